@@ -1,0 +1,129 @@
+/** What the image layer gives to the rest of the engine: images by name or id, and root filesystems made of them. */
+import type { Readable, Writable } from 'node:stream';
+import type { Digest } from '../core/digest.ts';
+import type { Mount } from '../core/mount.ts';
+
+/** OCI image spec, "Content Descriptors". */
+export interface Descriptor {
+  mediaType: string;
+  digest: Digest;
+  size: number;
+  annotations?: Record<string, string>;
+  platform?: Platform;
+  urls?: string[];
+}
+
+export interface Platform {
+  architecture: string;
+  os: string;
+  variant?: string;
+  'os.version'?: string;
+  'os.features'?: string[];
+}
+
+/** OCI image spec, "Image Configuration", with Docker's additions (Healthcheck, OnBuild, Shell). */
+export interface ImageConfig {
+  created?: string;
+  author?: string;
+  architecture: string;
+  os: string;
+  variant?: string;
+  config?: ImageRunConfig;
+  rootfs: { type: 'layers'; diff_ids: Digest[] };
+  history?: {
+    created?: string;
+    created_by?: string;
+    author?: string;
+    comment?: string;
+    empty_layer?: boolean;
+  }[];
+}
+
+export interface ImageRunConfig {
+  User?: string;
+  ExposedPorts?: Record<string, object>;
+  Env?: string[];
+  Entrypoint?: string[];
+  Cmd?: string[];
+  Volumes?: Record<string, object>;
+  WorkingDir?: string;
+  Labels?: Record<string, string>;
+  StopSignal?: string;
+  StopTimeout?: number;
+  Shell?: string[];
+  OnBuild?: string[];
+  Healthcheck?: {
+    Test?: string[];
+    Interval?: number;
+    Timeout?: number;
+    StartPeriod?: number;
+    StartInterval?: number;
+    Retries?: number;
+  };
+}
+
+/** One image for one platform. */
+export interface Image {
+  /** Digest of the config document: Docker's image id. */
+  id: Digest;
+  manifest: Descriptor;
+  config: ImageConfig;
+  /** Familiar names: `busybox:latest`, `localhost:5000/a/b:1`. Sorted. */
+  tags: string[];
+  /** `name@sha256:…`, for what was pulled or pushed. Sorted. */
+  repoDigests: string[];
+  /** Bytes of the unpacked layers. */
+  size: number;
+  /** Newest first tagged time, RFC 3339. */
+  lastTagged?: string;
+}
+
+/** One line of a JSON progress stream, as Docker words it. */
+export interface Progress {
+  id?: string;
+  status?: string;
+  stream?: string;
+  progressDetail?: { current?: number; total?: number };
+  aux?: object;
+}
+
+export type ProgressListener = (progress: Progress) => void;
+
+export interface RemovedImage {
+  Untagged?: string;
+  Deleted?: string;
+}
+
+/** Where a container's own layer lives: `upper` and `work` are made below it. */
+export interface SnapshotRequest {
+  /** The container's directory. */
+  directory: string;
+  image: Image | undefined;
+}
+
+export interface Images {
+  /** By name, `name:tag`, `name@digest`, id or unambiguous id prefix. Throws `not-found`: `No such image: x`. */
+  get(reference: string): Image;
+  find(reference: string): Image | undefined;
+  list(): Image[];
+  /** docker-archive or OCI layout, plain, gzip or zstd; streamed. Resolves to what was named or stored. */
+  load(
+    archive: Readable,
+    options: { progress: ProgressListener; signal?: AbortSignal },
+  ): Promise<{ image: Image; names: string[] }[]>;
+  /** A docker-archive that is an OCI layout too, as `docker save` writes it. */
+  save(references: string[], out: Writable, signal?: AbortSignal): Promise<void>;
+  tag(image: Image, name: string): void;
+  /** Untags, and deletes what nothing names any more. `inUse` is asked before an image is deleted. */
+  remove(
+    reference: string,
+    options: { force: boolean; prune: boolean; inUse: (id: Digest) => string | undefined },
+  ): Promise<RemovedImage[]>;
+
+  /** Unpacks what is not yet unpacked and makes the container's writable layer. Undo: `removeSnapshot`. */
+  prepareSnapshot(request: SnapshotRequest): Promise<Mount[]>;
+  /** The mounts of a snapshot that exists. Touches nothing. */
+  snapshotMounts(request: SnapshotRequest): Mount[];
+  removeSnapshot(directory: string): Promise<void>;
+  close(): Promise<void>;
+}

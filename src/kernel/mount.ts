@@ -1,0 +1,39 @@
+/** mount(2) and umount2(2). Synchronous: the kernel answers in microseconds, a thread hop costs more. */
+import { bind, check } from './libc.ts';
+
+const mount2 = bind<
+  (source: string, target: string, type: string, flags: number, data: string | null) => number
+>(
+  'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
+);
+const umount2 = bind<(target: string, flags: number) => number>('int umount2(const char *target, int flags)');
+
+/** mount(2), "mountflags"; values from linux/mount.h. */
+export const MS = {
+  RDONLY: 0x1,
+  NOSUID: 0x2,
+  NODEV: 0x4,
+  NOEXEC: 0x8,
+  REMOUNT: 0x20,
+  NOATIME: 0x400,
+  BIND: 0x1000,
+  MOVE: 0x2000,
+  REC: 0x4000,
+  PRIVATE: 1 << 18,
+  SLAVE: 1 << 19,
+  SHARED: 1 << 20,
+} as const;
+
+/** umount2(2): the mount goes from the tree now, and is freed once nobody uses it. */
+const MNT_DETACH = 0x2;
+/** umount2(2): `target` is not followed if it is a symbolic link. */
+const UMOUNT_NOFOLLOW = 0x8;
+
+export function mount(source: string, target: string, type: string, flags: number, data?: string): void {
+  check(mount2(source, target, type, flags, data ?? null), 'mount', target);
+}
+
+/** Lazy, and it never follows a link. */
+export function unmount(target: string): void {
+  check(umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW), 'umount', target);
+}

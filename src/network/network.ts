@@ -1,0 +1,112 @@
+/** What the network layer gives to the daemon: named networks, and for each container a namespace that is joined to them. */
+
+export interface IpamPool {
+  subnet: string;
+  gateway?: string;
+  ipRange?: string;
+  auxAddresses?: Record<string, string>;
+}
+
+/** A network as it is stored: networks/<id>.json. */
+export interface Network {
+  id: string;
+  name: string;
+  created: string;
+  driver: 'bridge' | 'host' | 'null' | 'macvlan';
+  internal: boolean;
+  attachable: boolean;
+  ipv4: boolean;
+  ipv6: boolean;
+  ipam: { driver: string; options: Record<string, string>; pools: IpamPool[] };
+  options: Record<string, string>;
+  labels: Record<string, string>;
+}
+
+export type PortProtocol = 'tcp' | 'udp' | 'sctp';
+
+export interface PortRequest {
+  containerPort: number;
+  protocol: PortProtocol;
+  /** '' is every address. */
+  hostIp: string;
+  /** 0: any free one. A range means the first free one of it. */
+  hostPort: number;
+  hostPortEnd?: number;
+}
+
+export interface PublishedPort {
+  containerPort: number;
+  protocol: PortProtocol;
+  hostIp: string;
+  hostPort: number;
+}
+
+export interface EndpointRequest {
+  /** Name or id of the network. */
+  network: string;
+  ipv4?: string;
+  ipv6?: string;
+  mac?: string;
+  aliases: string[];
+  links?: string[];
+  driverOptions?: Record<string, string>;
+  gatewayPriority?: number;
+}
+
+export interface Endpoint {
+  id: string;
+  networkId: string;
+  networkName: string;
+  ipv4: string;
+  prefix: number;
+  gateway: string;
+  ipv6?: string;
+  prefix6?: number;
+  gateway6?: string;
+  mac: string;
+  /** Name of the link inside the container. */
+  device: string;
+  aliases: string[];
+}
+
+export interface SandboxRequest {
+  containerId: string;
+  /** Resolvable names besides the aliases. */
+  name: string;
+  hostname: string;
+  endpoints: EndpointRequest[];
+  ports: PortRequest[];
+}
+
+/** A container's network namespace, kept alive by a bind mount under exec-root. */
+export interface Sandbox {
+  containerId: string;
+  /** Path for the OCI config's network namespace. */
+  path: string;
+  endpoints: Endpoint[];
+  ports: PublishedPort[];
+}
+
+export interface Networks {
+  /** By name or id or unambiguous id prefix. Throws `not-found`: `network x not found`. */
+  get(reference: string): Network;
+  list(): Network[];
+  create(request: Partial<Network> & { name: string }): Promise<Network>;
+  remove(reference: string): Promise<void>;
+
+  /**
+   * Namespace, links, addresses, routes, ports: all or nothing. Throws in Docker's words when a port is taken.
+   * What is needed to find it again is on disk before it resolves. Undo: `release`.
+   */
+  join(request: SandboxRequest): Promise<Sandbox>;
+  connect(containerId: string, endpoint: EndpointRequest): Promise<Endpoint>;
+  disconnect(containerId: string, networkId: string): Promise<void>;
+  sandbox(containerId: string): Sandbox | undefined;
+  /** All sandboxes joined to a network. */
+  endpointsOf(networkId: string): { containerId: string; name: string; endpoint: Endpoint }[];
+  /** Idempotent. */
+  release(containerId: string): Promise<void>;
+  /** After a daemon restart: keeps the sandboxes of `alive`, collects all other leftovers of this instance. */
+  restore(alive: string[]): Promise<void>;
+  close(): Promise<void>;
+}

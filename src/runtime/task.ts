@@ -1,0 +1,172 @@
+/**
+ * The contract of the runtime, containerd's part of the chain: a *container* is a record (daemon/container), a
+ * *task* is its life. The runtime is handed an OCI config and mounts; it never hears of images or networks.
+ */
+import type { Duplex } from 'node:stream';
+import type { Mount } from '../core/mount.ts';
+import type { OciProcess, OciResources, OciSpec } from './oci.ts';
+
+/** How a process ended. */
+export interface Exit {
+  /** 0–255; 128 + n when signal n ended it. */
+  code: number;
+  /** Wall clock, nanoseconds. */
+  at: bigint;
+  oomKilled: boolean;
+}
+
+/** Where the output goes besides those who are attached. */
+export interface LogTarget {
+  /** The current file; rotated ones get `.1`, `.2` … behind it. */
+  path: string;
+  /** Bytes at which the file is rotated. */
+  maxSize: number;
+  /** Files kept, the current one included. */
+  maxFiles: number;
+}
+
+export interface TaskRequest {
+  /** 64 hex digits. */
+  id: string;
+  spec: OciSpec;
+  /** Mounted in order; the first is the root filesystem. */
+  rootfs: Mount[];
+  /** The spec's `process.terminal`, told to the shim too. */
+  terminal: boolean;
+  /** Keep a stdin open that attached clients can write to. */
+  stdin: boolean;
+  /** With `stdin`: the first client that closes its side ends it (Docker's StdinOnce). */
+  stdinOnce: boolean;
+  /** Absent: output is not kept (log driver none). */
+  log?: LogTarget;
+  /** Name of a configured runtime; the manager's default if absent. */
+  runtime?: string;
+  /** Extra environment of shim and runtime, never of the container. */
+  annotations?: Record<string, string>;
+}
+
+/** A connection to a running process's stdio. */
+export interface AttachRequest {
+  stdin: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  /**
+   * Receives output as it comes: Docker's 8-byte frames (api/raw-stream.ts), or bare bytes with a terminal. Read
+   * for stdin. Its end half-closes stdin; its close detaches. A client that does not read never stalls the process.
+   */
+  client: Duplex;
+  /** Byte sequence that detaches; terminal only. Default ctrl-p ctrl-q. Empty: none. */
+  detachKeys?: Uint8Array;
+}
+
+export type AttachEnd = 'output-ended' | 'detached' | 'client-gone';
+
+export interface Attachment {
+  /** Resolves once all output has been handed to the client, or it detached, or went away. */
+  readonly done: Promise<AttachEnd>;
+  close(): void;
+}
+
+/** What an exec and a task share. */
+export interface Process {
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  kill(signal: number): void;
+  /** Characters; a no-op without a terminal is the caller's mistake: throws `invalid-argument`. */
+  resize(height: number, width: number): Promise<void>;
+}
+
+export interface ExecRequest {
+  /** 64 hex digits. */
+  id: string;
+  process: OciProcess;
+  stdin: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  /** Absent: detached, output thrown away. */
+  client?: Duplex;
+  detachKeys?: Uint8Array;
+}
+
+export interface ExecProcess extends Process {
+  readonly id: string;
+  /** Resolves when output is complete or the client has detached. */
+  readonly attachment?: Attachment;
+}
+
+/** What is needed to find a task again after the daemon was away; kept in its bundle as `task.json`. */
+export interface TaskRecord {
+  id: string;
+  pid: number;
+  /** Field 22 of /proc/pid/stat: with the pid it names a process for good (proc(5)). */
+  startTime: string;
+  shimPid: number;
+  startedAt: string;
+  runtime: string;
+  terminal: boolean;
+  stdin: boolean;
+}
+
+export interface Task extends Process {
+  readonly id: string;
+  /** Wall clock, nanoseconds. */
+  readonly startedAt: bigint;
+  readonly terminal: boolean;
+  attach(request: AttachRequest): Promise<Attachment>;
+  exec(request: ExecRequest): Promise<ExecProcess>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Live limits; what the kernel refuses is thrown with its words. */
+  update(resources: OciResources): Promise<void>;
+  /** Pids in the container's cgroup, on the host. */
+  pids(): number[];
+  stats(): TaskStats;
+  /** Cgroup directories by controller (v1), or `{ '': path }` (v2); from runc's state.json. */
+  cgroups(): Record<string, string>;
+  /** Only after `exited`: frees runc's state, cgroups, mounts, bundle. Idempotent. */
+  delete(): Promise<void>;
+}
+
+/** Raw counters of one moment; the daemon shapes them. Nanoseconds and bytes. */
+export interface TaskStats {
+  cgroupVersion: 1 | 2;
+  cpu: {
+    total: number;
+    user: number;
+    kernel: number;
+    perCpu?: number[];
+    throttledPeriods: number;
+    periods: number;
+    throttledTime: number;
+  };
+  memory: {
+    usage: number;
+    limit: number;
+    maxUsage?: number;
+    failcnt?: number;
+    stats: Record<string, number>;
+  };
+  pids: { current: number; limit?: number };
+  blkio: Record<string, { major: number; minor: number; op: string; value: number }[]>;
+}
+
+/** Found at daemon start: it runs on, it ended while nobody looked, or nothing is known of it. */
+export type Restored = { task: Task } | { exit: Exit } | undefined;
+
+export interface Tasks {
+  /**
+   * From OCI config to running process: bundle, shim, runc. Throws EngineError in Docker's words for what the
+   * process could not be started for (`task start failed` errors carry `exitCode` 126 or 127); leaves nothing then.
+   * `attach`, when given, is connected before the process runs, so that not a byte of its output is missed.
+   */
+  start(request: TaskRequest, attach?: AttachRequest[]): Promise<{ task: Task; attachments: Attachment[] }>;
+  get(id: string): Task | undefined;
+  restore(id: string): Promise<Restored>;
+  /** Lets go of everything but the containers. */
+  close(): Promise<void>;
+}
+
+/** The error of a start that runc refused: `exitCode` is what `docker run` ends with (125, 126 or 127). */
+export interface StartFailure {
+  exitCode: number;
+}
