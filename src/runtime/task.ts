@@ -45,16 +45,23 @@ export interface TaskRequest {
   annotations?: Record<string, string>;
 }
 
+export type OutputStream = 'stdout' | 'stderr';
+
+/** May return a view into `chunk`; the result is valid until the next call. */
+export type Encode = (stream: OutputStream, chunk: Uint8Array) => Uint8Array;
+
 /** A connection to a running process's stdio. */
 export interface AttachRequest {
   stdin: boolean;
   stdout: boolean;
   stderr: boolean;
   /**
-   * Receives output as it comes: Docker's 8-byte frames (api/raw-stream.ts), or bare bytes with a terminal. Read
-   * for stdin. Its end half-closes stdin; its close detaches. A client that does not read never stalls the process.
+   * Receives output as it comes, put through `encode`. Read for stdin. Its end half-closes stdin; its close
+   * detaches. A client that does not read never stalls the process.
    */
   client: Duplex;
+  /** How a chunk goes onto the client's wire (Docker's 8-byte frames). Absent: bare bytes. */
+  encode?: Encode;
   /** Byte sequence that detaches; terminal only. Default ctrl-p ctrl-q. Empty: none. */
   detachKeys?: Uint8Array;
 }
@@ -85,6 +92,7 @@ export interface ExecRequest {
   stderr: boolean;
   /** Absent: detached, output thrown away. */
   client?: Duplex;
+  encode?: Encode;
   detachKeys?: Uint8Array;
 }
 
