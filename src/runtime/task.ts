@@ -28,7 +28,11 @@ export interface LogTarget {
 export interface TaskRequest {
   /** 64 hex digits. */
   id: string;
-  spec: OciSpec;
+  /**
+   * Called once the root filesystem is mounted at `rootfs`: users and groups are looked up there. `root.path` is
+   * filled in by the bundle.
+   */
+  spec: (rootfs: string) => OciSpec | Promise<OciSpec>;
   /** Mounted in order; the first is the root filesystem. */
   rootfs: Mount[];
   /** The spec's `process.terminal`, told to the shim too. */
