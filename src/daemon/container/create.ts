@@ -1,0 +1,119 @@
+/** `docker create`: a record, a writable layer, volumes and a name; nothing runs yet. */
+import { hostname as hostName } from 'node:os';
+import type { ContainerConfig, ContainerCreateRequest, HostConfig } from '../../api/container.ts';
+import { invalidArgument, isKind, notFound } from '../../core/errors.ts';
+import { nowNano } from '../../core/events.ts';
+import { newId, shortId } from '../../core/ids.ts';
+import { step } from '../../core/step.ts';
+import { timestamp } from '../../core/time.ts';
+import { type Undo, withUndo } from '../../core/undo.ts';
+import type { Image } from '../../image/image.ts';
+import type { Engine } from '../engine.ts';
+import type { Container } from './container.ts';
+import { publish } from './events.ts';
+import { withImageDefaults } from './image-defaults.ts';
+import { withHostDefaults } from './host-defaults.ts';
+import { resolveMounts } from './mounts/resolve.ts';
+import { makeUpName, parseName } from './names.ts';
+import { networkMode, sharedWith } from './network.ts';
+import { commandLine } from './spec/process.ts';
+import { initialState } from './state.ts';
+import { validate } from './validate.ts';
+
+export interface CreateOptions {
+  name?: string;
+  platform?: string;
+}
+
+/** Throws `invalid-argument`, `not-found` (image) or `conflict` (name), and leaves nothing then. */
+export function createContainer(
+  engine: Engine,
+  request: ContainerCreateRequest,
+  options: CreateOptions,
+): Promise<{ container: Container; warnings: string[] }> {
+  return step('container.create', { name: options.name, image: request.Image ?? '' }, () =>
+    withUndo((undo) => create(engine, request, options, undo)),
+  );
+}
+
+async function create(engine: Engine, request: ContainerCreateRequest, options: CreateOptions, undo: Undo) {
+  const image = findImage(engine, request.Image ?? '');
+  const id = newId();
+  const hostConfig = withHostDefaults(engine, resolveShared(engine, request.HostConfig ?? {}));
+  const config = ownConfig(request, image, hostConfig, id);
+  const warnings = validate(engine, config, hostConfig);
+  const name = reserveName(engine, options.name, id, undo);
+  const directory = engine.containers.makeDirectory(id);
+  undo.push(() => engine.containers.discard(id));
+  await engine.images.prepareSnapshot({ directory, image });
+  undo.push(() => engine.images.removeSnapshot(directory));
+  const container: Container = {
+    version: 1,
+    id,
+    name,
+    created: timestamp(nowNano()),
+    imageId: image.id,
+    image: request.Image ?? '',
+    platform: image.config.os,
+    config,
+    hostConfig,
+    endpoints: endpoints(request, hostConfig),
+    mounts: await resolveMounts(engine, config, hostConfig, undo),
+    state: initialState,
+  };
+  engine.containers.add(container);
+  publish(engine, container, 'create');
+  return { container, warnings };
+}
+
+function findImage(engine: Engine, reference: string): Image {
+  if (reference === '') throw invalidArgument('no image was specified: Image is empty');
+  try {
+    return engine.images.get(reference);
+  } catch (error) {
+    if (!isKind(error, 'not-found')) throw error;
+    throw notFound(`No such image: ${reference.includes(':') || reference.includes('@') ? reference : `${reference}:latest`}`, error);
+  }
+}
+
+/** `container:NAME` becomes `container:ID`, so that a rename changes nothing. */
+function resolveShared(engine: Engine, hostConfig: HostConfig): HostConfig {
+  const resolve = (mode: string | null | undefined) => {
+    const other = sharedWith(mode);
+    return other === undefined ? mode : `container:${engine.containers.get(other).id}`;
+  };
+  const { NetworkMode, PidMode, IpcMode } = hostConfig;
+  return { ...hostConfig, NetworkMode: resolve(NetworkMode) ?? '', PidMode: resolve(PidMode) ?? '', IpcMode: resolve(IpcMode) ?? '' };
+}
+
+function ownConfig(
+  { HostConfig: _, NetworkingConfig: __, ...asked }: ContainerCreateRequest,
+  image: Image,
+  hostConfig: HostConfig,
+  id: string,
+): ContainerConfig {
+  const config = withImageDefaults(asked, image.config.config ?? {});
+  if (commandLine(config).length === 0) throw invalidArgument('No command specified');
+  return { ...config, Hostname: hostname(config, hostConfig, id) };
+}
+
+/** The host's own name where its UTS namespace is shared; else what was asked for, or the short id. */
+function hostname(config: ContainerConfig, hostConfig: HostConfig, id: string): string {
+  return config.Hostname || (hostConfig.UTSMode === 'host' || hostConfig.NetworkMode === 'host' ? hostName() : shortId(id));
+}
+
+function reserveName(engine: Engine, asked: string | undefined, id: string, undo: Undo): string {
+  const name = asked ? parseName(asked) : makeUpName((candidate) => engine.containers.isNameTaken(candidate));
+  engine.containers.reserveName(name, id);
+  undo.push(() => engine.containers.releaseName(name));
+  return name;
+}
+
+/** What was said about the network of the network mode may stand under `default` or under its name. */
+function endpoints({ NetworkingConfig }: ContainerCreateRequest, hostConfig: HostConfig): Container['endpoints'] {
+  const mode = networkMode({ hostConfig });
+  if (sharedWith(mode) !== undefined) return {};
+  const { default: usual, ...named } = NetworkingConfig?.EndpointsConfig ?? {};
+  const all = Object.fromEntries(Object.entries(named).map(([name, settings]) => [name, settings ?? {}]));
+  return { ...all, [mode]: all[mode] ?? usual ?? {} };
+}

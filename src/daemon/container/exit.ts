@@ -1,0 +1,66 @@
+/**
+ * What follows when a process ends: the state is stored, `die` is told, whoever waits is answered, and only then
+ * is cleaned up; then the restart policy or `--rm` has its say.
+ */
+import { nowNano } from '../../core/events.ts';
+import { step } from '../../core/step.ts';
+import { timestamp } from '../../core/time.ts';
+import type { Exit, Task } from '../../runtime/task.ts';
+import type { Engine } from '../engine.ts';
+import type { Container } from './container.ts';
+import { publish } from './events.ts';
+import { releaseResources } from './release.ts';
+import { removeExited } from './remove.ts';
+import { planRestart, restartDelay } from './restart-policy.ts';
+
+/** Follows a task that runs to its end. Never rejects: what fails on the way is logged here. */
+export function followTask(engine: Engine, container: Container, task: Task): void {
+  task.exited.then((exit) => handleExit(engine, container, exit)).catch((error) => {
+    engine.logger.error({ err: error, container: container.id }, 'the end of a container could not be handled');
+  });
+}
+
+export async function handleExit(engine: Engine, container: Container, exit: Exit): Promise<void> {
+  const { watchers, settling } = engine;
+  engine.health.stop(container.id);
+  const delay = restartDelay(container, exit, nowNano());
+  recordExit(engine, container, exit, delay !== undefined);
+  if (delay !== undefined) planRestart(engine, container, delay);
+  watchers.tell('exit', container.id, { exit });
+  await settling.settle(container.id, () => step('container.release', { id: container.id }, () => releaseResources(engine, container)));
+  if (delay === undefined && container.hostConfig.AutoRemove) await removeExited(engine, container);
+}
+
+function recordExit(engine: Engine, container: Container, exit: Exit, willRestart: boolean): void {
+  const facts = {
+    pid: 0,
+    exitCode: exit.code,
+    oomKilled: exit.oomKilled,
+    finishedAt: timestamp(exit.at),
+    restartCount: container.state.restartCount + (willRestart ? 1 : 0),
+  };
+  const ran = BigInt(Math.max(0, Math.round(Number(exit.at) / 1e9 - Date.parse(container.state.startedAt) / 1e3)));
+  engine.containers.move(container, willRestart ? 'plan-restart' : 'exit', facts);
+  if (exit.oomKilled) publish(engine, container, 'oom');
+  publish(engine, container, 'die', { exitCode: String(exit.code), execDuration: String(ran) });
+}
+
+/** Clean-ups that are under way. A start or a removal of the same container waits for its own. */
+export class Settling {
+  readonly #running = new Map<string, Promise<void>>();
+
+  async settle(id: string, cleanUp: () => Promise<void>): Promise<void> {
+    const running = cleanUp();
+    this.#running.set(id, running);
+    try {
+      await running;
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  /** Resolves when nothing of `id` is being cleaned up, whether that went well or not. */
+  async of(id: string): Promise<void> {
+    await this.#running.get(id)?.catch(() => {});
+  }
+}

@@ -1,0 +1,83 @@
+/** One health check: an exec in the container, its output kept up to 4 KiB, ended when its time is up. */
+import { Duplex } from 'node:stream';
+import type { HealthcheckResult } from '../../../api/container.ts';
+import { messageOf } from '../../../core/errors.ts';
+import { nowNano } from '../../../core/events.ts';
+import { newId } from '../../../core/ids.ts';
+import { timestamp } from '../../../core/time.ts';
+import type { Task } from '../../../runtime/task.ts';
+import type { Engine } from '../../engine.ts';
+import { execProcess } from '../../exec/process.ts';
+import type { Container } from '../container.ts';
+import { publish } from '../events.ts';
+import { SIGKILL } from '../signal.ts';
+import type { HealthCheck } from './check.ts';
+
+const LARGEST_OUTPUT = 4096;
+
+/** Never rejects: a check that cannot run is a check that failed. */
+export async function probe(
+  engine: Engine,
+  container: Container,
+  task: Task,
+  check: HealthCheck,
+): Promise<HealthcheckResult> {
+  const Start = timestamp(nowNano());
+  const output = new Collector();
+  const ExitCode = await run(engine, container, task, check, output).catch((error) => {
+    output.append(Buffer.from(messageOf(error)));
+    return -1;
+  });
+  return { Start, End: timestamp(nowNano()), ExitCode, Output: output.text() };
+}
+
+async function run(
+  engine: Engine,
+  container: Container,
+  task: Task,
+  check: HealthCheck,
+  output: Collector,
+): Promise<number> {
+  const id = newId();
+  const command = check.command.join(' ');
+  publish(engine, container, `exec_create: ${command}`, { execID: id });
+  const request = { id, stdin: false, stdout: true, stderr: true, client: output };
+  const process = execProcess(engine, container, { Cmd: check.command });
+  const exec = await task.exec({ ...request, process });
+  publish(engine, container, `exec_start: ${command}`, { execID: id });
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    exec.kill(SIGKILL);
+  }, check.timeout);
+  const exit = await exec.exited.finally(() => clearTimeout(timer));
+  publish(engine, container, 'exec_die', { execID: id, exitCode: String(exit.code) });
+  if (!timedOut) return exit.code;
+  output.append(Buffer.from(`Health check exceeded timeout (${check.timeout}ms)`));
+  return -1;
+}
+
+/** A client that only listens. */
+class Collector extends Duplex {
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  append(chunk: Buffer): void {
+    const part = chunk.subarray(0, LARGEST_OUTPUT - this.#size);
+    this.#chunks.push(Buffer.from(part));
+    this.#size += part.length;
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString();
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.append(chunk);
+    done();
+  }
+
+  override _read(): void {
+    this.push(null);
+  }
+}

@@ -1,0 +1,30 @@
+/** What `HostConfig` means where it says nothing; stored with the container, and shown by `inspect`. */
+import type { HostConfig } from '../../api/container.ts';
+import type { Engine, EngineSettings } from '../engine.ts';
+import { DEFAULT_LOG_DRIVER } from './log-target.ts';
+
+const SHM_SIZE = 64 * 1024 * 1024;
+
+export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostConfig {
+  return {
+    ...asked,
+    NetworkMode: asked.NetworkMode || 'default',
+    IpcMode: asked.IpcMode || 'private',
+    CgroupnsMode: asked.CgroupnsMode || defaultCgroupNamespace(settings, asked),
+    ShmSize: asked.ShmSize || SHM_SIZE,
+    Runtime: asked.Runtime || settings.defaultRuntime,
+    RestartPolicy: { Name: asked.RestartPolicy?.Name || 'no', MaximumRetryCount: asked.RestartPolicy?.MaximumRetryCount ?? 0 },
+    LogConfig: logConfig(asked),
+    PortBindings: asked.PortBindings ?? {},
+    OomKillDisable: asked.OomKillDisable ?? false,
+  };
+}
+
+/** Docker's: the host's on cgroup v1, a private one on v2 unless privileged. */
+function defaultCgroupNamespace({ cgroupVersion }: EngineSettings, { Privileged }: HostConfig): 'host' | 'private' {
+  return cgroupVersion === 1 || Privileged ? 'host' : 'private';
+}
+
+function logConfig({ LogConfig }: HostConfig): HostConfig['LogConfig'] {
+  return { Type: LogConfig?.Type || DEFAULT_LOG_DRIVER, Config: LogConfig?.Config ?? {} };
+}

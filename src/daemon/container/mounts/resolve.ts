@@ -1,0 +1,140 @@
+/**
+ * What will be mounted where: the image's volumes, `--volumes-from`, `-v` and `--mount`, later ones over earlier
+ * ones with the same target. Volumes are made here, once, when the container is made.
+ */
+import { mkdirSync, statSync } from 'node:fs';
+import type { HostConfig, ContainerConfig, Mount, MountPoint } from '../../../api/container.ts';
+import { errnoOf, invalidArgument, notImplemented } from '../../../core/errors.ts';
+import type { Undo } from '../../../core/undo.ts';
+import type { Engine } from '../../engine.ts';
+import { type Bind, parseBind, parseTarget } from './bind.ts';
+
+interface Wanted {
+  engine: Engine;
+  undo: Undo;
+}
+
+export async function resolveMounts(
+  engine: Engine,
+  config: ContainerConfig,
+  hostConfig: HostConfig,
+  undo: Undo,
+): Promise<MountPoint[]> {
+  const wanted = { engine, undo };
+  const points = new Map<string, MountPoint>();
+  const put = (point: MountPoint) => points.set(point.Destination ?? '', point);
+  for (const point of inherited(engine, hostConfig.VolumesFrom ?? [])) put(point);
+  const explicit = new Set<string>();
+  for (const text of hostConfig.Binds ?? []) {
+    const bind = parseBind(text);
+    refuseTwice(explicit, bind.target);
+    put(await fromBind(wanted, bind));
+  }
+  for (const mount of hostConfig.Mounts ?? []) {
+    const target = parseTarget(mount.Target ?? '', mount.Target ?? '');
+    refuseTwice(explicit, target);
+    put(await fromMount(wanted, mount, target));
+  }
+  for (const path of Object.keys(config.Volumes ?? {})) {
+    const target = parseTarget(path, path);
+    if (!points.has(target) && !(hostConfig.Tmpfs && target in hostConfig.Tmpfs)) put(await anonymous(wanted, target));
+  }
+  return [...points.values()];
+}
+
+function refuseTwice(seen: Set<string>, target: string): void {
+  if (seen.has(target)) throw invalidArgument(`Duplicate mount point: ${target}`);
+  seen.add(target);
+}
+
+/** `--volumes-from NAME[:ro|rw]`: the mounts of another container as they are. */
+function inherited(engine: Engine, references: string[]): MountPoint[] {
+  return references.flatMap((text) => {
+    const [reference = '', mode = ''] = text.split(':');
+    if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw invalidArgument(`invalid mode: ${mode}`);
+    const points = engine.containers.get(reference).mounts.filter(({ Type }) => Type !== 'tmpfs');
+    return points.map((point) => (mode === 'ro' ? { ...point, RW: false } : point));
+  });
+}
+
+async function fromBind({ engine, undo }: Wanted, bind: Bind): Promise<MountPoint> {
+  const point = { Destination: bind.target, Mode: bind.mode, RW: !bind.readOnly, Propagation: bind.propagation };
+  if (bind.source.startsWith('/')) {
+    makeBindSource(bind.source);
+    return { Type: 'bind', Source: bind.source, ...point };
+  }
+  return { ...(await volumePoint({ engine, undo }, { name: bind.source })), ...point };
+}
+
+async function fromMount(wanted: Wanted, mount: Mount, target: string): Promise<MountPoint> {
+  const point = { Destination: target, Mode: '', RW: !mount.ReadOnly, Propagation: '' };
+  switch (mount.Type) {
+    case 'bind':
+      prepareBindSource(mount);
+      return { ...point, Type: 'bind', Source: mount.Source ?? '', Propagation: mount.BindOptions?.Propagation || 'rprivate' };
+    case 'volume':
+      return { ...(await volumePoint(wanted, volumeRequest(mount))), ...point, Mode: 'z' };
+    case 'tmpfs':
+      return { ...point, Type: 'tmpfs', Source: '' };
+    case 'image':
+      throw notImplemented('mounts of type image are not built yet');
+    default:
+      throw invalidArgument(`invalid mount config for type "${mount.Type}": mount type unknown`);
+  }
+}
+
+const anonymous = async (wanted: Wanted, target: string): Promise<MountPoint> => ({
+  ...(await volumePoint(wanted, {})),
+  Destination: target,
+  Mode: '',
+  RW: true,
+  Propagation: '',
+});
+
+interface VolumeRequest {
+  name?: string;
+  driver?: string;
+  labels?: Record<string, string>;
+  options?: Record<string, string>;
+}
+
+function volumeRequest({ Source, VolumeOptions }: Mount): VolumeRequest {
+  return {
+    name: Source || undefined,
+    driver: VolumeOptions?.DriverConfig?.Name || undefined,
+    labels: VolumeOptions?.Labels ?? undefined,
+    options: VolumeOptions?.DriverConfig?.Options ?? undefined,
+  };
+}
+
+/** Makes the volume unless it is there. One that was made for this container goes if its creation fails. */
+async function volumePoint({ engine, undo }: Wanted, request: VolumeRequest) {
+  const known = engine.volumes.list().some(({ name }) => name === request.name);
+  const volume = await engine.volumes.create({ ...request, name: request.name || undefined });
+  if (!known) undo.push(() => engine.volumes.remove(volume.name));
+  const Source = engine.volumes.mountpoint(volume.name);
+  return { Type: 'volume' as const, Name: volume.name, Source, Driver: volume.driver };
+}
+
+/** `-v` makes a host directory that is not there, as root; Docker's habit. */
+function makeBindSource(path: string): void {
+  try {
+    statSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw invalidArgument(`error while checking mount source path '${path}'`, error);
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+  }
+}
+
+/** `--mount type=bind` refuses a source that is not there, unless told to make it. */
+function prepareBindSource({ Source = '', BindOptions }: Mount): void {
+  if (!Source?.startsWith('/')) {
+    throw invalidArgument(`invalid mount config for type "bind": invalid mount path: '${Source}' mount path must be absolute`);
+  }
+  if (BindOptions?.CreateMountpoint) return makeBindSource(Source);
+  try {
+    statSync(Source);
+  } catch (error) {
+    throw invalidArgument(`invalid mount config for type "bind": bind source path does not exist: ${Source}`, error);
+  }
+}

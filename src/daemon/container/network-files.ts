@@ -1,0 +1,102 @@
+/** /etc/hosts, /etc/hostname and /etc/resolv.conf of a container: plain files in its directory, bound into it. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sandbox } from '../../network/network.ts';
+import type { EngineSettings } from '../engine.ts';
+import type { Container } from './container.ts';
+
+export interface NetworkFiles {
+  hosts: string;
+  hostname: string;
+  resolvConf: string;
+}
+
+export function networkFiles(directory: string): NetworkFiles {
+  return {
+    hosts: join(directory, 'hosts'),
+    hostname: join(directory, 'hostname'),
+    resolvConf: join(directory, 'resolv.conf'),
+  };
+}
+
+/** Written in place: what is bound into a running container is the file, not its name. */
+export function writeNetworkFiles(
+  files: NetworkFiles,
+  container: Container,
+  sandbox: Sandbox | undefined,
+  settings: EngineSettings,
+): void {
+  const onHost = container.hostConfig.NetworkMode === 'host';
+  writeFileSync(files.hostname, `${container.config.Hostname ?? ''}\n`);
+  writeFileSync(files.hosts, onHost ? hostsOfHost(container) : hosts(container, sandbox));
+  writeFileSync(files.resolvConf, resolvConf(container, settings, onHost));
+}
+
+const LOCAL = `127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::\tip6-localnet
+ff00::\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+`;
+
+function hosts(container: Container, sandbox: Sandbox | undefined): string {
+  const { Hostname = '', Domainname } = container.config;
+  const own = Domainname ? `${Hostname}.${Domainname} ${Hostname}` : Hostname;
+  const addresses = (sandbox?.endpoints ?? []).flatMap(({ ipv4, ipv6 }) => (ipv6 ? [ipv4, ipv6] : [ipv4]));
+  return LOCAL + extraHosts(container, sandbox) + addresses.map((address) => `${address}\t${own}\n`).join('');
+}
+
+/** `--add-host name:address`; `host-gateway` is the address of the host as the container sees it. */
+function extraHosts(container: Container, sandbox: Sandbox | undefined): string {
+  const gateway = sandbox?.endpoints[0]?.gateway ?? '127.0.0.1';
+  return (container.hostConfig.ExtraHosts ?? [])
+    .map((entry) => {
+      const separator = /[:=]/.exec(entry)?.index ?? entry.length;
+      const address = entry.slice(separator + 1).replace(/^\[(.*)\]$/, '$1');
+      return `${address === 'host-gateway' ? gateway : address}\t${entry.slice(0, separator)}\n`;
+    })
+    .join('');
+}
+
+const hostsOfHost = (container: Container) => readFileSync('/etc/hosts', 'utf8') + extraHosts(container, undefined);
+
+/** The host's, less what only works on the host (a resolver on loopback), plus what was asked for. */
+function resolvConf({ hostConfig }: Container, settings: EngineSettings, onHost: boolean): string {
+  const inherited = parseResolvConf(readHostResolvConf());
+  const reachable = onHost ? inherited.servers : inherited.servers.filter((server) => !isLoopback(server));
+  const servers = firstGiven(hostConfig.Dns, settings.dns, reachable);
+  const search = firstGiven(hostConfig.DnsSearch, settings.dnsSearch, inherited.search).filter((name) => name !== '.');
+  const options = firstGiven(hostConfig.DnsOptions, settings.dnsOptions, inherited.options);
+  return [
+    ...servers.map((server) => `nameserver ${server}`),
+    ...(search.length > 0 ? [`search ${search.join(' ')}`] : []),
+    ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
+    '',
+  ].join('\n');
+}
+
+function firstGiven(...candidates: (string[] | null | undefined)[]): string[] {
+  return candidates.find((candidate) => candidate && candidate.length > 0) ?? [];
+}
+
+const isLoopback = (address: string) => address.startsWith('127.') || address === '::1';
+
+function readHostResolvConf(): string {
+  try {
+    return readFileSync('/etc/resolv.conf', 'utf8');
+  } catch {
+    return ''; // A host without one resolves nothing, and neither will the container.
+  }
+}
+
+/** resolv.conf(5): of several `search` lines the last one counts. */
+function parseResolvConf(text: string): { servers: string[]; search: string[]; options: string[] } {
+  const values = (key: string) =>
+    text
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([word]) => word === key)
+      .map(([, ...rest]) => rest);
+  return { servers: values('nameserver').flat(), search: values('search').at(-1) ?? [], options: values('options').flat() };
+}

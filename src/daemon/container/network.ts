@@ -1,0 +1,79 @@
+/** Joins a container to what its network mode asks for, and writes the three files that tell it who and where it is. */
+import { conflict, notFound } from '../../core/errors.ts';
+import type { Undo } from '../../core/undo.ts';
+import type { EndpointRequest, Sandbox } from '../../network/network.ts';
+import type { Engine } from '../engine.ts';
+import { type Container, notRunning } from './container.ts';
+import { type NetworkFiles, networkFiles, writeNetworkFiles } from './network-files.ts';
+import { portRequests } from './ports.ts';
+
+export interface JoinedNetwork {
+  /** `host`: the host's own namespace; `new`: one that the runtime makes; otherwise a path to join. */
+  namespace: 'host' | 'new' | { path: string };
+  files: NetworkFiles;
+}
+
+export const networkMode = ({ hostConfig }: Pick<Container, 'hostConfig'>) => {
+  const mode = hostConfig.NetworkMode || 'default';
+  return mode === 'default' ? 'bridge' : mode;
+};
+
+/** The container whose namespace is shared: `container:ID`. */
+export function sharedWith(mode: string | null | undefined): string | undefined {
+  return mode?.startsWith('container:') ? mode.slice('container:'.length) : undefined;
+}
+
+export async function joinNetworks(engine: Engine, container: Container, undo: Undo): Promise<JoinedNetwork> {
+  const mode = networkMode(container);
+  const other = sharedWith(mode);
+  if (other !== undefined) return joinContainer(engine, other);
+  const files = networkFiles(engine.containers.directory(container.id));
+  if (mode === 'host' || mode === 'none') {
+    writeNetworkFiles(files, container, undefined, engine.settings);
+    return { namespace: mode === 'host' ? 'host' : 'new', files };
+  }
+  const sandbox = await joinBridges(engine, container, undo);
+  writeNetworkFiles(files, container, sandbox, engine.settings);
+  return { namespace: { path: sandbox.path }, files };
+}
+
+async function joinBridges(engine: Engine, container: Container, undo: Undo): Promise<Sandbox> {
+  undo.push(() => engine.networks.release(container.id));
+  return engine.networks.join({
+    containerId: container.id,
+    name: container.name,
+    hostname: container.config.Hostname ?? '',
+    endpoints: endpointRequests(container),
+    ports: portRequests(container),
+  });
+}
+
+/** The networks a container is to join, the one of its network mode first. */
+export function endpointRequests(container: Container): EndpointRequest[] {
+  const mode = networkMode(container);
+  const names = [mode, ...Object.keys(container.endpoints).filter((name) => name !== mode)];
+  return names.map((network) => {
+    const settings = container.endpoints[network] ?? {};
+    return {
+      network,
+      ipv4: settings.IPAMConfig?.IPv4Address || undefined,
+      ipv6: settings.IPAMConfig?.IPv6Address || undefined,
+      mac: settings.MacAddress || container.config.MacAddress || undefined,
+      aliases: settings.Aliases ?? [],
+      links: settings.Links ?? container.hostConfig.Links ?? [],
+      driverOptions: settings.DriverOpts ?? undefined,
+      gatewayPriority: settings.GwPriority ?? 0,
+    };
+  });
+}
+
+function joinContainer(engine: Engine, reference: string): JoinedNetwork {
+  const other = engine.containers.find(reference);
+  if (!other) throw notFound(`No such container: ${reference}`);
+  const task = engine.tasks.get(other.id);
+  if (!task) throw conflict(`cannot join network of a non running container: ${other.id}`, notRunning(other.id));
+  return {
+    namespace: networkMode(other) === 'host' ? 'host' : { path: `/proc/${task.pid}/ns/net` },
+    files: networkFiles(engine.containers.directory(other.id)),
+  };
+}

@@ -1,0 +1,19 @@
+/** Gives back what a run of a container held: task, network, volumes, shared memory. Its record and its layer stay. */
+import type { Engine } from '../engine.ts';
+import type { Container } from './container.ts';
+import { unmountVolumes } from './mounts/attach.ts';
+import { removeSharedMemory } from './shared-memory.ts';
+
+/** Idempotent. One part that fails does not keep the others; what failed is thrown together at the end. */
+export async function releaseResources(engine: Engine, container: Container): Promise<void> {
+  const { id } = container;
+  engine.execs.forgetContainer(id);
+  const results = await Promise.allSettled([
+    engine.tasks.get(id)?.delete(),
+    engine.networks.release(id),
+    unmountVolumes(engine, container),
+    removeSharedMemory(engine, id),
+  ]);
+  const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason);
+  if (failures.length > 0) throw new AggregateError(failures, `clean-up of container ${id} failed`);
+}

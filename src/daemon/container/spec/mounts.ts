@@ -1,0 +1,88 @@
+/** Everything that is mounted inside the container, in the order in which runc mounts it: shallow targets first. */
+import type { MountPoint } from '../../../api/container.ts';
+import type { OciMount } from '../../../runtime/oci.ts';
+import { defaultMounts } from '../../../runtime/spec/mounts.ts';
+import type { Container } from '../container.ts';
+import type { VolumeDirectories } from '../mounts/attach.ts';
+import { shmSize } from '../shared-memory.ts';
+import { INIT_PATH } from './process.ts';
+import type { SpecContext } from './spec.ts';
+
+export function mounts(container: Container, context: SpecContext & { initPath?: string }): OciMount[] {
+  const own = [
+    ...networkFileMounts(container, context),
+    ...container.mounts.map((point) => pointMount(container, point, context.volumes)),
+    ...tmpfsMounts(container),
+  ];
+  if (container.hostConfig.Init && context.initPath) own.push(bind(context.initPath, INIT_PATH, ['ro']));
+  const targets = new Set(own.map(({ destination }) => destination));
+  const usual = standardMounts(container, context).filter(({ destination }) => !targets.has(destination));
+  return [...usual, ...own.sort((a, b) => depth(a) - depth(b))];
+}
+
+const depth = ({ destination }: OciMount) => destination.split('/').length;
+
+function standardMounts({ hostConfig, ...rest }: Container, { sharedMemory }: SpecContext): OciMount[] {
+  const container = { hostConfig, ...rest };
+  const list = defaultMounts({
+    shmSize: shmSize(container),
+    privileged: hostConfig.Privileged === true,
+    cgroupNamespace: hostConfig.CgroupnsMode === 'private',
+  });
+  const shm = hostConfig.IpcMode === 'host' ? '/dev/shm' : sharedMemory;
+  if (hostConfig.IpcMode === 'none') return list.filter(({ destination }) => destination !== '/dev/shm');
+  const withShm = list.map((mount) => (mount.destination === '/dev/shm' && shm ? bind(shm, '/dev/shm', []) : mount));
+  if (hostConfig.IpcMode !== 'host') return withShm;
+  return withShm.map((mount) =>
+    mount.destination === '/dev/mqueue' ? bind('/dev/mqueue', '/dev/mqueue', []) : mount,
+  );
+}
+
+/** The three files, unless a mount of the person's own covers them. */
+function networkFileMounts({ mounts, hostConfig }: Container, { network }: SpecContext): OciMount[] {
+  const covered = new Set(mounts.map(({ Destination }) => Destination));
+  const options = hostConfig.ReadonlyRootfs ? ['ro'] : [];
+  return [
+    bind(network.files.resolvConf, '/etc/resolv.conf', options),
+    bind(network.files.hostname, '/etc/hostname', options),
+    bind(network.files.hosts, '/etc/hosts', options),
+  ].filter(({ destination }) => !covered.has(destination));
+}
+
+function pointMount(container: Container, point: MountPoint, volumes: VolumeDirectories): OciMount {
+  const destination = point.Destination ?? '';
+  if (point.Type === 'tmpfs') return tmpfs(destination, tmpfsOptions(container, destination));
+  const source = point.Type === 'volume' ? (volumes.get(point.Name ?? '') ?? '') : (point.Source ?? '');
+  return { type: 'bind', source, destination, options: ['rbind', ...(point.RW ? [] : ['ro']), point.Propagation || 'rprivate'] };
+}
+
+const bind = (source: string, destination: string, options: string[]): OciMount => ({
+  type: 'bind',
+  source,
+  destination,
+  options: ['rbind', 'rprivate', ...options],
+});
+
+const tmpfs = (destination: string, options: string[]): OciMount => ({
+  type: 'tmpfs',
+  source: 'tmpfs',
+  destination,
+  options: ['noexec', 'nosuid', 'nodev', 'rprivate'].filter((usual) => !options.includes(usual.slice(2))).concat(options),
+});
+
+function tmpfsMounts({ hostConfig }: Container): OciMount[] {
+  return Object.entries(hostConfig.Tmpfs ?? {}).map(([destination, options]) =>
+    tmpfs(destination, options === '' ? [] : options.split(',')),
+  );
+}
+
+/** `--mount type=tmpfs`: size in bytes, mode as a number. */
+function tmpfsOptions({ hostConfig }: Container, destination: string): string[] {
+  const mount = hostConfig.Mounts?.find(({ Type, Target }) => Type === 'tmpfs' && Target === destination);
+  const { SizeBytes, Mode } = mount?.TmpfsOptions ?? {};
+  return [
+    ...(mount?.ReadOnly ? ['ro'] : []),
+    ...(SizeBytes ? [`size=${SizeBytes}`] : []),
+    ...(Mode ? [`mode=${Mode.toString(8)}`] : []),
+  ];
+}

@@ -1,0 +1,72 @@
+/** The first process: arguments, environment, user, limits. */
+import type { ContainerConfig, HostConfig } from '../../../api/container.ts';
+import type { OciProcess } from '../../../runtime/oci.ts';
+import type { EngineSettings } from '../../engine.ts';
+import type { Container } from '../container.ts';
+import { capabilities, hasNoNewPrivileges } from './security.ts';
+import { findUser } from './user.ts';
+
+export const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Where `--init` finds its program inside the container. */
+export const INIT_PATH = '/sbin/docker-init';
+
+export function ociProcess(container: Container, rootfs: string, settings: EngineSettings): OciProcess {
+  const { config, hostConfig } = container;
+  const user = findUser(rootfs, config.User ?? '', hostConfig.GroupAdd ?? []);
+  return {
+    terminal: config.Tty === true,
+    consoleSize: consoleSize(config, hostConfig),
+    user,
+    args: [...(hostConfig.Init ? [INIT_PATH, '--'] : []), ...commandLine(config)],
+    env: environment(container),
+    cwd: config.WorkingDir || '/',
+    capabilities: capabilities(hostConfig, user.uid),
+    noNewPrivileges: hasNoNewPrivileges(hostConfig),
+    oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
+    rlimits: rlimits(hostConfig, settings),
+  };
+}
+
+export function commandLine({ Entrypoint, Cmd }: ContainerConfig): string[] {
+  return [...asList(Entrypoint), ...asList(Cmd)];
+}
+
+/** The API lets a command be one string, or a list of them. */
+export function asList(value: string | string[] | null | undefined): string[] {
+  if (value === null || value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+function consoleSize({ Tty }: ContainerConfig, { ConsoleSize }: HostConfig): OciProcess['consoleSize'] {
+  const [height = 0, width = 0] = ConsoleSize ?? [];
+  return Tty && height > 0 && width > 0 ? { height, width } : undefined;
+}
+
+/** Docker's order: PATH, HOSTNAME, TERM, then what image and person say; a later assignment replaces an earlier one. */
+function environment({ config }: Container): string[] {
+  const own = [DEFAULT_PATH, `HOSTNAME=${config.Hostname ?? ''}`, ...(config.Tty ? ['TERM=xterm'] : [])];
+  return replaceOrAppend(own, config.Env ?? []);
+}
+
+/** `NAME` without `=` takes the variable away. */
+export function replaceOrAppend(base: string[], overrides: string[]): string[] {
+  const variables = new Map(base.map((entry) => [nameOf(entry), entry]));
+  for (const entry of overrides) {
+    if (entry.includes('=')) variables.set(nameOf(entry), entry);
+    else variables.delete(entry);
+  }
+  return [...variables.values()];
+}
+
+const nameOf = (entry: string) => entry.slice(0, entry.indexOf('='));
+
+function rlimits({ Ulimits }: HostConfig, { defaultUlimits }: EngineSettings): OciProcess['rlimits'] {
+  const limits = new Map(Object.entries(defaultUlimits).map(([name, { Soft, Hard }]) => [name, { soft: Soft, hard: Hard }]));
+  for (const { Name, Soft, Hard } of Ulimits ?? []) {
+    limits.set(Name ?? '', { soft: unlimited(Soft), hard: unlimited(Hard) });
+  }
+  return [...limits].map(([name, limit]) => ({ type: `RLIMIT_${name.toUpperCase()}`, ...limit }));
+}
+
+/** getrlimit(2): RLIM_INFINITY is the largest unsigned 64-bit number, which the OCI schema takes and a double rounds up. */
+const unlimited = (value: number | null | undefined) => (value === undefined || value === null || value < 0 ? 2 ** 63 - 1024 : value);

@@ -1,0 +1,66 @@
+/** Capabilities, seccomp and no-new-privileges: capabilities(7), seccomp(2), and `--security-opt`. */
+import type { HostConfig } from '../../../api/container.ts';
+import { invalidArgument } from '../../../core/errors.ts';
+import type { OciCapabilities, OciSeccomp } from '../../../runtime/oci.ts';
+import { capabilitiesFor } from '../../../runtime/spec/capabilities.ts';
+import { loadSeccompProfile, resolveSeccomp } from '../../../runtime/spec/seccomp.ts';
+import type { EngineSettings } from '../../engine.ts';
+
+export interface SecurityOptions {
+  noNewPrivileges: boolean;
+  /** `unconfined`, or a profile as JSON text; absent: the engine's. */
+  seccomp?: string;
+}
+
+/** Throws `invalid-argument` for an option that is none, or that this kernel cannot honour. */
+export function parseSecurityOptions(options: string[]): SecurityOptions {
+  const parsed: SecurityOptions = { noNewPrivileges: false };
+  for (const option of options) {
+    const [, key = '', value = ''] = /^([^=:]+)(?:[=:](.*))?$/s.exec(option) ?? [];
+    switch (key) {
+      case 'no-new-privileges':
+        if (!['', 'true', 'false'].includes(value)) throw invalidOption(option);
+        parsed.noNewPrivileges = value !== 'false';
+        break;
+      case 'seccomp':
+        parsed.seccomp = value;
+        break;
+      case 'apparmor':
+        if (value !== 'unconfined') throw invalidArgument('apparmor is not enabled in this kernel: only unconfined can be asked for');
+        break;
+      case 'label':
+        if (value !== 'disable') throw invalidArgument('SELinux is not enabled in this kernel: only label=disable can be asked for');
+        break;
+      default:
+        throw invalidOption(option);
+    }
+  }
+  return parsed;
+}
+
+const invalidOption = (option: string) => invalidArgument(`invalid --security-opt 1: ${JSON.stringify(option)}`);
+
+export const hasNoNewPrivileges = ({ SecurityOpt }: HostConfig) =>
+  parseSecurityOptions(SecurityOpt ?? []).noNewPrivileges;
+
+/**
+ * A process that is not root keeps only the bounding set (and what is inheritable): execve(2) would drop the rest,
+ * and a process that never calls it must not have it either.
+ */
+export function capabilities(hostConfig: HostConfig, uid: number): OciCapabilities {
+  const set = capabilitySet(hostConfig);
+  return uid === 0 ? { bounding: set, effective: set, permitted: set } : { bounding: set };
+}
+
+function capabilitySet({ CapAdd, CapDrop, Privileged }: HostConfig): string[] {
+  return capabilitiesFor({ add: CapAdd ?? [], drop: CapDrop ?? [], privileged: Privileged === true });
+}
+
+/** `undefined`: unconfined, as privileged containers are. */
+export function seccomp(settings: EngineSettings, hostConfig: HostConfig): OciSeccomp | undefined {
+  const { seccomp: asked } = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
+  if (asked === 'unconfined' || (hostConfig.Privileged && asked === undefined)) return undefined;
+  const own = asked !== undefined && asked !== 'builtin' && asked !== '';
+  const profile = loadSeccompProfile(own ? { json: asked } : { path: settings.seccompProfile });
+  return profile && resolveSeccomp(profile, capabilitySet(hostConfig));
+}

@@ -1,0 +1,74 @@
+/**
+ * `--user NAME|UID[:GROUP|GID]` and `--group-add`, looked up in the container's own /etc/passwd and /etc/group:
+ * passwd(5), group(5). The files are opened beneath the root filesystem, whatever links the image put there.
+ */
+import { invalidArgument } from '../../../core/errors.ts';
+import { readFileBeneath } from '../../../kernel/path.ts';
+import type { OciProcess } from '../../../runtime/oci.ts';
+
+/** Larger user databases are refused: no image has them, and memory is not the image's to spend. */
+const LARGEST_FILE = 4 * 1024 * 1024;
+
+interface Passwd {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+interface Group {
+  name: string;
+  gid: number;
+  members: string[];
+}
+
+/** Throws `invalid-argument` for a name that is not there, in runc's words. */
+export function findUser(rootfs: string, user: string, groupAdd: string[]): OciProcess['user'] {
+  const [userPart = '', groupPart = ''] = user.split(':', 2);
+  const groups = readGroups(rootfs);
+  const entry = findPasswd(readPasswd(rootfs), userPart);
+  const uid = entry?.uid ?? numeric(userPart);
+  if (uid === undefined) throw invalidArgument(`unable to find user ${userPart}: no matching entries in passwd file`);
+  const gid = groupPart === '' ? (entry?.gid ?? 0) : findGroup(groups, groupPart);
+  const memberOf = groupPart === '' && entry ? groupsOf(groups, entry.name) : [];
+  const added = groupAdd.map((group) => findGroup(groups, group));
+  return { uid, gid, additionalGids: [...new Set([gid, ...memberOf, ...added])] };
+}
+
+function findPasswd(entries: Passwd[], user: string): Passwd | undefined {
+  const wanted = user === '' ? '0' : user;
+  return entries.find(({ name }) => name === wanted) ?? entries.find(({ uid }) => String(uid) === wanted);
+}
+
+function findGroup(groups: Group[], wanted: string): number {
+  const gid = groups.find(({ name }) => name === wanted)?.gid ?? numeric(wanted);
+  if (gid === undefined) throw invalidArgument(`unable to find group ${wanted}: no matching entries in group file`);
+  return gid;
+}
+
+const groupsOf = (groups: Group[], user: string) =>
+  groups.filter(({ members }) => members.includes(user)).map(({ gid }) => gid);
+
+/** '' is root; ids are what fits the kernel's signed 32 bits, as in runc. */
+function numeric(text: string): number | undefined {
+  if (text === '') return 0;
+  return /^\d{1,10}$/.test(text) && Number(text) <= 0x7fffffff ? Number(text) : undefined;
+}
+
+function readPasswd(rootfs: string): Passwd[] {
+  return fields(rootfs, 'etc/passwd').flatMap(([name = '', , uid, gid]) =>
+    isNumber(uid) && isNumber(gid) ? [{ name, uid: Number(uid), gid: Number(gid) }] : [],
+  );
+}
+
+function readGroups(rootfs: string): Group[] {
+  return fields(rootfs, 'etc/group').flatMap(([name = '', , gid, members = '']) =>
+    isNumber(gid) ? [{ name, gid: Number(gid), members: members.split(',') }] : [],
+  );
+}
+
+function fields(rootfs: string, path: string): string[][] {
+  const text = readFileBeneath(rootfs, path, LARGEST_FILE) ?? '';
+  return text.split('\n').map((line) => line.trim().split(':'));
+}
+
+const isNumber = (text: string | undefined) => text !== undefined && /^\d{1,10}$/.test(text);

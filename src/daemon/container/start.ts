@@ -1,0 +1,119 @@
+/** `docker start`: from a record to a running process. The one path by which anything ever runs. */
+import { conflict, EngineError, messageOf, notModified } from '../../core/errors.ts';
+import { step } from '../../core/step.ts';
+import { timestamp } from '../../core/time.ts';
+import { type Undo, withUndo } from '../../core/undo.ts';
+import type { Task, TaskRequest } from '../../runtime/task.ts';
+import type { Engine } from '../engine.ts';
+import type { Container } from './container.ts';
+import { publish } from './events.ts';
+import { followTask } from './exit.ts';
+import { healthCheckOf } from './health/check.ts';
+import { logTarget } from './log-target.ts';
+import { mountVolumes } from './mounts/attach.ts';
+import { joinNetworks } from './network.ts';
+import { prepareSharedMemory } from './shared-memory.ts';
+import { composeSpec } from './spec/spec.ts';
+
+export interface StartOptions {
+  /** The restart policy starts it, not a person. */
+  byPolicy?: boolean;
+}
+
+/** Throws `not-modified` if it runs already, `conflict` if it may not be started. Leaves nothing if it fails. */
+export function startContainer(engine: Engine, container: Container, options: StartOptions = {}): Promise<void> {
+  return engine.locks.run(container.id, () =>
+    step('container.start', { id: container.id, name: container.name }, () =>
+      startLocked(engine, container, options),
+    ),
+  );
+}
+
+/** For operations that hold the container's lock already. */
+export async function startLocked(engine: Engine, container: Container, options: StartOptions): Promise<void> {
+  if (options.byPolicy && container.state.status !== 'restarting') return;
+  refuseUnstartable(container);
+  await engine.settling.of(container.id);
+  try {
+    const task = await withUndo((undo) => launch(engine, container, undo));
+    recordStart(engine, container, task, options);
+  } catch (error) {
+    recordFailure(engine, container, error);
+    throw error;
+  }
+}
+
+function refuseUnstartable({ state }: Container): void {
+  if (state.status === 'paused') throw conflict('cannot start a paused container, try unpause instead');
+  if (state.status === 'running') throw notModified('container is already running');
+  if (state.status === 'removing' || state.status === 'dead') {
+    throw conflict('container is marked for removal and cannot be started');
+  }
+}
+
+async function launch(engine: Engine, container: Container, undo: Undo): Promise<Task> {
+  const volumes = await mountVolumes(engine, container, undo);
+  const network = await joinNetworks(engine, container, undo);
+  const sharedMemory = prepareSharedMemory(engine, container, undo);
+  const request = taskRequest(engine, container, (rootfs) =>
+    composeSpec(engine, container, { rootfs, volumes, network, sharedMemory }),
+  );
+  const clients = engine.attachments.take(container.id);
+  undo.push(() => {
+    for (const { request: { client }, end } of clients) {
+      client.end();
+      end('output-ended');
+    }
+  });
+  const { task, attachments } = await engine.tasks.start(request, clients.map((client) => client.request));
+  for (const [index, attachment] of attachments.entries()) clients[index]?.begin(attachment);
+  return task;
+}
+
+function taskRequest(engine: Engine, container: Container, spec: TaskRequest['spec']): TaskRequest {
+  const { id, config, hostConfig } = container;
+  const image = engine.images.find(container.imageId);
+  return {
+    id,
+    spec,
+    rootfs: engine.images.snapshotMounts({ directory: engine.containers.directory(id), image }),
+    terminal: config.Tty === true,
+    stdin: config.OpenStdin === true,
+    stdinOnce: config.StdinOnce === true,
+    log: logTarget(engine, container),
+    runtime: hostConfig.Runtime || undefined,
+  };
+}
+
+function recordStart(engine: Engine, container: Container, task: Task, { byPolicy }: StartOptions): void {
+  engine.containers.move(container, 'start', {
+    pid: task.pid,
+    startedAt: timestamp(task.startedAt),
+    exitCode: 0,
+    error: '',
+    oomKilled: false,
+    health: healthCheckOf(container) && { Status: 'starting', FailingStreak: 0, Log: [] },
+    ...(byPolicy ? {} : { restartCount: 0, stoppedByHand: false }),
+  });
+  publish(engine, container, 'start');
+  engine.health.start(engine, container, task);
+  followTask(engine, container, task);
+}
+
+function recordFailure(engine: Engine, container: Container, error: unknown): void {
+  const exitCode = exitCodeOf(error);
+  engine.attachments.dismiss(container.id);
+  engine.containers.move(container, 'launch-failed', { pid: 0, exitCode, error: messageOf(error) });
+  engine.watchers.tell('exit', container.id, {
+    exit: { code: exitCode, at: 0n, oomKilled: false },
+    error: messageOf(error),
+  });
+}
+
+/** 126 and 127 are the runtime's word (runtime/task.ts StartFailure); anything else is Docker's 128. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof EngineError && 'exitCode' in error && typeof error.exitCode === 'number') {
+    return error.exitCode;
+  }
+  return 128;
+}

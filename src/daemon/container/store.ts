@@ -1,0 +1,159 @@
+/**
+ * The containers of this engine, in memory and on disk:
+ *
+ *   containers/<id>/config.json   the record: fsynced when made or configured
+ *                   state         the latest state: renamed into place, not fsynced, for what is lost in a power
+ *                                 cut is found again at the shim (restore.ts)
+ *                   log, hosts, hostname, resolv.conf, trace, upper/, work/
+ *
+ * A directory goes by a rename to `.removing-<id>` first, so that a crash leaves no half container.
+ */
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { conflict, EngineError, invalidArgument } from '../../core/errors.ts';
+import { isId, isIdPrefix } from '../../core/ids.ts';
+import { readJson, syncDirectory, writeJson } from '../../core/json-file.ts';
+import { type Container, noSuchContainer } from './container.ts';
+import { type ContainerState, initialState, move, type Transition } from './state.ts';
+
+const REMOVING = '.removing-';
+
+export class ContainerStore {
+  readonly #root: string;
+  readonly #containers = new Map<string, Container>();
+  /** Name → id; a name is here from the moment its container begins to be made. */
+  readonly #names = new Map<string, string>();
+
+  /** Reads every record; what a crash left half made or half removed is deleted. */
+  constructor(root: string) {
+    this.#root = root;
+    mkdirSync(root, { recursive: true, mode: 0o710 });
+    for (const entry of readdirSync(root)) this.#read(entry);
+  }
+
+  directory(id: string): string {
+    return join(this.#root, id);
+  }
+
+  /** By id, name or unambiguous prefix of an id. Throws `not-found` or `invalid-argument`. */
+  get(reference: string): Container {
+    const container = this.find(reference);
+    if (!container) throw noSuchContainer(reference);
+    return container;
+  }
+
+  find(reference: string): Container | undefined {
+    const exact = this.#containers.get(reference);
+    if (exact) return exact;
+    const named = this.#names.get(reference.replace(/^\//, ''));
+    if (named !== undefined) return this.#containers.get(named);
+    if (!isIdPrefix(reference)) return undefined;
+    const matches = this.list().filter((container) => container.id.startsWith(reference));
+    if (matches.length > 1) throw invalidArgument(`Multiple IDs found with provided prefix: ${reference}`);
+    return matches[0];
+  }
+
+  list(): Container[] {
+    return [...this.#containers.values()];
+  }
+
+  isNameTaken(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  /** Takes a name for `id`. Undo: `releaseName`. Throws `conflict` in Docker's words. */
+  reserveName(name: string, id: string): void {
+    const owner = this.#names.get(name);
+    if (owner !== undefined) {
+      throw conflict(
+        `Conflict. The container name "/${name}" is already in use by container "${owner}". ` +
+          'You have to remove (or rename) that container to be able to reuse that name.',
+      );
+    }
+    this.#names.set(name, id);
+  }
+
+  releaseName(name: string): void {
+    this.#names.delete(name);
+  }
+
+  /** Makes the directory that the other parts of a container go into. Undo: `discard`. */
+  makeDirectory(id: string): string {
+    const directory = this.directory(id);
+    mkdirSync(directory, { mode: 0o710 });
+    return directory;
+  }
+
+  /** From here on the container exists. Its name was reserved and its directory made before. */
+  add(container: Container): void {
+    this.#writeState(container);
+    this.#writeRecord(container);
+    syncDirectory(this.#root);
+    this.#containers.set(container.id, container);
+  }
+
+  /** Changes the record; on disk when this returns. */
+  configure(container: Container, change: Partial<Omit<Container, 'id' | 'state' | 'version'>>): void {
+    Object.assign(container, change);
+    this.#writeRecord(container);
+  }
+
+  /** Moves the container along the transition table, and stores the result. */
+  move(
+    container: Container,
+    transition: Transition,
+    facts: Partial<Omit<ContainerState, 'status'>> = {},
+  ): void {
+    container.state = move(container.state, transition, facts);
+    this.#writeState(container);
+  }
+
+  /** Facts that change without a transition: a hand that stops, a counter. */
+  note(container: Container, facts: Partial<Omit<ContainerState, 'status'>>): void {
+    container.state = { ...container.state, ...facts };
+    this.#writeState(container);
+  }
+
+  /** Forgets the container at once, and frees its directory. Idempotent. */
+  async remove(container: Container): Promise<void> {
+    this.#containers.delete(container.id);
+    if (this.#names.get(container.name) === container.id) this.#names.delete(container.name);
+    await this.discard(container.id);
+  }
+
+  async discard(id: string): Promise<void> {
+    const hidden = join(this.#root, `${REMOVING}${id}`);
+    try {
+      renameSync(this.directory(id), hidden);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return;
+    }
+    await rm(hidden, { recursive: true, force: true });
+  }
+
+  #read(entry: string): void {
+    const path = join(this.#root, entry);
+    const record = isId(entry) ? readJson<Omit<Container, 'state'>>(join(path, 'config.json')) : undefined;
+    if (!record) {
+      rmSync(path, { recursive: true, force: true });
+      return;
+    }
+    if (record.version !== 1) {
+      throw new EngineError('internal', `${path} was written by a newer skiff (version ${record.version})`);
+    }
+    const state = readJson<ContainerState>(join(path, 'state')) ?? initialState;
+    this.#containers.set(record.id, { ...record, state });
+    this.#names.set(record.name, record.id);
+  }
+
+  #writeRecord(container: Container): void {
+    const { state: _, ...record } = container;
+    writeJson(join(this.directory(container.id), 'config.json'), record, { durable: true });
+  }
+
+  #writeState(container: Container): void {
+    writeJson(join(this.directory(container.id), 'state'), container.state);
+  }
+}

@@ -1,0 +1,54 @@
+/** What the operations of the daemon work with: the layers below, and what the daemon itself keeps. Made in main.ts. */
+import type { Logger } from 'pino';
+import type { EventBus } from '../core/events.ts';
+import type { KeyedLock } from '../core/keyed-lock.ts';
+import type { Images } from '../image/image.ts';
+import type { Networks } from '../network/network.ts';
+import type { Tasks } from '../runtime/task.ts';
+import type { Volumes } from '../volume/volume.ts';
+import type { PendingAttachments } from './container/attach.ts';
+import type { Settling } from './container/exit.ts';
+import type { HealthMonitors } from './container/health/monitor.ts';
+import type { ContainerStore } from './container/store.ts';
+import type { Watchers } from './container/watchers.ts';
+import type { ExecStore } from './exec/store.ts';
+
+export interface Engine {
+  settings: EngineSettings;
+  logger: Logger;
+  events: EventBus;
+  images: Images;
+  networks: Networks;
+  volumes: Volumes;
+  tasks: Tasks;
+  containers: ContainerStore;
+  execs: ExecStore;
+  /** One operation at a time on each container. */
+  locks: KeyedLock;
+  watchers: Watchers;
+  attachments: PendingAttachments;
+  settling: Settling;
+  health: HealthMonitors;
+}
+
+/** The part of the configuration that operations on containers read. */
+export interface EngineSettings {
+  dataRoot: string;
+  execRoot: string;
+  instance: string;
+  /** Parent of the containers' cgroups, absolute within the hierarchy: `/skiff`. */
+  cgroupParent: string;
+  defaultRuntime: string;
+  runtimes: string[];
+  /** Log bounds of containers that do not set their own. */
+  logMaxSize: number;
+  logMaxFiles: number;
+  /** Static program for `--init`; '' if the host has none. */
+  initPath: string;
+  cgroupVersion: 1 | 2;
+  seccompProfile: string;
+  defaultUlimits: Record<string, { Soft: number; Hard: number }>;
+  dns: string[];
+  dnsSearch: string[];
+  dnsOptions: string[];
+}

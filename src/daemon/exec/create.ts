@@ -1,0 +1,24 @@
+/** `POST /containers/{id}/exec`: what is to run, and an id to start it by. */
+import type { ExecCreateRequest } from '../../api/exec.ts';
+import { conflict, invalidArgument } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
+import { type Container, isPaused } from '../container/container.ts';
+import { publish } from '../container/events.ts';
+import { asList } from '../container/spec/process.ts';
+import type { Engine } from '../engine.ts';
+import type { Exec } from './exec.ts';
+
+/** Throws `conflict` unless the container runs. */
+export function createExec(engine: Engine, container: Container, request: ExecCreateRequest): Exec {
+  const command = asList(request.Cmd);
+  if (command.length === 0) throw invalidArgument('No exec command specified');
+  if (container.state.status === 'paused') throw isPaused(container.id);
+  if (container.state.status === 'restarting') {
+    throw conflict(`Container ${container.id} is restarting, wait until the container is running`);
+  }
+  if (container.state.status !== 'running') throw conflict(`Container ${container.id} is not running`);
+  const exec: Exec = { id: newId(), containerId: container.id, request, status: 'created' };
+  engine.execs.add(exec);
+  publish(engine, container, `exec_create: ${command.join(' ')}`, { execID: exec.id });
+  return exec;
+}

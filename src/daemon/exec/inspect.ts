@@ -1,0 +1,28 @@
+/** `GET /exec/{id}/json`. */
+import type { ExecInspectResponse } from '../../api/exec.ts';
+import { asList } from '../container/spec/process.ts';
+import type { Exec } from './exec.ts';
+
+export function inspectExec(exec: Exec): ExecInspectResponse {
+  const { request, process, status } = exec;
+  const [entrypoint = '', ...rest] = asList(request.Cmd);
+  return {
+    ID: exec.id,
+    Running: status === 'running',
+    ExitCode: exec.exitCode ?? null,
+    ProcessConfig: {
+      tty: request.Tty === true,
+      entrypoint,
+      arguments: rest,
+      privileged: request.Privileged === true,
+      ...(request.User ? { user: request.User } : {}),
+    },
+    OpenStdin: request.AttachStdin === true,
+    OpenStderr: request.AttachStderr === true,
+    OpenStdout: request.AttachStdout === true,
+    CanRemove: false,
+    ContainerID: exec.containerId,
+    DetachKeys: request.DetachKeys ?? '',
+    Pid: process?.pid ?? 0,
+  };
+}

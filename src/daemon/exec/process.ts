@@ -1,0 +1,32 @@
+/** The OCI process of an exec: the container's own environment, user and rights, unless the request says otherwise. */
+import type { ExecCreateRequest } from '../../api/exec.ts';
+import { invalidArgument } from '../../core/errors.ts';
+import type { OciProcess } from '../../runtime/oci.ts';
+import type { Container } from '../container/container.ts';
+import { asList, ociProcess, replaceOrAppend } from '../container/spec/process.ts';
+import type { Engine } from '../engine.ts';
+
+export function execProcess(engine: Engine, container: Container, request: ExecCreateRequest): OciProcess {
+  const args = asList(request.Cmd);
+  if (args.length === 0) throw invalidArgument('No exec command specified');
+  const { config, hostConfig } = container;
+  const asked: Container = {
+    ...container,
+    config: {
+      ...config,
+      User: request.User || config.User,
+      WorkingDir: request.WorkingDir || config.WorkingDir,
+      Tty: request.Tty === true,
+    },
+    hostConfig: { ...hostConfig, Init: false, Privileged: request.Privileged || hostConfig.Privileged },
+  };
+  const task = engine.tasks.get(container.id);
+  const process = ociProcess(asked, `/proc/${task?.pid}/root`, engine.settings);
+  const [height = 0, width = 0] = request.ConsoleSize ?? [];
+  return {
+    ...process,
+    args,
+    env: replaceOrAppend(process.env, request.Env ?? []),
+    consoleSize: request.Tty && height > 0 && width > 0 ? { height, width } : undefined,
+  };
+}

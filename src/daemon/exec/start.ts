@@ -1,0 +1,56 @@
+/** `POST /exec/{id}/start`: runs it, attached to a client or by itself. */
+import type { Duplex } from 'node:stream';
+import { conflict, EngineError } from '../../core/errors.ts';
+import { step } from '../../core/step.ts';
+import type { Encode, ExecProcess } from '../../runtime/task.ts';
+import type { Container } from '../container/container.ts';
+import { publish } from '../container/events.ts';
+import { asList } from '../container/spec/process.ts';
+import type { Engine } from '../engine.ts';
+import type { Exec } from './exec.ts';
+import { execProcess } from './process.ts';
+
+export interface ExecClient {
+  client: Duplex;
+  encode?: Encode;
+  detachKeys?: Uint8Array;
+}
+
+/** Resolves once it runs. Throws `conflict` if it ran before, or its container no longer runs. */
+export async function startExec(engine: Engine, exec: Exec, attached?: ExecClient): Promise<ExecProcess> {
+  const container = engine.containers.get(exec.containerId);
+  const task = engine.tasks.get(container.id);
+  if (exec.status === 'running') throw conflict(`Error: Exec command ${exec.id} is already running`);
+  if (exec.status === 'exited') throw conflict(`Error: Exec command ${exec.id} has already run`);
+  if (!task) throw conflict(`Container ${container.id} is not running`);
+  const { AttachStdin, AttachStdout, AttachStderr } = exec.request;
+  exec.status = 'running';
+  const streams = { stdin: AttachStdin === true, stdout: AttachStdout === true, stderr: AttachStderr === true };
+  try {
+    const process = execProcess(engine, container, exec.request);
+    exec.process = await step('exec.start', { id: exec.id, container: container.id }, () =>
+      task.exec({ id: exec.id, process, ...streams, ...attached }),
+    );
+  } catch (error) {
+    failed(engine, exec, error);
+    throw error;
+  }
+  publish(engine, container, `exec_start: ${asList(exec.request.Cmd).join(' ')}`, { execID: exec.id });
+  follow(engine, container, exec, exec.process);
+  return exec.process;
+}
+
+function failed(engine: Engine, exec: Exec, error: unknown): void {
+  exec.status = 'exited';
+  exec.exitCode = error instanceof EngineError && 'exitCode' in error ? Number(error.exitCode) : 126;
+  engine.execs.ended(exec);
+}
+
+function follow(engine: Engine, container: Container, exec: Exec, process: ExecProcess): void {
+  process.exited.then((exit) => {
+    exec.status = 'exited';
+    exec.exitCode = exit.code;
+    publish(engine, container, 'exec_die', { execID: exec.id, exitCode: String(exit.code) });
+    engine.execs.ended(exec);
+  });
+}
