@@ -1,0 +1,129 @@
+/** The filters of `docker ps`, one predicate each. Values of one filter are alternatives; filters must all hold. */
+import { type Filters, filterFlag, matchesLabels } from '../../api/query.ts';
+import { invalidArgument } from '../../core/errors.ts';
+import type { Engine } from '../engine.ts';
+import type { Container } from './container.ts';
+import { endpointSettings } from './network-settings.ts';
+import { parsePort } from './ports.ts';
+import { isUp } from './state.ts';
+
+type Predicate = (container: Container) => boolean;
+type MakePredicate = (engine: Engine, values: string[], filters: Filters) => Predicate;
+
+const STATUSES = ['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead'];
+const HEALTHS = ['starting', 'healthy', 'unhealthy', 'none'];
+
+const filtersByName: Record<string, MakePredicate> = {
+  ancestor: (engine, values) => {
+    const ids = new Set(values.map((value) => engine.images.find(value)?.id ?? value));
+    return ({ imageId, image }) => ids.has(imageId) || values.includes(image) || isDescendant(engine, imageId, ids);
+  },
+  before: (engine, values) => {
+    const limits = values.map((value) => engine.containers.get(value));
+    return (container) => limits.every((limit) => older(container, limit));
+  },
+  since: (engine, values) => {
+    const limits = values.map((value) => engine.containers.get(value));
+    return (container) => limits.every((limit) => older(limit, container));
+  },
+  exited: (_, values) => {
+    const codes = values.map(toInteger);
+    return ({ state }) => state.status === 'exited' && codes.includes(state.exitCode);
+  },
+  expose: (_, values) => ports(values, ({ config }) => Object.keys(config.ExposedPorts ?? {})),
+  publish: (_, values) => ports(values, ({ hostConfig }) => Object.keys(hostConfig.PortBindings ?? {})),
+  health: (_, values) => {
+    const wanted = oneOf('health', values, HEALTHS);
+    return ({ state }) => wanted.includes(state.health?.Status ?? 'none');
+  },
+  id: (_, values) => ({ id }) => values.some((value) => id.startsWith(value) || matches(value, id)),
+  'is-task': (_, __, filters) => {
+    const wanted = filterFlag(filters, 'is-task', false);
+    return () => !wanted; // No orchestrator runs here, so none of them is a task.
+  },
+  isolation: (_, values) => {
+    oneOf('isolation', values, ['default']);
+    return () => true;
+  },
+  label: (_, values) => ({ config }) => matchesLabels(config.Labels ?? {}, values),
+  name: (_, values) => ({ name }) => values.some((value) => matches(value.replace(/^\^?\//, (slash) => slash.replace('/', '')), name)),
+  network: (engine, values) => (container) =>
+    Object.entries(endpointSettings(engine, container)).some(
+      ([name, { NetworkID }]) => values.includes(name) || values.some((value) => NetworkID?.startsWith(value)),
+    ),
+  status: (_, values) => {
+    const wanted = oneOf('status', values, STATUSES);
+    return ({ state }) => wanted.includes(state.status);
+  },
+  volume: (_, values) => ({ mounts }) =>
+    mounts.some(({ Name, Source, Destination }) =>
+      [Name, Source, Destination].some((text) => text && values.includes(text)),
+    ),
+};
+
+export const CONTAINER_FILTERS = Object.keys(filtersByName);
+
+/** Throws `invalid-argument` for values that are none, `not-found` for containers that are not there. */
+export function containerFilter(engine: Engine, filters: Filters): Predicate {
+  const predicates = [...filters].map(([name, values]) => filtersByName[name]?.(engine, values, filters));
+  return (container) => predicates.every((predicate) => predicate?.(container) ?? true);
+}
+
+/** Filters that speak of containers that do not run show those too, without `all`. */
+export function asksForStopped(filters: Filters): boolean {
+  return ['exited', 'status', 'before', 'since'].some((name) => filters.has(name));
+}
+
+/** Docker's prune filters: `until`, `label`, `label!`. */
+export const hasStopped: Predicate = ({ state }) => !isUp(state) && state.status !== 'restarting';
+
+const older = (a: Container, b: Container) => a.created < b.created;
+
+/** Docker's ancestor filter counts the layers: an image made from another has its layers first. */
+function isDescendant(engine: Engine, imageId: string, ids: Set<string>): boolean {
+  const layers = engine.images.find(imageId)?.config.rootfs.diff_ids.join() ?? '';
+  return [...ids].some((id) => {
+    const base = engine.images.find(id)?.config.rootfs.diff_ids.join();
+    return base !== undefined && base !== '' && layers.startsWith(base);
+  });
+}
+
+function ports(values: string[], declared: (container: Container) => string[]): Predicate {
+  const key = (text: string) => {
+    const { containerPort, protocol } = parsePort(text);
+    return `${containerPort}/${protocol}`;
+  };
+  const wanted = new Set(values.flatMap(portRange).map(key));
+  return (container) => declared(container).some((port) => wanted.has(key(port)));
+}
+
+/** `8000-8010/tcp` → each of them. */
+function portRange(text: string): string[] {
+  const [, first, last, protocol = ''] = /^(\d{1,5})-(\d{1,5})(\/\w+)?$/.exec(text) ?? [];
+  if (first === undefined) return [text];
+  const from = Number(first);
+  const count = Math.min(Number(last), 65535) - from + 1;
+  if (count < 1) throw invalidArgument(`invalid range specified for port: ${text}`);
+  return Array.from({ length: count }, (_, index) => `${from + index}${protocol}`);
+}
+
+function oneOf(filter: string, values: string[], known: string[]): string[] {
+  const wrong = values.find((value) => !known.includes(value));
+  if (wrong !== undefined) throw invalidArgument(`invalid filter '${filter}=${wrong}'`);
+  return values;
+}
+
+function toInteger(text: string): number {
+  if (!/^-?\d+$/.test(text)) throw invalidArgument(`invalid filter 'exited=${text}'`);
+  return Number(text);
+}
+
+/** Docker matches names and ids by regular expression, anywhere; what is no expression matches as text. */
+function matches(pattern: string, text: string): boolean {
+  if (pattern.length > 256) return false;
+  try {
+    return new RegExp(pattern).test(text);
+  } catch {
+    return text.includes(pattern);
+  }
+}

@@ -1,0 +1,76 @@
+/** `docker inspect`: the record, its life, and where everything is kept. */
+import type { ContainerInspectResponse } from '../../api/container.ts';
+import type { Engine } from '../engine.ts';
+import type { Container } from './container.ts';
+import { logPath } from './log-target.ts';
+import { networkFiles } from './network-files.ts';
+import { networkSettings } from './network-settings.ts';
+import { containerSize } from './size.ts';
+import { commandLine } from './spec/process.ts';
+import { type ContainerState, isUp } from './state.ts';
+
+export async function inspectContainer(
+  engine: Engine,
+  container: Container,
+  withSize: boolean,
+): Promise<ContainerInspectResponse> {
+  const { id, config, hostConfig, state } = container;
+  const files = networkFiles(engine.containers.directory(id));
+  const [Path = '', ...Args] = commandLine(config);
+  const execs = engine.execs.of(id).filter(({ status }) => status === 'running');
+  return {
+    Id: id,
+    Created: container.created,
+    Path,
+    Args,
+    State: stateShown(state),
+    Image: container.imageId,
+    ResolvConfPath: files.resolvConf,
+    HostnamePath: files.hostname,
+    HostsPath: files.hosts,
+    LogPath: hostConfig.LogConfig?.Type === 'none' ? '' : logPath(engine, container),
+    Name: `/${container.name}`,
+    RestartCount: state.restartCount,
+    Driver: 'overlay2',
+    Platform: container.platform,
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: execs.length > 0 ? execs.map((exec) => exec.id) : null,
+    HostConfig: hostConfig,
+    GraphDriver: graphDriver(engine, container),
+    ...(withSize ? { SizeRw: 0, ...(await containerSize(engine, container)) } : {}),
+    Mounts: container.mounts,
+    Config: config,
+    NetworkSettings: networkSettings(engine, container),
+  };
+}
+
+function stateShown(state: ContainerState): ContainerInspectResponse['State'] {
+  return {
+    Status: state.status,
+    Running: isUp(state) || state.status === 'restarting',
+    Paused: state.status === 'paused',
+    Restarting: state.status === 'restarting',
+    OOMKilled: state.oomKilled,
+    Dead: state.status === 'dead',
+    Pid: state.pid,
+    ExitCode: state.exitCode,
+    Error: state.error,
+    StartedAt: state.startedAt,
+    FinishedAt: state.finishedAt,
+    ...(state.health ? { Health: state.health } : {}),
+  };
+}
+
+/** The directories of the overlay mount, as the snapshot describes it (overlayfs, kernel documentation). */
+function graphDriver(engine: Engine, container: Container): ContainerInspectResponse['GraphDriver'] {
+  const directory = engine.containers.directory(container.id);
+  const image = engine.images.find(container.imageId);
+  const [root] = image ? engine.images.snapshotMounts({ directory, image }) : [];
+  const option = (name: string) => root?.options.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+  return {
+    Name: 'overlay2',
+    Data: { LowerDir: option('lowerdir'), UpperDir: option('upperdir'), WorkDir: option('workdir') },
+  };
+}

@@ -1,0 +1,104 @@
+/** A container's networks and ports as the API shows them, in `ps` and `inspect`. */
+import type { ContainerInspectResponse, ContainerSummary } from '../../api/container.ts';
+import type { EndpointSettings } from '../../api/network.ts';
+import type { Endpoint, Sandbox } from '../../network/network.ts';
+import type { Engine } from '../engine.ts';
+import type { Container } from './container.ts';
+import { networkMode, sharedWith } from './network.ts';
+import { parsePort } from './ports.ts';
+
+type Ports = ContainerInspectResponse['NetworkSettings']['Ports'];
+
+/** Every network the container is or will be joined to, by name. */
+export function endpointSettings(engine: Engine, container: Container): Record<string, EndpointSettings> {
+  const sandbox = engine.networks.sandbox(container.id);
+  const mode = networkMode(container);
+  if (sharedWith(mode) !== undefined) return {};
+  const names = new Set([mode, ...Object.keys(container.endpoints)]);
+  const joined = new Map((sandbox?.endpoints ?? []).map((endpoint) => [endpoint.networkName, endpoint]));
+  return Object.fromEntries(
+    [...names, ...joined.keys()].map((name) => [
+      name,
+      settingsOf(engine, name, container.endpoints[name] ?? {}, joined.get(name)),
+    ]),
+  );
+}
+
+function settingsOf(
+  engine: Engine,
+  name: string,
+  asked: EndpointSettings,
+  endpoint: Endpoint | undefined,
+): EndpointSettings {
+  const network = engine.networks.list().find((candidate) => candidate.name === name || candidate.id === name);
+  return {
+    IPAMConfig: asked.IPAMConfig ?? null,
+    Links: asked.Links ?? null,
+    Aliases: endpoint && endpoint.aliases.length > 0 ? endpoint.aliases : (asked.Aliases ?? null),
+    MacAddress: endpoint?.mac ?? asked.MacAddress ?? '',
+    DriverOpts: asked.DriverOpts ?? null,
+    GwPriority: asked.GwPriority ?? 0,
+    NetworkID: endpoint?.networkId ?? network?.id ?? '',
+    EndpointID: endpoint?.id ?? '',
+    Gateway: endpoint?.gateway ?? '',
+    IPAddress: endpoint?.ipv4 ?? '',
+    IPPrefixLen: endpoint?.prefix ?? 0,
+    IPv6Gateway: endpoint?.gateway6 ?? '',
+    GlobalIPv6Address: endpoint?.ipv6 ?? '',
+    GlobalIPv6PrefixLen: endpoint?.prefix6 ?? 0,
+    DNSNames: null,
+  };
+}
+
+export function networkSettings(engine: Engine, container: Container): ContainerInspectResponse['NetworkSettings'] {
+  const sandbox = engine.networks.sandbox(container.id);
+  const first = sandbox?.endpoints.find(({ networkName }) => networkName === 'bridge');
+  return {
+    Bridge: '',
+    SandboxID: sandbox ? container.id : '',
+    SandboxKey: sandbox?.path ?? '',
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    SecondaryIPAddresses: null,
+    SecondaryIPv6Addresses: null,
+    EndpointID: first?.id ?? '',
+    Gateway: first?.gateway ?? '',
+    GlobalIPv6Address: first?.ipv6 ?? '',
+    GlobalIPv6PrefixLen: first?.prefix6 ?? 0,
+    IPAddress: first?.ipv4 ?? '',
+    IPPrefixLen: first?.prefix ?? 0,
+    IPv6Gateway: first?.gateway6 ?? '',
+    MacAddress: first?.mac ?? '',
+    Ports: portMap(container, sandbox),
+    Networks: endpointSettings(engine, container),
+  };
+}
+
+/** What is published, and with null what is only exposed; nothing while it does not run. */
+function portMap({ config }: Container, sandbox: Sandbox | undefined): Ports {
+  if (!sandbox) return {};
+  const map: Ports = Object.fromEntries(Object.keys(config.ExposedPorts ?? {}).map((port) => [portKey(port), null]));
+  for (const { containerPort, protocol, hostIp, hostPort } of sandbox.ports) {
+    const key = `${containerPort}/${protocol}`;
+    map[key] = [...(map[key] ?? []), { HostIp: hostIp, HostPort: String(hostPort) }];
+  }
+  return map;
+}
+
+function portKey(text: string): string {
+  const { containerPort, protocol } = parsePort(text);
+  return `${containerPort}/${protocol}`;
+}
+
+/** The ports of a row of `ps`, published ones with their address on the host. */
+export function portSummaries(engine: Engine, container: Container): ContainerSummary['Ports'] {
+  const sandbox = engine.networks.sandbox(container.id);
+  if (!sandbox) return [];
+  return Object.entries(portMap(container, sandbox)).flatMap(([port, hosts]): ContainerSummary['Ports'] => {
+    const { containerPort, protocol } = parsePort(port);
+    const shown = { PrivatePort: containerPort, Type: protocol };
+    if (!hosts) return [shown];
+    return hosts.map(({ HostIp, HostPort }) => ({ IP: HostIp ?? '', ...shown, PublicPort: Number(HostPort) }));
+  });
+}
