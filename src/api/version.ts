@@ -1,0 +1,23 @@
+/** API versions: `1.24` to `1.55`. Free of imports: daemon and CLI both use it. */
+export const MIN_API_VERSION = '1.24';
+export const API_VERSION = '1.55';
+
+const VERSION = /^(\d{1,4})\.(\d{1,4})$/;
+
+export function isApiVersion(text: string): boolean {
+  return VERSION.test(text);
+}
+
+/** Below zero if `a` is older than `b`. Both must be versions. */
+export function compareVersions(a: string, b: string): number {
+  return rank(a) - rank(b);
+}
+
+export function olderThan(version: string, bound: string): boolean {
+  return compareVersions(version, bound) < 0;
+}
+
+function rank(version: string): number {
+  const [, major, minor] = VERSION.exec(version) ?? [];
+  return Number(major) * 10_000 + Number(minor);
+}
