@@ -86,8 +86,9 @@ function validateCpu({ NanoCpus, CpuPeriod, CpuQuota, CpuShares }: HostConfig): 
 }
 
 function validateRestart({ RestartPolicy, AutoRemove }: HostConfig): void {
-  const { Name = 'no', MaximumRetryCount = 0 } = RestartPolicy ?? {};
-  if (!['no', 'always', 'on-failure', 'unless-stopped', ''].includes(Name)) {
+  const Name = RestartPolicy?.Name || 'no';
+  const MaximumRetryCount = RestartPolicy?.MaximumRetryCount ?? 0;
+  if (!['no', 'always', 'on-failure', 'unless-stopped'].includes(Name)) {
     throw invalidArgument(`invalid restart policy: unknown policy '${Name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`);
   }
   if (MaximumRetryCount && Name !== 'on-failure') {

@@ -7,8 +7,8 @@ import type { OciDevice, OciDeviceRule } from '../../../runtime/oci.ts';
 import { defaultDeviceRules } from '../../../runtime/spec/devices.ts';
 
 export function devices(hostConfig: HostConfig): OciDevice[] | undefined {
-  const mapped = (hostConfig.Devices ?? []).flatMap(({ PathOnHost = '', PathInContainer }) =>
-    devicesBelow(PathOnHost, PathInContainer || PathOnHost),
+  const mapped = (hostConfig.Devices ?? []).flatMap(({ PathOnHost, PathInContainer }) =>
+    devicesBelow(PathOnHost ?? '', PathInContainer || (PathOnHost ?? '')),
   );
   const all = hostConfig.Privileged ? [...hostDevices(), ...mapped] : mapped;
   return all.length > 0 ? all : undefined;
@@ -16,8 +16,8 @@ export function devices(hostConfig: HostConfig): OciDevice[] | undefined {
 
 export function deviceRules(hostConfig: HostConfig): OciDeviceRule[] {
   if (hostConfig.Privileged) return [{ allow: true, access: 'rwm' }];
-  const mapped = (hostConfig.Devices ?? []).flatMap(({ PathOnHost = '', CgroupPermissions }) =>
-    devicesBelow(PathOnHost, PathOnHost).map(({ type, major, minor }) => ({
+  const mapped = (hostConfig.Devices ?? []).flatMap(({ PathOnHost, CgroupPermissions }) =>
+    devicesBelow(PathOnHost ?? '', PathOnHost ?? '').map(({ type, major, minor }) => ({
       allow: true,
       type: type === 'b' ? ('b' as const) : ('c' as const),
       major,

@@ -49,7 +49,7 @@ export function pids({ PidsLimit }: Resources): OciResources['pids'] {
 function blockIo(limits: Resources): OciResources['blockIO'] {
   return compact({
     weight: limits.BlkioWeight || undefined,
-    weightDevice: list(limits.BlkioWeightDevice)?.map(({ Path, Weight }) => ({ ...deviceNumbers(Path ?? ''), weight: Weight })),
+    weightDevice: list(limits.BlkioWeightDevice)?.map(({ Path, Weight }) => ({ ...deviceNumbers(Path ?? ''), weight: Weight ?? 0 })),
     throttleReadBpsDevice: throttles(limits.BlkioDeviceReadBps),
     throttleWriteBpsDevice: throttles(limits.BlkioDeviceWriteBps),
     throttleReadIOPSDevice: throttles(limits.BlkioDeviceReadIOps),
@@ -57,7 +57,7 @@ function blockIo(limits: Resources): OciResources['blockIO'] {
   });
 }
 
-function throttles(devices: { Path?: string; Rate?: number }[] | null | undefined): OciThrottle[] | undefined {
+function throttles(devices: HostConfig['BlkioDeviceReadBps']): OciThrottle[] | undefined {
   return list(devices)?.map(({ Path, Rate }) => ({ ...deviceNumbers(Path ?? ''), rate: Rate ?? 0 }));
 }
 

@@ -1,0 +1,27 @@
+/** `docker rename`. */
+import { invalidArgument } from '../../core/errors.ts';
+import type { Engine } from '../engine.ts';
+import type { Container } from './container.ts';
+import { publish } from './events.ts';
+import { parseName } from './names.ts';
+
+export function renameContainer(engine: Engine, container: Container, to: string): Promise<void> {
+  return engine.locks.run(container.id, async () => {
+    if (to === '') throw invalidArgument('Neither old nor new names may be empty');
+    const name = parseName(to);
+    const oldName = container.name;
+    if (name === oldName) {
+      throw invalidArgument('Renaming a container with the same name as its current name');
+    }
+    engine.containers.reserveName(name, container.id);
+    try {
+      engine.containers.configure(container, { name });
+    } catch (error) {
+      container.name = oldName;
+      engine.containers.releaseName(name);
+      throw error;
+    }
+    engine.containers.releaseName(oldName);
+    publish(engine, container, 'rename', { oldName: `/${oldName}` });
+  });
+}

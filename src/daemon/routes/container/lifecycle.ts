@@ -1,0 +1,153 @@
+/** From create to remove. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import {
+  ContainerCreateQuery,
+  ContainerCreateRequest,
+  ContainerCreateResponse,
+  ContainerKillQuery,
+  ContainerPruneQuery,
+  ContainerPruneResponse,
+  ContainerRemoveQuery,
+  ContainerRenameQuery,
+  ContainerResizeQuery,
+  ContainerStartQuery,
+  ContainerStopQuery,
+  ContainerWaitQuery,
+} from '../../../api/container.ts';
+import { flag, number, parseFilters } from '../../../api/query.ts';
+import { IdParams } from '../../../api/schema.ts';
+import { invalidArgument, isKind, notImplemented } from '../../../core/errors.ts';
+import { createContainer } from '../../container/create.ts';
+import { killContainer } from '../../container/kill.ts';
+import { pauseContainer, unpauseContainer } from '../../container/pause.ts';
+import { PRUNE_FILTERS, pruneContainers } from '../../container/prune.ts';
+import { removeContainer } from '../../container/remove.ts';
+import { renameContainer } from '../../container/rename.ts';
+import { parseSize, resizeContainer } from '../../container/resize.ts';
+import { restartContainer } from '../../container/restart.ts';
+import { startContainer } from '../../container/start.ts';
+import { stopContainer } from '../../container/stop.ts';
+import type { Engine } from '../../engine.ts';
+import { answerWait } from './wait.ts';
+
+export function containerLifecycle(instance: FastifyInstance, engine: Engine): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+  const find = (id: string) => engine.containers.get(id);
+
+  app.post(
+    '/containers/create',
+    {
+      schema: {
+        querystring: ContainerCreateQuery,
+        body: ContainerCreateRequest,
+        response: { 201: ContainerCreateResponse },
+      },
+    },
+    async ({ query, body }, reply) => {
+      const { container, warnings } = await createContainer(engine, body, query);
+      return reply.status(201).send({ Id: container.id, Warnings: warnings });
+    },
+  );
+
+  app.post(
+    '/containers/:id/start',
+    { schema: { params: IdParams, querystring: ContainerStartQuery } },
+    async ({ params, query }, reply) => {
+      if (query.checkpoint) throw notImplemented('start from a checkpoint is not built yet');
+      await startContainer(engine, find(params.id));
+      return reply.status(204).send();
+    },
+  );
+
+  app.post(
+    '/containers/:id/stop',
+    { schema: { params: IdParams, querystring: ContainerStopQuery } },
+    async ({ params, query }, reply) => {
+      await stopContainer(engine, find(params.id), stopOptions(query));
+      return reply.status(204).send();
+    },
+  );
+
+  app.post(
+    '/containers/:id/restart',
+    { schema: { params: IdParams, querystring: ContainerStopQuery } },
+    async ({ params, query }, reply) => {
+      await restartContainer(engine, find(params.id), stopOptions(query));
+      return reply.status(204).send();
+    },
+  );
+
+  app.post(
+    '/containers/:id/kill',
+    { schema: { params: IdParams, querystring: ContainerKillQuery } },
+    async ({ params, query }, reply) => {
+      await killContainer(engine, find(params.id), query.signal || undefined);
+      return reply.status(204).send();
+    },
+  );
+
+  app.post('/containers/:id/pause', { schema: { params: IdParams } }, async ({ params }, reply) => {
+    await pauseContainer(engine, find(params.id));
+    return reply.status(204).send();
+  });
+
+  app.post('/containers/:id/unpause', { schema: { params: IdParams } }, async ({ params }, reply) => {
+    await unpauseContainer(engine, find(params.id));
+    return reply.status(204).send();
+  });
+
+  app.post(
+    '/containers/:id/wait',
+    { schema: { params: IdParams, querystring: ContainerWaitQuery } },
+    ({ params, query }, reply) => answerWait(engine, find(params.id), query.condition, reply),
+  );
+
+  app.post(
+    '/containers/:id/rename',
+    { schema: { params: IdParams, querystring: ContainerRenameQuery } },
+    async ({ params, query }, reply) => {
+      await renameContainer(engine, find(params.id), query.name ?? '');
+      return reply.status(204).send();
+    },
+  );
+
+  app.post(
+    '/containers/:id/resize',
+    { schema: { params: IdParams, querystring: ContainerResizeQuery } },
+    async ({ params, query }, reply) => {
+      await resizeContainer(engine, find(params.id), parseSize(number(query.h), number(query.w)));
+      return reply.status(200).send();
+    },
+  );
+
+  app.delete(
+    '/containers/:id',
+    { schema: { params: IdParams, querystring: ContainerRemoveQuery } },
+    async ({ params, query }, reply) => {
+      if (flag(query.link)) throw notImplemented('removal of legacy links is not built yet');
+      const options = { force: flag(query.force), volumes: flag(query.v) };
+      await removeContainer(engine, find(params.id), options).catch((error) => {
+        if (!isKind(error, 'not-found')) throw error;
+      });
+      return reply.status(204).send();
+    },
+  );
+
+  app.post(
+    '/containers/prune',
+    { schema: { querystring: ContainerPruneQuery, response: { 200: ContainerPruneResponse } } },
+    async ({ query }) => {
+      const { dryRun } = query as { dryRun?: string };
+      const filters = parseFilters(query.filters, PRUNE_FILTERS);
+      const { ids, reclaimed } = await pruneContainers(engine, filters, flag(dryRun));
+      return { ContainersDeleted: ids.length > 0 ? ids : null, SpaceReclaimed: reclaimed };
+    },
+  );
+}
+
+function stopOptions({ signal, t }: { signal?: string; t?: string }) {
+  const timeout = number(t);
+  if (Number.isNaN(timeout)) throw invalidArgument(`strconv.Atoi: parsing ${JSON.stringify(t)}: invalid syntax`);
+  return { signal: signal || undefined, timeout };
+}

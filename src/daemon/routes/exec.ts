@@ -1,0 +1,101 @@
+/** Everything about execs: they are made under /containers and live under /exec. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  ExecCreateRequest,
+  ExecInspectResponse,
+  ExecKillQuery,
+  ExecResizeQuery,
+  ExecStartRequest,
+} from '../../api/exec.ts';
+import { number } from '../../api/query.ts';
+import { frame } from '../../api/raw-stream.ts';
+import { IdParams } from '../../api/schema.ts';
+import { conflict } from '../../core/errors.ts';
+import { parseDetachKeys } from '../../runtime/attach/detach-keys.ts';
+import { parseSize } from '../container/resize.ts';
+import { parseSignal } from '../container/signal.ts';
+import type { Engine } from '../engine.ts';
+import { createExec } from '../exec/create.ts';
+import type { Exec } from '../exec/exec.ts';
+import { inspectExec } from '../exec/inspect.ts';
+import { startExec } from '../exec/start.ts';
+import { hijack, streamType } from '../plugins/hijack.ts';
+
+export async function execRoutes(instance: FastifyInstance, engine: Engine): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.post(
+    '/containers/:id/exec',
+    { schema: { params: IdParams, body: ExecCreateRequest } },
+    async ({ params, body }, reply) => {
+      const exec = createExec(engine, engine.containers.get(params.id), body);
+      return reply.status(201).send({ Id: exec.id });
+    },
+  );
+
+  app.post(
+    '/exec/:id/start',
+    { schema: { params: IdParams, body: ExecStartRequest } },
+    async (request, reply) => {
+      const exec = engine.execs.get(request.params.id);
+      if (exec.request.Tty !== true && request.body.ConsoleSize) exec.request.ConsoleSize = null;
+      else if (request.body.ConsoleSize) exec.request.ConsoleSize = request.body.ConsoleSize;
+      if (!request.body.Detach) return attach(engine, exec, request, reply);
+      await startExec(engine, exec);
+      return reply.status(200).send();
+    },
+  );
+
+  app.get(
+    '/exec/:id/json',
+    { schema: { params: IdParams, response: { 200: ExecInspectResponse } } },
+    ({ params }) => Promise.resolve(inspectExec(engine.execs.get(params.id))),
+  );
+
+  app.post(
+    '/exec/:id/resize',
+    { schema: { params: IdParams, querystring: ExecResizeQuery } },
+    async ({ params, query }, reply) => {
+      const { process } = engine.execs.get(params.id);
+      if (!process) throw conflict('exec process is not running');
+      const { height, width } = parseSize(number(query.h), number(query.w));
+      await process.resize(height, width);
+      return reply.status(200).send();
+    },
+  );
+
+  app.post(
+    '/exec/:id/kill',
+    { schema: { params: IdParams, querystring: ExecKillQuery } },
+    async ({ params, query }, reply) => {
+      const { process, status } = engine.execs.get(params.id);
+      if (!process || status !== 'running') throw conflict(`Exec ${params.id} is not running`);
+      process.kill(parseSignal(query.signal || 'SIGKILL'));
+      return reply.status(204).send();
+    },
+  );
+}
+
+/** What goes wrong before the stream begins is an answer like any other; afterwards it can only be words in the stream. */
+async function attach(engine: Engine, exec: Exec, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const tty = exec.request.Tty === true;
+  const detachKeys = parseDetachKeys(exec.request.DetachKeys ?? undefined);
+  refuseUnstartable(engine, exec);
+  const { stream } = hijack(request, reply, streamType(request, tty));
+  try {
+    const client = { client: stream, encode: tty ? undefined : frame, detachKeys };
+    const process = await startExec(engine, exec, client);
+    await process.attachment?.done;
+  } catch (error) {
+    const text = `${error instanceof Error ? error.message : String(error)}\r\n`;
+    stream.write(tty ? text : frame('stderr', Buffer.from(text)));
+  }
+  stream.end();
+}
+
+function refuseUnstartable(engine: Engine, exec: Exec): void {
+  if (exec.status === 'running') throw conflict(`Error: Exec command ${exec.id} is already running`);
+  if (exec.status === 'exited') throw conflict(`Error: Exec command ${exec.id} has already run`);
+  if (!engine.tasks.get(exec.containerId)) throw conflict(`Container ${exec.containerId} is not running`);
+}
