@@ -109,14 +109,19 @@ export interface ExecProcess extends Process {
 /** What is needed to find a task again after the daemon was away; kept in its bundle as `task.json`. */
 export interface TaskRecord {
   id: string;
+  /** 0 until it is known to run. */
   pid: number;
   /** Field 22 of /proc/pid/stat: with the pid it names a process for good (proc(5)). */
   startTime: string;
   shimPid: number;
+  shimStartTime: string;
+  /** Wall clock, nanoseconds, decimal. */
   startedAt: string;
   runtime: string;
   terminal: boolean;
   stdin: boolean;
+  stdinOnce: boolean;
+  log?: LogTarget;
 }
 
 export interface Task extends Process {

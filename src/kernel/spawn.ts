@@ -1,0 +1,163 @@
+/**
+ * posix_spawn(3) and the reaping of what it started. Node's own spawn forks, which blocks the event loop for longer
+ * the more memory the process has; this costs the same 0.1–0.2 ms at any size. Only children started here are ever
+ * waited for, so that Node's child processes and node-pty's keep their exit codes.
+ */
+import { closeSync, openSync } from 'node:fs';
+import koffi from 'koffi';
+import { bind, check, systemError } from './libc.ts';
+
+const posixSpawn = koffi
+  .load('libc.so.6')
+  .func(
+    'int posix_spawn(_Out_ int *pid, const char *path, void *actions, void *attr, const char **argv, const char **envp)',
+  );
+const actionsInit = bind<(actions: Buffer) => number>('int posix_spawn_file_actions_init(void *actions)');
+const actionsDestroy = bind<(actions: Buffer) => number>(
+  'int posix_spawn_file_actions_destroy(void *actions)',
+);
+const addDup2 = bind<(actions: Buffer, from: number, to: number) => number>(
+  'int posix_spawn_file_actions_adddup2(void *actions, int from, int to)',
+);
+const addChdir = bind<(actions: Buffer, path: string) => number>(
+  'int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)',
+);
+const attrInit = bind<(attr: Buffer) => number>('int posix_spawnattr_init(void *attr)');
+const attrSetFlags = bind<(attr: Buffer, flags: number) => number>(
+  'int posix_spawnattr_setflags(void *attr, short flags)',
+);
+const attrSetSigDefault = bind<(attr: Buffer, set: Buffer) => number>(
+  'int posix_spawnattr_setsigdefault(void *attr, void *set)',
+);
+const attrSetSigMask = bind<(attr: Buffer, set: Buffer) => number>(
+  'int posix_spawnattr_setsigmask(void *attr, void *set)',
+);
+const pipe2 = bind<(fds: Int32Array, flags: number) => number>('int pipe2(void *fds, int flags)');
+const waitpid = bind<(pid: number, status: Int32Array, options: number) => number>(
+  'int waitpid(int pid, void *status, int options)',
+);
+const fcntl = bind<(fd: number, command: number, argument: number) => number>(
+  'int fcntl(int fd, int command, int argument)',
+);
+
+/** Sizes of the opaque types in glibc's <spawn.h> and <signal.h> (x86-64: 80, 336 and 128), with room to spare. */
+const ACTIONS_SIZE = 128;
+const ATTR_SIZE = 512;
+const SIGSET_SIZE = 128;
+/** <spawn.h>: POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK. */
+const SETSIGDEF_SETSIGMASK = 0x04 | 0x08;
+const O_CLOEXEC = 0o2000000;
+const WNOHANG = 1;
+const F_DUPFD_CLOEXEC = 1030;
+const KEEP_ALIVE_MS = 0x7fffffff;
+
+export interface SpawnRequest {
+  /** Absolute path of the program. */
+  path: string;
+  /** With `argv[0]`. */
+  argv: readonly string[];
+  env: Readonly<Record<string, string>>;
+  /** Descriptor n of the child is a copy of `fds[n]`; everything else is closed on exec. Absent: /dev/null. */
+  fds: readonly (number | undefined)[];
+  cwd?: string;
+}
+
+export interface Child {
+  readonly pid: number;
+  /** 0–255, or 128 + n when signal n ended it. */
+  readonly exited: Promise<number>;
+}
+
+/** A pipe, both ends close-on-exec. Owned by the caller: close both. */
+export function pipe(): { read: number; write: number } {
+  const fds = new Int32Array(2);
+  check(pipe2(fds, O_CLOEXEC), 'pipe2');
+  return { read: fds[0] ?? -1, write: fds[1] ?? -1 };
+}
+
+/** Starts programs and reaps them on SIGCHLD. One per process is enough; `close` stops reaping. */
+export class Children {
+  readonly #alive = new Map<number, (code: number) => void>();
+  readonly #attr = makeAttributes();
+  readonly #devNull = openSync('/dev/null', 'r+');
+  readonly #reap = () => this.#reapEnded();
+  #keepAlive: NodeJS.Timeout | undefined;
+
+  constructor() {
+    process.on('SIGCHLD', this.#reap);
+  }
+
+  /** Throws the system error of posix_spawn (`ENOENT` …); then nothing was started. */
+  spawn(request: SpawnRequest): Child {
+    const pid = this.#spawn(request);
+    const { promise: exited, resolve } = Promise.withResolvers<number>();
+    this.#alive.set(pid, resolve);
+    // A signal listener does not keep Node's event loop alive, a timer does.
+    this.#keepAlive ??= setInterval(this.#reap, KEEP_ALIVE_MS);
+    return { pid, exited };
+  }
+
+  close(): void {
+    process.off('SIGCHLD', this.#reap);
+    clearInterval(this.#keepAlive);
+    closeSync(this.#devNull);
+  }
+
+  #spawn({ path, argv, env, fds, cwd }: SpawnRequest): number {
+    const actions = Buffer.alloc(ACTIONS_SIZE);
+    const lifted: number[] = [];
+    actionsInit(actions);
+    try {
+      if (cwd !== undefined) addChdir(actions, cwd);
+      fds.forEach((fd, target) => {
+        addDup2(actions, this.#clearOf(fd ?? this.#devNull, fds.length, lifted), target);
+      });
+      const pid = [0];
+      const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+      const errno = posixSpawn(pid, path, actions, this.#attr, [...argv, null], [...environment, null]);
+      if (errno !== 0) throw systemError('posix_spawn', errno, path);
+      return pid[0] ?? -1;
+    } finally {
+      actionsDestroy(actions);
+      lifted.forEach(closeSync);
+    }
+  }
+
+  /** The copies are made one after the other: a source that lies among the targets would be overwritten. */
+  #clearOf(fd: number, targets: number, lifted: number[]): number {
+    if (fd >= targets) return fd;
+    const copy = check(fcntl(fd, F_DUPFD_CLOEXEC, targets), 'fcntl');
+    lifted.push(copy);
+    return copy;
+  }
+
+  /** Signals of children that end together come as one: ask for each. */
+  #reapEnded(): void {
+    const status = new Int32Array(1);
+    for (const [pid, resolve] of this.#alive) {
+      const result = waitpid(pid, status, WNOHANG);
+      if (result === 0) continue;
+      this.#alive.delete(pid);
+      resolve(result === pid ? exitCode(status[0] ?? 0) : 255);
+    }
+    if (this.#alive.size > 0) return;
+    clearInterval(this.#keepAlive);
+    this.#keepAlive = undefined;
+  }
+}
+
+/** Node ignores SIGPIPE, and a child would inherit that: all signals at their default, none blocked. */
+function makeAttributes(): Buffer {
+  const attr = Buffer.alloc(ATTR_SIZE);
+  attrInit(attr);
+  attrSetFlags(attr, SETSIGDEF_SETSIGMASK);
+  attrSetSigDefault(attr, Buffer.alloc(SIGSET_SIZE, 0xff));
+  attrSetSigMask(attr, Buffer.alloc(SIGSET_SIZE));
+  return attr;
+}
+
+/** wait(2), "WIFEXITED" and the following. */
+function exitCode(status: number): number {
+  const signal = status & 0x7f;
+  return signal === 0 ? (status >> 8) & 0xff : 128 + signal;
+}

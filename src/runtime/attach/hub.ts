@@ -1,0 +1,129 @@
+/**
+ * The daemon's one connection to a shim's attach socket, shared by all clients of a container. One, because conmon
+ * writes to each connection in turn and blocks on a slow one; and only the first to connect is sure to be accepted
+ * before the first byte of output is read. It is always drained; with nobody attached it is closed.
+ */
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { errnoOf } from '../../core/errors.ts';
+import { connectSeqpacket } from '../../kernel/seqpacket.ts';
+import type { AttachRequest } from '../task.ts';
+import type { FeedLimits } from './feed.ts';
+import { Session, type StdinSink } from './session.ts';
+
+/** conmon reads packets of at most 32 KiB; the rest of a larger one would be lost. */
+const STDIN_PACKET = 32 * 1024;
+/** conmon's stdpipe_t: the first byte of each packet. */
+const STDERR_PIPE = 3;
+
+export interface HubOptions {
+  bundle: string;
+  terminal: boolean;
+  stdin: boolean;
+  /** The first client's end of stdin ends the process's (Docker's StdinOnce). */
+  stdinOnce: boolean;
+  limits: FeedLimits;
+}
+
+export class AttachHub {
+  readonly #options: HubOptions;
+  readonly #sessions = new Set<Session>();
+  #socket: Socket | undefined;
+  #stdinEnded = false;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+  }
+
+  /** A container that has ended meanwhile gives an attachment that is over. */
+  attach(request: AttachRequest): Session {
+    const { terminal, stdin, stdinOnce, limits } = this.#options;
+    const connected = this.#connect();
+    const session = new Session({
+      request,
+      terminal,
+      limits,
+      stdin: stdin && connected ? this.#sink() : undefined,
+      endsStdin: stdinOnce && !terminal,
+      onEnd: (ended) => this.#leave(ended),
+    });
+    this.#sessions.add(session);
+    if (!connected) void session.finish();
+    return session;
+  }
+
+  close(): void {
+    for (const session of [...this.#sessions]) session.close();
+    this.#socket?.destroy();
+  }
+
+  #connect(): boolean {
+    if (this.#socket) return true;
+    try {
+      this.#socket = connectSeqpacket(join(this.#options.bundle, 'attach'), (packet) => this.#spread(packet));
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ECONNREFUSED') return false;
+      throw error;
+    }
+    const socket = this.#socket;
+    socket.on('error', () => {});
+    socket.on('end', () => this.#ended(socket));
+    socket.on('close', () => this.#ended(socket));
+    return true;
+  }
+
+  #spread(packet: Buffer): void {
+    const stream = packet[0] === STDERR_PIPE ? 'stderr' : 'stdout';
+    const chunk = packet.subarray(1);
+    for (const session of this.#sessions) session.output(stream, chunk);
+  }
+
+  #ended(socket: Socket): void {
+    if (this.#socket !== socket) return;
+    this.#socket = undefined;
+    socket.destroy();
+    for (const session of this.#sessions) void session.finish();
+  }
+
+  #leave(session: Session): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size > 0 || this.#mustStay()) return;
+    this.#socket?.destroy();
+    this.#socket = undefined;
+  }
+
+  /** With StdinOnce conmon takes the end of any connection for the end of stdin: stay until a client has ended it. */
+  #mustStay(): boolean {
+    const { stdin, stdinOnce, terminal } = this.#options;
+    return stdin && stdinOnce && !terminal && !this.#stdinEnded;
+  }
+
+  #sink(): StdinSink {
+    return {
+      write: async (chunk) => {
+        for (let at = 0; at < chunk.length; at += STDIN_PACKET) {
+          await this.#writePacket(chunk.subarray(at, at + STDIN_PACKET));
+        }
+      },
+      end: () => {
+        this.#stdinEnded = true;
+        void this.#queue.then(() => this.#socket?.end());
+      },
+    };
+  }
+
+  #queue: Promise<void> = Promise.resolve();
+
+  /** One at a time: Node would join writes that wait into a single packet. */
+  #writePacket(packet: Uint8Array): Promise<void> {
+    const written = this.#queue.then(() => {
+      const socket = this.#socket;
+      if (!socket || socket.writableEnded) throw new Error('stdin is closed');
+      return new Promise<void>((resolve, reject) => {
+        socket.write(packet, (error) => (error ? reject(error) : resolve()));
+      });
+    });
+    this.#queue = written.catch(() => {});
+    return written;
+  }
+}

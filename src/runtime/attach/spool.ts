@@ -1,0 +1,45 @@
+/** A queue of bytes in an unlinked file: what a slow client has still to get. Gone with its descriptor, or a crash. */
+import { randomBytes } from 'node:crypto';
+import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+export class Spool {
+  readonly #fd: number;
+  #written = 0;
+  #read = 0;
+
+  constructor(directory: string) {
+    const path = join(directory, `spool-${randomBytes(8).toString('hex')}`);
+    this.#fd = openSync(path, 'wx+', 0o600);
+    unlinkSync(path);
+  }
+
+  get length(): number {
+    return this.#written - this.#read;
+  }
+
+  push(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; ) {
+      const count = writeSync(this.#fd, bytes, done, bytes.length - done, this.#written);
+      done += count;
+      this.#written += count;
+    }
+  }
+
+  /** The next bytes in order, at most `most`. An emptied spool gives its room back. */
+  shift(most: number): Buffer {
+    const bytes = Buffer.allocUnsafe(Math.min(most, this.length));
+    const count = readSync(this.#fd, bytes, 0, bytes.length, this.#read);
+    this.#read += count;
+    if (this.length === 0) {
+      ftruncateSync(this.#fd);
+      this.#read = 0;
+      this.#written = 0;
+    }
+    return bytes.subarray(0, count);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}

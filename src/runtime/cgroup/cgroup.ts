@@ -1,0 +1,76 @@
+/** A container's control groups, whichever version the host has: cgroups(7), Documentation/admin-guide/cgroup-v{1,2}. */
+import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf, ignoring } from '../../core/errors.ts';
+import type { TaskStats } from '../task.ts';
+import { cgroupV1 } from './v1.ts';
+import { cgroupV2 } from './v2.ts';
+
+export interface Cgroup {
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Times the kernel killed in it for want of memory; undefined if that cannot be known. */
+  oomKills(): number | undefined;
+  stats(): TaskStats;
+  /** The directory whose members are the container's processes. */
+  readonly main: string;
+}
+
+/** Directories by controller (v1), or `{ '': path }` (v2), as runc's state.json has them. */
+export type CgroupPaths = Record<string, string>;
+
+export function openCgroup(paths: CgroupPaths): Cgroup {
+  const unified = paths[''];
+  return unified !== undefined && Object.keys(paths).length === 1 ? cgroupV2(unified) : cgroupV1(paths);
+}
+
+/** All processes in `directory` and below it. Empty if it is gone. */
+export function pidsIn(directory: string): number[] {
+  return foldersBelow(directory).flatMap(membersOf);
+}
+
+/** Tries after which an occupied group is given up, waiting twice as long each time: about a second in all. */
+const REMOVE_TRIES = 10;
+
+/**
+ * Removes each directory with what is below it. A group whose last process has just ended may answer EBUSY for a
+ * moment, and nothing tells when it no longer does.
+ */
+export async function removeCgroups(paths: CgroupPaths): Promise<void> {
+  for (const directory of new Set(Object.values(paths))) {
+    for (let attempt = 0; !removeTree(directory, attempt === REMOVE_TRIES); attempt++)
+      await sleep(2 ** attempt);
+  }
+}
+
+function removeTree(directory: string, last: boolean): boolean {
+  try {
+    for (const folder of foldersBelow(directory).reverse()) rmdirSync(folder);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return true;
+    if (errnoOf(error) !== 'EBUSY' || last) throw error;
+    return false;
+  }
+}
+
+/** `directory` first, each folder before what is in it. */
+function foldersBelow(directory: string): string[] {
+  try {
+    const inside = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [directory, ...inside.flatMap((entry) => foldersBelow(join(directory, entry.name)))];
+  } catch (error) {
+    ignoring('ENOENT')(error);
+    return [];
+  }
+}
+
+function membersOf(directory: string): number[] {
+  try {
+    return readFileSync(join(directory, 'cgroup.procs'), 'latin1').split('\n').filter(Boolean).map(Number);
+  } catch (error) {
+    ignoring('ENOENT', 'ENODEV', 'EOPNOTSUPP')(error);
+    return [];
+  }
+}

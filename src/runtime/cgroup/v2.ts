@@ -1,0 +1,73 @@
+/** cgroup version 2: one directory for all controllers (Documentation/admin-guide/cgroup-v2.rst). */
+import { watch, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TaskStats } from '../task.ts';
+import type { Cgroup } from './cgroup.ts';
+import { readFile, readNumber, readTable } from './files.ts';
+
+/** Microseconds in the kernel's files, nanoseconds in ours. */
+const MICRO = 1000;
+
+export function cgroupV2(path: string): Cgroup {
+  return {
+    main: path,
+    freeze: () => setFrozen(path, 1),
+    thaw: () => setFrozen(path, 0),
+    oomKills: () => readTable(path, 'memory.events').oom_kill,
+    stats: () => readStats(path),
+  };
+}
+
+/** `cgroup.events` is changed, and so notified, when the last task has stopped. */
+async function setFrozen(path: string, frozen: 0 | 1): Promise<void> {
+  writeFileSync(join(path, 'cgroup.freeze'), String(frozen));
+  const isDone = () => (readTable(path, 'cgroup.events').frozen ?? frozen) === frozen;
+  if (isDone()) return;
+  await new Promise<void>((resolve) => {
+    const look = () => {
+      if (!isDone()) return;
+      watcher.close();
+      resolve();
+    };
+    const watcher = watch(join(path, 'cgroup.events'), look);
+    look();
+  });
+}
+
+function readStats(path: string): TaskStats {
+  const cpu = readTable(path, 'cpu.stat');
+  return {
+    cgroupVersion: 2,
+    cpu: {
+      total: (cpu.usage_usec ?? 0) * MICRO,
+      user: (cpu.user_usec ?? 0) * MICRO,
+      kernel: (cpu.system_usec ?? 0) * MICRO,
+      periods: cpu.nr_periods ?? 0,
+      throttledPeriods: cpu.nr_throttled ?? 0,
+      throttledTime: (cpu.throttled_usec ?? 0) * MICRO,
+    },
+    memory: {
+      usage: readNumber(path, 'memory.current') ?? 0,
+      limit: readNumber(path, 'memory.max') ?? Number.MAX_SAFE_INTEGER,
+      stats: readTable(path, 'memory.stat'),
+    },
+    pids: { current: readNumber(path, 'pids.current') ?? 0, limit: readNumber(path, 'pids.max') },
+    blkio: readIo(path),
+  };
+}
+
+/** Lines of `MAJOR:MINOR rbytes=… wbytes=… rios=… wios=…`. */
+function readIo(path: string): TaskStats['blkio'] {
+  const bytes = [];
+  const operations = [];
+  for (const line of (readFile(path, 'io.stat') ?? '').split('\n')) {
+    const [device = '', ...pairs] = line.split(' ');
+    const [major, minor] = device.split(':').map(Number);
+    if (major === undefined || minor === undefined) continue;
+    const values = Object.fromEntries(pairs.map((pair) => pair.split('=')));
+    const entry = (op: string, key: string) => ({ major, minor, op, value: Number(values[key] ?? 0) });
+    bytes.push(entry('read', 'rbytes'), entry('write', 'wbytes'));
+    operations.push(entry('read', 'rios'), entry('write', 'wios'));
+  }
+  return { io_service_bytes_recursive: bytes, io_serviced_recursive: operations };
+}

@@ -1,0 +1,108 @@
+/** exec: one more process in a running container, with a terminal (node-pty) or pipes (posix_spawn), run by `runc exec`. */
+import { mkdirSync, readFileSync, rmSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import { conflict } from '../../core/errors.ts';
+import { nowNano } from '../../core/events.ts';
+import { writeJson } from '../../core/json-file.ts';
+import { nameProcess, signalProcess } from '../../kernel/process.ts';
+import type { Session } from '../attach/session.ts';
+import type { Bundle } from '../bundle.ts';
+import type { Manager } from '../manager.ts';
+import { execFailure } from '../runc/error.ts';
+import { execArgv } from '../runc/exec.ts';
+import type { RuncAt } from '../runc/runc.ts';
+import type { ExecProcess, ExecRequest, Exit } from '../task.ts';
+import { runWithPipes } from './pipes.ts';
+import { runWithTerminal } from './terminal.ts';
+
+export interface ExecContext {
+  manager: Manager;
+  bundle: Bundle;
+  runc: RuncAt;
+  taskId: string;
+}
+
+/** A started `runc exec`, before it is known whether the process in the container runs. */
+export interface ExecRunner {
+  readonly exited: Promise<number>;
+  readonly attachment?: Session;
+  resize(height: number, width: number): void;
+}
+
+/** Throws StartError in Docker's words if the process could not be started; nothing is left then. */
+export async function startExec(context: ExecContext, request: ExecRequest): Promise<ExecProcess> {
+  const directory = join(context.bundle.path, 'exec', request.id);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  const files = { process: join(directory, 'process.json'), pid: join(directory, 'pid') };
+  const runc = { ...context.runc, log: join(directory, 'runc.log') };
+  const terminal = request.process.terminal ?? false;
+  try {
+    writeJson(files.process, request.process);
+    const argv = execArgv(runc, context.taskId, files, terminal);
+    const pidFile = watchForFile(directory, 'pid');
+    const runner = (terminal ? runWithTerminal : runWithPipes)(context.manager, argv, request);
+    const pid = await Promise.race([pidFile.appeared, runner.exited.then(() => undefined)]);
+    pidFile.close();
+    const known = pid ?? readPid(files.pid);
+    if (known === undefined) throw await failure(runner, runc.log);
+    runner.exited.then(remove, remove);
+    return new RunningExec(request, known, runner);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+class RunningExec implements ExecProcess {
+  readonly id: string;
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  readonly attachment: Session | undefined;
+  readonly #runner: ExecRunner;
+  readonly #terminal: boolean;
+  readonly #startTime: string;
+
+  constructor(request: ExecRequest, pid: number, runner: ExecRunner) {
+    this.id = request.id;
+    this.pid = pid;
+    this.attachment = runner.attachment;
+    this.exited = runner.exited.then((code) => ({ code, at: nowNano(), oomKilled: false }));
+    this.#runner = runner;
+    this.#terminal = request.process.terminal ?? false;
+    this.#startTime = nameProcess(pid)?.startTime ?? '';
+  }
+
+  kill(signal: number): void {
+    signalProcess({ pid: this.pid, startTime: this.#startTime }, signal);
+  }
+
+  async resize(height: number, width: number): Promise<void> {
+    if (!this.#terminal) throw conflict(`exec ${this.id} has no terminal`);
+    this.#runner.resize(height, width);
+  }
+}
+
+async function failure(runner: ExecRunner, log: string): Promise<Error> {
+  const code = await runner.exited;
+  runner.attachment?.close();
+  return execFailure(log, `runc exec ended with code ${code}`);
+}
+
+/** runc writes the pid beside its place and renames it, so a file that is seen is whole. */
+function watchForFile(directory: string, name: string): { appeared: Promise<number>; close(): void } {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const watcher = watch(directory, (_event, changed) => {
+    const pid = changed === name ? readPid(join(directory, name)) : undefined;
+    if (pid !== undefined) resolve(pid);
+  });
+  return { appeared: promise, close: () => watcher.close() };
+}
+
+function readPid(path: string): number | undefined {
+  try {
+    return Number(readFileSync(path, 'latin1')) || undefined;
+  } catch {
+    return undefined;
+  }
+}

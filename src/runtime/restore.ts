@@ -1,0 +1,92 @@
+/**
+ * After the daemon was away: what became of a task is read from its bundle, its exit file and /proc. A start that was
+ * cut short is settled one way or the other: it runs if runc got that far, else nothing is left of it.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nowNano } from '../core/events.ts';
+import { readJson, writeJson } from '../core/json-file.ts';
+import { step } from '../core/step.ts';
+import { findProcess, isAlive, signalProcess } from '../kernel/process.ts';
+import { AttachHub } from './attach/hub.ts';
+import { type Bundle, removeBundle } from './bundle.ts';
+import { openCgroup, pidsIn, removeCgroups } from './cgroup/cgroup.ts';
+import { bundleOf, type Manager, runcFor } from './manager.ts';
+import { nameRecord, shimOf } from './record.ts';
+import { cgroupPaths, removeState } from './runc/state.ts';
+import { RunningTask } from './running-task.ts';
+import type { Exit, Restored, TaskRecord } from './task.ts';
+
+const SIGKILL = 9;
+/** A start that has not been decided by then is ended. */
+const SETTLE_MS = 10_000;
+/** Nobody knows how it ended: Docker's code for that. */
+const UNKNOWN_CODE = 255;
+
+export async function restoreTask(manager: Manager, id: string): Promise<Restored> {
+  const known = manager.tasks.get(id);
+  if (known) return { task: known };
+  return step('runtime.restore', { id }, async () => {
+    const bundle = bundleOf(manager, id);
+    if (!existsSync(bundle.path)) return undefined;
+    const record = readJson<TaskRecord>(bundle.record);
+    if (record === undefined || !(record.pid > 0 || (await settle(bundle, record)))) {
+      await clear(manager, bundle, id, record?.runtime);
+      return undefined;
+    }
+    if (isAlive(shimOf(record))) return { task: adopt(manager, bundle, record) };
+    return { exit: await findExit(manager, bundle, record) };
+  });
+}
+
+/** While its shim lives it runs, or its last output is being saved. */
+function adopt(manager: Manager, bundle: Bundle, record: TaskRecord): RunningTask {
+  const hub = new AttachHub({ ...record, bundle: bundle.path, limits: manager.feedLimits });
+  const runc = runcFor(manager, record.runtime, bundle);
+  const task = new RunningTask({ manager, record, bundle, runc, hub });
+  manager.tasks.set(record.id, task);
+  return task;
+}
+
+/** It ended while nobody looked. Its remains are removed; the exit is all there is to know. */
+async function findExit(manager: Manager, bundle: Bundle, record: TaskRecord): Promise<Exit> {
+  signalProcess(record, SIGKILL);
+  const { root } = runcFor(manager, record.runtime, bundle);
+  const found = manager.exitFiles.read(record.id) ?? { code: UNKNOWN_CODE, at: nowNano() };
+  const oomKilled = (openCgroup(cgroupPaths(root, record.id)).oomKills() ?? 0) > 0;
+  await clear(manager, bundle, record.id, record.runtime);
+  return { ...found, oomKilled };
+}
+
+/** The start had not been answered. True, and the record complete, if the process ran; else the shim is gone. */
+async function settle(bundle: Bundle, record: TaskRecord): Promise<boolean> {
+  const shim = findProcess(
+    (argv) => argv.includes(record.id) && argv.includes(bundle.path) && argv[0] === 'conmon',
+  );
+  const pidFile = join(bundle.path, 'pid');
+  const deadline = Date.now() + SETTLE_MS;
+  while (shim && isAlive(shim) && !existsSync(pidFile) && Date.now() < deadline) await sleep(5);
+  if (existsSync(pidFile)) {
+    nameRecord(record, Number(readFileSync(pidFile, 'latin1')), shim?.pid ?? 0);
+    writeJson(bundle.record, record);
+    return true;
+  }
+  if (shim) signalProcess(shim, SIGKILL);
+  return false;
+}
+
+async function clear(
+  manager: Manager,
+  bundle: Bundle,
+  id: string,
+  runtime = manager.defaultRuntime,
+): Promise<void> {
+  const { root } = runcFor(manager, runtime, bundle);
+  const paths = cgroupPaths(root, id);
+  for (const pid of pidsIn(openCgroup(paths).main)) process.kill(pid, SIGKILL);
+  await removeCgroups(paths);
+  removeState(root, id);
+  removeBundle(bundle);
+  manager.exitFiles.remove(id);
+}

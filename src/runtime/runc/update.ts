@@ -1,0 +1,25 @@
+/** `runc update`: new limits for a running container; runc knows how each kernel wants to be told. */
+import { execa } from 'execa';
+import { internal } from '../../core/errors.ts';
+import { step } from '../../core/step.ts';
+import type { OciResources } from '../oci.ts';
+import { lastError } from './error.ts';
+import type { RuncAt } from './runc.ts';
+import { globalArgs } from './runc.ts';
+
+/** As a person would type it; the limits come on standard input. */
+export function updateArgv(runc: RuncAt, id: string): string[] {
+  return [runc.path, ...globalArgs(runc), 'update', '--resources', '-', id];
+}
+
+/** Throws `internal` with the words of the kernel or of runc. */
+export async function updateResources(runc: RuncAt, id: string, resources: OciResources): Promise<void> {
+  const [program = '', ...args] = updateArgv(runc, id);
+  await step('runtime.runc.update', { id, argv: [program, ...args].join(' ') }, async () => {
+    const { failed, stderr } = await execa(program, args, {
+      input: JSON.stringify(resources),
+      reject: false,
+    });
+    if (failed) throw internal(lastError(runc.log) ?? (stderr.trim() || `${program} update failed`));
+  });
+}

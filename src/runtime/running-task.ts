@@ -1,0 +1,158 @@
+/** A running container: the contract's Task over its bundle, its shim, and its control groups. */
+import { conflict, invalidArgument } from '../core/errors.ts';
+import { nowNano } from '../core/events.ts';
+import { step, stepSync } from '../core/step.ts';
+import { signalProcess } from '../kernel/process.ts';
+import type { Child } from '../kernel/spawn.ts';
+import type { AttachHub } from './attach/hub.ts';
+import { type Bundle, removeBundle } from './bundle.ts';
+import { type Cgroup, type CgroupPaths, openCgroup, pidsIn, removeCgroups } from './cgroup/cgroup.ts';
+import { startExec } from './exec/exec.ts';
+import { LogRotation } from './log/rotate.ts';
+import type { Manager } from './manager.ts';
+import type { OciResources } from './oci.ts';
+import type { RuncAt } from './runc/runc.ts';
+import { cgroupPaths, removeState } from './runc/state.ts';
+import { updateResources } from './runc/update.ts';
+import { awaitExit } from './shim/await-exit.ts';
+import { sendResize } from './shim/control.ts';
+import type {
+  Attachment,
+  AttachRequest,
+  ExecProcess,
+  ExecRequest,
+  Exit,
+  Task,
+  TaskRecord,
+  TaskStats,
+} from './task.ts';
+
+export interface RunningTaskParts {
+  manager: Manager;
+  record: TaskRecord;
+  bundle: Bundle;
+  runc: RuncAt;
+  hub: AttachHub;
+  /** The shim, if it is a child of this process. */
+  shim?: Child;
+}
+
+const SIGKILL = 9;
+
+export class RunningTask implements Task {
+  readonly id: string;
+  readonly pid: number;
+  readonly startedAt: bigint;
+  readonly terminal: boolean;
+  readonly exited: Promise<Exit>;
+  readonly #parts: RunningTaskParts;
+  readonly #rotation: LogRotation | undefined;
+  #paths: CgroupPaths | undefined;
+  #hasExited = false;
+  #deleted: Promise<void> | undefined;
+
+  constructor(parts: RunningTaskParts) {
+    const { record, bundle, manager } = parts;
+    this.#parts = parts;
+    this.id = record.id;
+    this.pid = record.pid;
+    this.startedAt = BigInt(record.startedAt);
+    this.terminal = record.terminal;
+    if (record.log) this.#rotation = new LogRotation(record.log, bundle.path, manager.logger);
+    this.exited = this.#awaitExit();
+  }
+
+  async attach(request: AttachRequest): Promise<Attachment> {
+    return stepSync('runtime.attach', { id: this.id }, () => this.#parts.hub.attach(request));
+  }
+
+  async exec(request: ExecRequest): Promise<ExecProcess> {
+    const { manager, bundle, runc } = this.#parts;
+    return step('runtime.exec', { id: this.id, exec: request.id }, () =>
+      startExec({ manager, bundle, runc, taskId: this.id }, request),
+    );
+  }
+
+  /** A process that is gone is no error: its exit is on its way. */
+  kill(signal: number): void {
+    const { record } = this.#parts;
+    stepSync('runtime.kill', { id: this.id, signal }, () => signalProcess(record, signal));
+  }
+
+  async resize(height: number, width: number): Promise<void> {
+    if (!this.terminal) throw invalidArgument(`container ${this.id} has no terminal`);
+    sendResize(this.#parts.bundle.path, height, width);
+  }
+
+  pause(): Promise<void> {
+    return step('runtime.pause', { id: this.id }, () => this.#cgroup().freeze());
+  }
+
+  resume(): Promise<void> {
+    return step('runtime.resume', { id: this.id }, () => this.#cgroup().thaw());
+  }
+
+  update(resources: OciResources): Promise<void> {
+    return updateResources(this.#parts.runc, this.id, resources);
+  }
+
+  pids(): number[] {
+    return pidsIn(this.#cgroup().main);
+  }
+
+  stats(): TaskStats {
+    return this.#cgroup().stats();
+  }
+
+  cgroups(): CgroupPaths {
+    this.#paths ??= cgroupPaths(this.#parts.runc.root, this.id);
+    return this.#paths;
+  }
+
+  delete(): Promise<void> {
+    if (!this.#hasExited) return Promise.reject(conflict(`container ${this.id} is running: stop it first`));
+    this.#deleted ??= step('runtime.delete', { id: this.id }, () => this.#delete());
+    return this.#deleted;
+  }
+
+  /** Lets go of it without touching the container. */
+  release(): void {
+    this.#rotation?.close();
+    this.#parts.hub.close();
+    this.#parts.manager.exitFiles.forget(this.id);
+  }
+
+  #cgroup(): Cgroup {
+    return openCgroup(this.cgroups());
+  }
+
+  async #awaitExit(): Promise<Exit> {
+    const { manager, record, shim } = this.#parts;
+    const { code, at } = await awaitExit(manager, record, shim);
+    const oomKilled = (this.#cgroup().oomKills() ?? 0) > 0;
+    this.#hasExited = true;
+    this.#rotation?.close();
+    return { code, at: at > this.startedAt ? at : nowNano(), oomKilled };
+  }
+
+  async #delete(): Promise<void> {
+    const { manager, bundle, runc } = this.#parts;
+    const paths = this.cgroups();
+    // With the host's pid namespace, or another's, the kernel does not end the rest when the first process ends.
+    for (const pid of pidsIn(openCgroup(paths).main)) killQuietly(pid);
+    await removeCgroups(paths);
+    removeState(runc.root, this.id);
+    this.#parts.hub.close();
+    removeBundle(bundle);
+    manager.exitFiles.remove(this.id);
+    manager.tasks.delete(this.id);
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, SIGKILL);
+  } catch {
+    // It ended by itself.
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Starts conmon, the shim: one small process per container that holds its stdio, writes its log, reaps its exit code,
+ * and goes on when the daemon dies. Facts of conmon 2.1.6 that hold here:
+ * - with `--sync` it does not fork away: its pid is the child's, and its exit code the container's;
+ * - it tells `{"data": pid}` on the sync pipe once the container runs, `{"data": -1, "message": …}` if it never did;
+ * - it writes the exit code as a plain decimal to EXIT_DIR/ID, after the last line of the log.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Child, Children } from '../../kernel/spawn.ts';
+import { pipe } from '../../kernel/spawn.ts';
+import { GATE_VARIABLE } from './wrapper.ts';
+
+export interface ShimRequest {
+  id: string;
+  /** The bundle directory: config.json is there, and sockets, FIFOs and pid files will be. */
+  bundle: string;
+  conmon: string;
+  wrapper: string;
+  exitDir: string;
+  runtime: { path: string; root: string; log: string };
+  terminal: boolean;
+  stdin: boolean;
+  /** Keep the container's stdin open when a client that wrote to it is gone. */
+  leaveStdinOpen: boolean;
+  logPath: string | undefined;
+  environment: Record<string, string>;
+  /** Called when the attach socket listens; the process runs after it has returned. Absent: runs at once. */
+  beforeRun?: () => void | Promise<void>;
+}
+
+/** What conmon says on its sync pipe. */
+export type ShimReport = { pid: number } | { failure: string };
+
+export interface StartedShim {
+  readonly child: Child;
+  readonly report: Promise<ShimReport>;
+}
+
+/** The command line, as a person would type it. */
+export function conmonArgv(request: ShimRequest): string[] {
+  const { id, bundle, runtime } = request;
+  return [
+    ...['conmon', '--api-version', '1', '--cid', id, '--cuuid', id, '--name', id],
+    ...['--runtime', request.wrapper, '--bundle', bundle, '--container-pidfile', join(bundle, 'pid')],
+    ...['--exit-dir', request.exitDir, '--full-attach', '--sync', '--no-sync-log', '--log-level', 'error'],
+    ...['--log-path', request.logPath === undefined ? 'none' : `k8s-file:${request.logPath}`],
+    ...[runtime.path, runtime.root, runtime.log].flatMap((value) => ['--runtime-arg', value]),
+    ...(request.terminal ? ['--terminal'] : []),
+    ...(request.stdin ? ['--stdin'] : []),
+    ...(request.stdin && request.leaveStdinOpen ? ['--leave-stdin-open'] : []),
+  ];
+}
+
+export function startConmon(children: Children, request: ShimRequest): StartedShim {
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  const open = () => {
+    const ends = pipe();
+    ours.push(ends.read);
+    theirs.push(ends.write);
+    return ends;
+  };
+  try {
+    const sync = open();
+    const gate = request.beforeRun && { ready: open(), go: pipe() };
+    if (gate) {
+      ours.push(gate.go.write);
+      theirs.push(gate.go.read);
+    }
+    const stderr = openSync(join(request.bundle, 'shim.log'), 'a', 0o600);
+    theirs.push(stderr);
+    const child = children.spawn({
+      path: request.conmon,
+      argv: conmonArgv(request),
+      // UTC makes every time stamp of the log equally long.
+      env: {
+        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        TZ: 'UTC',
+        _OCI_SYNCPIPE: '3',
+        ...(gate && { [GATE_VARIABLE]: '1' }),
+        ...request.environment,
+      },
+      fds: [undefined, undefined, stderr, sync.write, gate?.ready.write, gate?.go.read].slice(
+        0,
+        gate ? 6 : 4,
+      ),
+      cwd: request.bundle,
+    });
+    if (gate && request.beforeRun) passGate(gate.ready.read, gate.go.write, request.beforeRun);
+    return { child, report: readReport(sync.read) };
+  } catch (error) {
+    ours.forEach(closeSync);
+    throw error;
+  } finally {
+    theirs.forEach(closeSync);
+  }
+}
+
+/** If `beforeRun` fails the gate closes unopened, and the wrapper gives up. */
+function passGate(readyFd: number, goFd: number, beforeRun: () => void | Promise<void>): void {
+  const ready = new Socket({ fd: readyFd, readable: true, writable: false });
+  const go = new Socket({ fd: goFd, readable: false, writable: true });
+  go.on('error', () => {});
+  ready.on('error', () => {});
+  ready.on('close', () => go.destroy());
+  ready.once('data', async () => {
+    try {
+      await beforeRun();
+      go.end('go\n');
+    } catch {
+      go.destroy();
+    }
+    ready.destroy();
+  });
+}
+
+async function readReport(fd: number): Promise<ShimReport> {
+  const socket = new Socket({ fd, readable: true, writable: false });
+  let text = '';
+  try {
+    for await (const chunk of socket) {
+      text += chunk;
+      if (text.includes('\n')) return parseReport(text);
+    }
+  } finally {
+    socket.destroy();
+  }
+  return { failure: 'the shim ended without a word' };
+}
+
+function parseReport(text: string): ShimReport {
+  try {
+    const { data, message } = JSON.parse(text) as { data?: unknown; message?: unknown };
+    if (typeof data === 'number' && data > 0) return { pid: data };
+    return { failure: typeof message === 'string' ? message.trim() : text.trim() };
+  } catch {
+    return { failure: text.trim() };
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * The program that conmon takes for its runtime. conmon always calls `create`; `runc run -d` does create and start in
+ * one process, at 1.17× the cost of a plain `runc run` against 1.81× for create, start and delete one by one.
+ */
+import { writeFileAtomic } from '../../core/json-file.ts';
+
+/** Told to the wrapper when somebody attaches first: it reports that the attach socket listens, then waits for a line. */
+export const GATE_VARIABLE = 'SKIFF_GATE';
+/** Descriptors of the gate in shim and wrapper. */
+export const GATE_READY_FD = 4;
+export const GATE_GO_FD = 5;
+
+/** Arguments: runtime program, its state root, its log; then what conmon adds. No input is ever put into the text. */
+const SCRIPT = `#!/bin/sh
+# Called by conmon as: RUNTIME ROOT LOG create --bundle B --pid-file P [--console-socket S] ID
+runtime=$1 root=$2 log=$3
+shift 4
+if [ -n "$${GATE_VARIABLE}" ]; then
+  echo ready >&${GATE_READY_FD} && read -r go <&${GATE_GO_FD} || exit 1
+  exec ${GATE_READY_FD}>&- ${GATE_GO_FD}<&-
+fi
+exec "$runtime" --root "$root" --log "$log" --log-format json run --detach "$@"
+`;
+
+export function writeWrapper(path: string): void {
+  writeFileAtomic(path, SCRIPT, { mode: 0o755 });
+}

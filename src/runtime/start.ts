@@ -1,0 +1,98 @@
+/** Start, step by step: bundle → shim → runc → record. Whatever fails, nothing is left. */
+import { join } from 'node:path';
+import { conflict, messageOf } from '../core/errors.ts';
+import { writeJson } from '../core/json-file.ts';
+import { step, stepSync } from '../core/step.ts';
+import { type Undo, withUndo } from '../core/undo.ts';
+import { AttachHub } from './attach/hub.ts';
+import { type Bundle, createBundle, writeConfig } from './bundle.ts';
+import { removeCgroups } from './cgroup/cgroup.ts';
+import { bundleOf, type Manager, runcFor } from './manager.ts';
+import type { OciSpec } from './oci.ts';
+import { nameRecord, unstartedRecord } from './record.ts';
+import { createFailure } from './runc/error.ts';
+import type { RuncAt } from './runc/runc.ts';
+import { cgroupPaths, removeState } from './runc/state.ts';
+import { RunningTask } from './running-task.ts';
+import { type StartedShim, startConmon } from './shim/conmon.ts';
+import type { Attachment, AttachRequest, TaskRequest } from './task.ts';
+
+export interface StartedTask {
+  task: RunningTask;
+  attachments: Attachment[];
+}
+
+export async function startTask(
+  manager: Manager,
+  request: TaskRequest,
+  attach: AttachRequest[],
+): Promise<StartedTask> {
+  const { id } = request;
+  if (manager.tasks.has(id)) throw conflict(`container ${id} has a task already`);
+  return step('runtime.start', { id }, () =>
+    manager.launches.run(() => withUndo((undo) => start(manager, request, attach, undo))),
+  );
+}
+
+async function start(
+  manager: Manager,
+  request: TaskRequest,
+  attach: AttachRequest[],
+  undo: Undo,
+): Promise<StartedTask> {
+  const { id, terminal, stdin } = request;
+  const runtime = request.runtime ?? manager.defaultRuntime;
+  const bundle = bundleOf(manager, id);
+  const runc = runcFor(manager, runtime, bundle);
+  manager.exitFiles.remove(id);
+  stepSync('runtime.bundle.create', { id, path: bundle.path }, () =>
+    createBundle(bundle.path, request.rootfs, undo),
+  );
+  const spec = await step('runtime.spec', { id }, () => request.spec(bundle.rootfs));
+  writeConfig(bundle, withCgroup(spec, manager, id));
+  const record = unstartedRecord(runtime, request);
+  writeJson(bundle.record, record);
+  const hub = new AttachHub({ ...request, bundle: bundle.path, limits: manager.feedLimits });
+  undo.push(() => hub.close());
+  const attachments: Attachment[] = [];
+  const shim = stepSync('runtime.shim.spawn', { id }, () =>
+    startConmon(manager.children, {
+      ...{ id, terminal, stdin, runtime: runc, bundle: bundle.path },
+      ...{ conmon: manager.conmon, wrapper: manager.wrapper, exitDir: manager.exitDir },
+      leaveStdinOpen: !request.stdinOnce || terminal,
+      logPath: request.log?.path,
+      environment: request.annotations ?? {},
+      beforeRun:
+        attach.length === 0
+          ? undefined
+          : () => void attachments.push(...attach.map((one) => hub.attach(one))),
+    }),
+  );
+  undo.push(() => removeRemains(runc, id));
+  const pid = await step('runtime.runc.run', { id }, () => awaitRunning(shim, bundle));
+  nameRecord(record, pid, shim.child.pid);
+  stepSync('runtime.record.write', { id, pid }, () => writeJson(bundle.record, record));
+  const task = new RunningTask({ manager, record, bundle, runc, hub, shim: shim.child });
+  manager.tasks.set(id, task);
+  return { task, attachments };
+}
+
+/** Without a cgroup path of its own the container goes below the instance's group. */
+function withCgroup(spec: OciSpec, { instance }: Manager, id: string): OciSpec {
+  if (spec.linux.cgroupsPath) return spec;
+  return { ...spec, linux: { ...spec.linux, cgroupsPath: join(`/skiff-${instance}`, id) } };
+}
+
+/** Throws StartError; the shim has ended then. */
+async function awaitRunning(shim: StartedShim, bundle: Bundle): Promise<number> {
+  const report = await shim.report.catch((error: unknown) => ({ failure: messageOf(error) }));
+  if ('pid' in report) return report.pid;
+  await shim.child.exited;
+  throw createFailure(bundle.runcLog, report.failure);
+}
+
+/** What a runc that was stopped half-way may have left. */
+async function removeRemains(runc: RuncAt, id: string): Promise<void> {
+  await removeCgroups(cgroupPaths(runc.root, id));
+  removeState(runc.root, id);
+}

@@ -1,0 +1,84 @@
+/** Opens the runtime layer: containerd's part of the chain. Read this first, then start.ts and running-task.ts. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { invalidArgument } from '../core/errors.ts';
+import { KeyedLock } from '../core/keyed-lock.ts';
+import { Limit } from '../core/limit.ts';
+import { Children } from '../kernel/spawn.ts';
+import { DEFAULT_FEED_LIMITS } from './attach/feed.ts';
+import type { Manager, RuntimeProgram } from './manager.ts';
+import { restoreTask } from './restore.ts';
+import { ExitFiles } from './shim/exit-files.ts';
+import { writeWrapper } from './shim/wrapper.ts';
+import { startTask } from './start.ts';
+import type { Tasks } from './task.ts';
+
+export interface TasksOptions {
+  /** On tmpfs: bundles, runc's state, exit files, sockets. */
+  execRoot: string;
+  /** ≤ 8 characters [a-z0-9]: names the cgroup parent. */
+  instance: string;
+  /** By name. Default: `runc` where Debian has it. */
+  runtimes?: Record<string, RuntimeProgram>;
+  /** Default `runc`. */
+  defaultRuntime?: string;
+  /** The shim program. */
+  conmon?: string;
+  logger: Logger;
+  /** Bytes a client may be behind, in memory and in the spool file, before it is dropped. */
+  feed?: { memory?: number; spool?: number };
+}
+
+export async function openTasks(options: TasksOptions): Promise<Tasks> {
+  const manager = openManager(options);
+  return {
+    start: (request, attach = []) => manager.locks.run(request.id, () => startTask(manager, request, attach)),
+    get: (id) => manager.tasks.get(id),
+    restore: (id) => manager.locks.run(id, () => restoreTask(manager, id)),
+    close: async () => {
+      for (const task of manager.tasks.values()) task.release();
+      manager.exitFiles.close();
+      manager.children.close();
+    },
+  };
+}
+
+function openManager(options: TasksOptions): Manager {
+  const { execRoot, instance, logger } = options;
+  const runtimes = options.runtimes ?? { runc: { path: findProgram('runc') } };
+  const defaultRuntime = options.defaultRuntime ?? 'runc';
+  if (!(defaultRuntime in runtimes)) {
+    throw invalidArgument(`specified default runtime '${defaultRuntime}' does not exist`);
+  }
+  const exitDir = join(execRoot, 'exits');
+  const wrapper = join(execRoot, 'runc-run');
+  for (const folder of [join(execRoot, 'bundles'), exitDir])
+    mkdirSync(folder, { recursive: true, mode: 0o711 });
+  for (const name of Object.keys(runtimes))
+    mkdirSync(join(execRoot, 'runc', name), { recursive: true, mode: 0o700 });
+  writeWrapper(wrapper);
+  return {
+    execRoot,
+    instance,
+    runtimes,
+    defaultRuntime,
+    conmon: options.conmon ?? findProgram('conmon'),
+    wrapper,
+    exitDir,
+    logger,
+    children: new Children(),
+    exitFiles: new ExitFiles(exitDir),
+    launches: new Limit(availableParallelism()),
+    feedLimits: { ...DEFAULT_FEED_LIMITS, spoolDirectory: execRoot, ...options.feed },
+    tasks: new Map(),
+    locks: new KeyedLock(),
+  };
+}
+
+/** Not by $PATH: what the daemon runs as root does not depend on who started it. */
+function findProgram(name: string): string {
+  const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? `/usr/bin/${name}`;
+}
