@@ -1,0 +1,74 @@
+/** Wildcards of COPY and ADD: Go's path/filepath.Match, where nothing but a written slash matches a slash. */
+import { invalidArgument } from '../../../core/errors.ts';
+import { literal, matchesWhole, notSlash, type Token } from './tokens.ts';
+
+export function hasWildcards(path: string): boolean {
+  for (let at = 0; at < path.length; at++) {
+    if (path[at] === '\\') at++;
+    else if ('*?['.includes(path[at] ?? '')) return true;
+  }
+  return false;
+}
+
+/** Throws `invalid-argument` "syntax error in pattern", as Go's ErrBadPattern. */
+export function compileGlob(pattern: string): (path: string) => boolean {
+  const tokens = globTokens(pattern);
+  return (path) => matchesWhole(tokens, path);
+}
+
+function globTokens(pattern: string): Token[] {
+  const tokens: Token[] = [];
+  const chars = Array.from(pattern);
+  for (let at = 0; at < chars.length; at++) {
+    const char = chars[at] ?? '';
+    if (char === '*') tokens.push({ kind: 'many', matches: notSlash });
+    else if (char === '?') tokens.push({ kind: 'one', matches: notSlash });
+    else if (char === '\\') tokens.push(literal(required(chars[++at], pattern)));
+    else if (char === '[') {
+      const range = bracket(chars, at + 1, pattern);
+      tokens.push(range.token);
+      at = range.last;
+    } else tokens.push(literal(char));
+  }
+  return tokens;
+}
+
+/** `[a-c]`, `[^x]`: `first` is the character behind the bracket; `last` comes back as the closing one. */
+export function bracket(
+  chars: readonly string[],
+  first: number,
+  pattern: string,
+): { token: Token; last: number } {
+  const ranges: [string, string][] = [];
+  let at = first;
+  const negated = chars[at] === '^';
+  if (negated) at++;
+  while (chars[at] !== ']' || ranges.length === 0) {
+    const low = classChar(chars, at, pattern);
+    at = low.next;
+    if (chars[at] !== '-') {
+      ranges.push([low.char, low.char]);
+      continue;
+    }
+    const high = classChar(chars, at + 1, pattern);
+    at = high.next;
+    ranges.push([low.char, high.char]);
+  }
+  const inside = (char: string) => ranges.some(([low, high]) => low <= char && char <= high);
+  return { token: { kind: 'one', matches: (char) => inside(char) !== negated }, last: at };
+}
+
+function classChar(chars: readonly string[], at: number, pattern: string): { char: string; next: number } {
+  const char = required(chars[at], pattern);
+  if (char === '-' || char === ']') throw badPattern(pattern);
+  if (char !== '\\') return { char, next: at + 1 };
+  return { char: required(chars[at + 1], pattern), next: at + 2 };
+}
+
+function required(char: string | undefined, pattern: string): string {
+  if (char === undefined) throw badPattern(pattern);
+  return char;
+}
+
+const badPattern = (pattern: string) =>
+  invalidArgument(`syntax error in pattern: ${JSON.stringify(pattern)}`);
