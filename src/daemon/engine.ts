@@ -9,6 +9,7 @@ import type { Volumes } from '../volume/volume.ts';
 import type { PendingAttachments } from './container/attach.ts';
 import type { Settling } from './container/exit.ts';
 import type { HealthMonitors } from './container/health/monitor.ts';
+import type { Seccomp } from './container/spec/seccomp.ts';
 import type { ContainerStore } from './container/store.ts';
 import type { Watchers } from './container/watchers.ts';
 import type { ExecStore } from './exec/store.ts';
@@ -29,6 +30,7 @@ export interface Engine {
   attachments: PendingAttachments;
   settling: Settling;
   health: HealthMonitors;
+  seccomp: Seccomp;
 }
 
 /** The part of the configuration that operations on containers read. */
@@ -46,7 +48,6 @@ export interface EngineSettings {
   /** Static program for `--init`; '' if the host has none. */
   initPath: string;
   cgroupVersion: 1 | 2;
-  seccompProfile: string;
   defaultUlimits: Record<string, { Soft: number; Hard: number }>;
   dns: string[];
   dnsSearch: string[];

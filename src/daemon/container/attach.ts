@@ -27,7 +27,7 @@ export async function attachContainer(
   return end;
 }
 
-function refuseUnattachable({ id, state }: Container): void {
+export function refuseUnattachable({ id, state }: Container): void {
   if (state.status === 'paused') {
     throw conflict(`container ${id} is paused, unpause the container before attach`);
   }

@@ -4,8 +4,8 @@
  */
 import type { ContainerConfig, HostConfig, MountPoint } from '../../api/container.ts';
 import type { EndpointSettings } from '../../api/network.ts';
-import { conflict, notFound } from '../../core/errors.ts';
 import type { Digest } from '../../core/digest.ts';
+import { conflict, notFound } from '../../core/errors.ts';
 import type { ContainerState } from './state.ts';
 
 /** containers/<id>/config.json, and `state` in a file of its own because it changes often. */

@@ -11,8 +11,8 @@ import type { Image } from '../../image/image.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
-import { withImageDefaults } from './image-defaults.ts';
 import { withHostDefaults } from './host-defaults.ts';
+import { withImageDefaults } from './image-defaults.ts';
 import { resolveMounts } from './mounts/resolve.ts';
 import { makeUpName, parseName } from './names.ts';
 import { networkMode, sharedWith } from './network.ts';
@@ -72,7 +72,10 @@ function findImage(engine: Engine, reference: string): Image {
     return engine.images.get(reference);
   } catch (error) {
     if (!isKind(error, 'not-found')) throw error;
-    throw notFound(`No such image: ${reference.includes(':') || reference.includes('@') ? reference : `${reference}:latest`}`, error);
+    throw notFound(
+      `No such image: ${reference.includes(':') || reference.includes('@') ? reference : `${reference}:latest`}`,
+      error,
+    );
   }
 }
 
@@ -83,7 +86,12 @@ function resolveShared(engine: Engine, hostConfig: HostConfig): HostConfig {
     return other === undefined ? mode : `container:${engine.containers.get(other).id}`;
   };
   const { NetworkMode, PidMode, IpcMode } = hostConfig;
-  return { ...hostConfig, NetworkMode: resolve(NetworkMode) ?? '', PidMode: resolve(PidMode) ?? '', IpcMode: resolve(IpcMode) ?? '' };
+  return {
+    ...hostConfig,
+    NetworkMode: resolve(NetworkMode) ?? '',
+    PidMode: resolve(PidMode) ?? '',
+    IpcMode: resolve(IpcMode) ?? '',
+  };
 }
 
 function ownConfig(
@@ -99,7 +107,10 @@ function ownConfig(
 
 /** The host's own name where its UTS namespace is shared; else what was asked for, or the short id. */
 function hostname(config: ContainerConfig, hostConfig: HostConfig, id: string): string {
-  return config.Hostname || (hostConfig.UTSMode === 'host' || hostConfig.NetworkMode === 'host' ? hostName() : shortId(id));
+  return (
+    config.Hostname ||
+    (hostConfig.UTSMode === 'host' || hostConfig.NetworkMode === 'host' ? hostName() : shortId(id))
+  );
 }
 
 function reserveName(engine: Engine, asked: string | undefined, id: string, undo: Undo): string {
@@ -110,7 +121,10 @@ function reserveName(engine: Engine, asked: string | undefined, id: string, undo
 }
 
 /** What was said about the network of the network mode may stand under `default` or under its name. */
-function endpoints({ NetworkingConfig }: ContainerCreateRequest, hostConfig: HostConfig): Container['endpoints'] {
+function endpoints(
+  { NetworkingConfig }: ContainerCreateRequest,
+  hostConfig: HostConfig,
+): Container['endpoints'] {
   const mode = networkMode({ hostConfig });
   if (sharedWith(mode) !== undefined) return {};
   const { default: usual, ...named } = NetworkingConfig?.EndpointsConfig ?? {};

@@ -15,9 +15,14 @@ import { planRestart, restartDelay } from './restart-policy.ts';
 
 /** Follows a task that runs to its end. Never rejects: what fails on the way is logged here. */
 export function followTask(engine: Engine, container: Container, task: Task): void {
-  task.exited.then((exit) => handleExit(engine, container, exit)).catch((error) => {
-    engine.logger.error({ err: error, container: container.id }, 'the end of a container could not be handled');
-  });
+  task.exited
+    .then((exit) => handleExit(engine, container, exit))
+    .catch((error) => {
+      engine.logger.error(
+        { err: error, container: container.id },
+        'the end of a container could not be handled',
+      );
+    });
 }
 
 export async function handleExit(engine: Engine, container: Container, exit: Exit): Promise<void> {
@@ -27,7 +32,9 @@ export async function handleExit(engine: Engine, container: Container, exit: Exi
   recordExit(engine, container, exit, delay !== undefined);
   if (delay !== undefined) planRestart(engine, container, delay);
   watchers.tell('exit', container.id, { exit });
-  await settling.settle(container.id, () => step('container.release', { id: container.id }, () => releaseResources(engine, container)));
+  await settling.settle(container.id, () =>
+    step('container.release', { id: container.id }, () => releaseResources(engine, container)),
+  );
   if (delay === undefined && container.hostConfig.AutoRemove) await removeExited(engine, container);
 }
 
@@ -39,7 +46,9 @@ function recordExit(engine: Engine, container: Container, exit: Exit, willRestar
     finishedAt: timestamp(exit.at),
     restartCount: container.state.restartCount + (willRestart ? 1 : 0),
   };
-  const ran = BigInt(Math.max(0, Math.round(Number(exit.at) / 1e9 - Date.parse(container.state.startedAt) / 1e3)));
+  const ran = BigInt(
+    Math.max(0, Math.round(Number(exit.at) / 1e9 - Date.parse(container.state.startedAt) / 1e3)),
+  );
   engine.containers.move(container, willRestart ? 'plan-restart' : 'exit', facts);
   if (exit.oomKilled) publish(engine, container, 'oom');
   publish(engine, container, 'die', { exitCode: String(exit.code), execDuration: String(ran) });

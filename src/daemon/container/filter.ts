@@ -16,7 +16,8 @@ const HEALTHS = ['starting', 'healthy', 'unhealthy', 'none'];
 const filtersByName: Record<string, MakePredicate> = {
   ancestor: (engine, values) => {
     const ids = new Set(values.map((value) => engine.images.find(value)?.id ?? value));
-    return ({ imageId, image }) => ids.has(imageId) || values.includes(image) || isDescendant(engine, imageId, ids);
+    return ({ imageId, image }) =>
+      ids.has(imageId) || values.includes(image) || isDescendant(engine, imageId, ids);
   },
   before: (engine, values) => {
     const limits = values.map((value) => engine.containers.get(value));
@@ -36,7 +37,10 @@ const filtersByName: Record<string, MakePredicate> = {
     const wanted = oneOf('health', values, HEALTHS);
     return ({ state }) => wanted.includes(state.health?.Status ?? 'none');
   },
-  id: (_, values) => ({ id }) => values.some((value) => id.startsWith(value) || matches(value, id)),
+  id:
+    (_, values) =>
+    ({ id }) =>
+      values.some((value) => id.startsWith(value) || matches(value, id)),
   'is-task': (_, __, filters) => {
     const wanted = filterFlag(filters, 'is-task', false);
     return () => !wanted; // No orchestrator runs here, so none of them is a task.
@@ -45,20 +49,34 @@ const filtersByName: Record<string, MakePredicate> = {
     oneOf('isolation', values, ['default']);
     return () => true;
   },
-  label: (_, values) => ({ config }) => matchesLabels(config.Labels ?? {}, values),
-  name: (_, values) => ({ name }) => values.some((value) => matches(value.replace(/^\^?\//, (slash) => slash.replace('/', '')), name)),
+  label:
+    (_, values) =>
+    ({ config }) =>
+      matchesLabels(config.Labels ?? {}, values),
+  name:
+    (_, values) =>
+    ({ name }) =>
+      values.some((value) =>
+        matches(
+          value.replace(/^\^?\//, (slash) => slash.replace('/', '')),
+          name,
+        ),
+      ),
   network: (engine, values) => (container) =>
     Object.entries(endpointSettings(engine, container)).some(
-      ([name, { NetworkID }]) => values.includes(name) || values.some((value) => NetworkID?.startsWith(value)),
+      ([name, { NetworkID }]) =>
+        values.includes(name) || values.some((value) => NetworkID?.startsWith(value)),
     ),
   status: (_, values) => {
     const wanted = oneOf('status', values, STATUSES);
     return ({ state }) => wanted.includes(state.status);
   },
-  volume: (_, values) => ({ mounts }) =>
-    mounts.some(({ Name, Source, Destination }) =>
-      [Name, Source, Destination].some((text) => text && values.includes(text)),
-    ),
+  volume:
+    (_, values) =>
+    ({ mounts }) =>
+      mounts.some(({ Name, Source, Destination }) =>
+        [Name, Source, Destination].some((text) => text && values.includes(text)),
+      ),
 };
 
 export const CONTAINER_FILTERS = Object.keys(filtersByName);

@@ -13,7 +13,10 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
     CgroupnsMode: asked.CgroupnsMode || defaultCgroupNamespace(settings, asked),
     ShmSize: asked.ShmSize || SHM_SIZE,
     Runtime: asked.Runtime || settings.defaultRuntime,
-    RestartPolicy: { Name: asked.RestartPolicy?.Name || 'no', MaximumRetryCount: asked.RestartPolicy?.MaximumRetryCount ?? 0 },
+    RestartPolicy: {
+      Name: asked.RestartPolicy?.Name || 'no',
+      MaximumRetryCount: asked.RestartPolicy?.MaximumRetryCount ?? 0,
+    },
     LogConfig: logConfig(asked),
     PortBindings: asked.PortBindings ?? {},
     OomKillDisable: asked.OomKillDisable ?? false,
@@ -21,7 +24,10 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
 }
 
 /** Docker's: the host's on cgroup v1, a private one on v2 unless privileged. */
-function defaultCgroupNamespace({ cgroupVersion }: EngineSettings, { Privileged }: HostConfig): 'host' | 'private' {
+function defaultCgroupNamespace(
+  { cgroupVersion }: EngineSettings,
+  { Privileged }: HostConfig,
+): 'host' | 'private' {
   return cgroupVersion === 1 || Privileged ? 'host' : 'private';
 }
 

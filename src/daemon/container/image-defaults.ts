@@ -25,7 +25,10 @@ export function withImageDefaults(asked: ContainerConfig, image: ImageRunConfig)
 /**
  * An entrypoint of the person's own discards the image's command. `[""]` takes the image's entrypoint away.
  */
-function command({ Entrypoint, Cmd }: ContainerConfig, image: ImageRunConfig): Pick<ContainerConfig, 'Entrypoint' | 'Cmd'> {
+function command(
+  { Entrypoint, Cmd }: ContainerConfig,
+  image: ImageRunConfig,
+): Pick<ContainerConfig, 'Entrypoint' | 'Cmd'> {
   const entrypoint = asList(Entrypoint);
   const cmd = asList(Cmd);
   if (entrypoint.length === 0) {

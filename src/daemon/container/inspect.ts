@@ -68,7 +68,8 @@ function graphDriver(engine: Engine, container: Container): ContainerInspectResp
   const directory = engine.containers.directory(container.id);
   const image = engine.images.find(container.imageId);
   const [root] = image ? engine.images.snapshotMounts({ directory, image }) : [];
-  const option = (name: string) => root?.options.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+  const option = (name: string) =>
+    root?.options.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
   return {
     Name: 'overlay2',
     Data: { LowerDir: option('lowerdir'), UpperDir: option('upperdir'), WorkDir: option('workdir') },

@@ -24,7 +24,10 @@ export async function listContainers(engine: Engine, options: ListOptions): Prom
   const every = options.all || options.limit > 0 || asksForStopped(options.filters);
   const shown = engine.containers
     .list()
-    .filter((container) => (every || isUp(container.state) || container.state.status === 'restarting') && matching(container))
+    .filter(
+      (container) =>
+        (every || isUp(container.state) || container.state.status === 'restarting') && matching(container),
+    )
     .sort((a, b) => (a.created < b.created ? 1 : -1))
     .slice(0, options.limit > 0 ? options.limit : undefined);
   return Promise.all(shown.map((container) => summarize(engine, container, options.size)));
@@ -51,7 +54,8 @@ async function summarize(engine: Engine, container: Container, withSize: boolean
   };
 }
 
-const annotations = (given: Record<string, string> | null | undefined) => (given ? { Annotations: given } : {});
+const annotations = (given: Record<string, string> | null | undefined) =>
+  given ? { Annotations: given } : {};
 
 /** dockerd quotes what holds a blank. */
 const quoted = (argument: string) => (argument.includes(' ') ? `'${argument}'` : argument);

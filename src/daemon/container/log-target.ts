@@ -10,7 +10,18 @@ const KEPT = ['json-file', 'local'];
 export const LOG_DRIVERS = [...KEPT, 'none'];
 export const DEFAULT_LOG_DRIVER = 'json-file';
 
-const OPTIONS = ['max-size', 'max-file', 'labels', 'labels-regex', 'env', 'env-regex', 'tag', 'compress', 'mode', 'max-buffer-size'];
+const OPTIONS = [
+  'max-size',
+  'max-file',
+  'labels',
+  'labels-regex',
+  'env',
+  'env-regex',
+  'tag',
+  'compress',
+  'mode',
+  'max-buffer-size',
+];
 
 /** `undefined`: the output is not kept. */
 export function logTarget(engine: Engine, container: Container): LogTarget | undefined {

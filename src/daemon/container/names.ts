@@ -8,9 +8,7 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 export function parseName(text: string): string {
   const name = text.replace(/^\//, '');
   if (!NAME.test(name)) {
-    throw invalidArgument(
-      `Invalid container name (${text}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
-    );
+    throw invalidArgument(`Invalid container name (${text}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
   }
   return name;
 }

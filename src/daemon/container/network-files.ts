@@ -59,14 +59,17 @@ function extraHosts(container: Container, sandbox: Sandbox | undefined): string 
     .join('');
 }
 
-const hostsOfHost = (container: Container) => readFileSync('/etc/hosts', 'utf8') + extraHosts(container, undefined);
+const hostsOfHost = (container: Container) =>
+  readFileSync('/etc/hosts', 'utf8') + extraHosts(container, undefined);
 
 /** The host's, less what only works on the host (a resolver on loopback), plus what was asked for. */
 function resolvConf({ hostConfig }: Container, settings: EngineSettings, onHost: boolean): string {
   const inherited = parseResolvConf(readHostResolvConf());
   const reachable = onHost ? inherited.servers : inherited.servers.filter((server) => !isLoopback(server));
   const servers = firstGiven(hostConfig.Dns, settings.dns, reachable);
-  const search = firstGiven(hostConfig.DnsSearch, settings.dnsSearch, inherited.search).filter((name) => name !== '.');
+  const search = firstGiven(hostConfig.DnsSearch, settings.dnsSearch, inherited.search).filter(
+    (name) => name !== '.',
+  );
   const options = firstGiven(hostConfig.DnsOptions, settings.dnsOptions, inherited.options);
   return [
     ...servers.map((server) => `nameserver ${server}`),
@@ -98,5 +101,9 @@ function parseResolvConf(text: string): { servers: string[]; search: string[]; o
       .map((line) => line.trim().split(/\s+/))
       .filter(([word]) => word === key)
       .map(([, ...rest]) => rest);
-  return { servers: values('nameserver').flat(), search: values('search').at(-1) ?? [], options: values('options').flat() };
+  return {
+    servers: values('nameserver').flat(),
+    search: values('search').at(-1) ?? [],
+    options: values('options').flat(),
+  };
 }

@@ -30,7 +30,9 @@ function settingsOf(
   asked: EndpointSettings,
   endpoint: Endpoint | undefined,
 ): EndpointSettings {
-  const network = engine.networks.list().find((candidate) => candidate.name === name || candidate.id === name);
+  const network = engine.networks
+    .list()
+    .find((candidate) => candidate.name === name || candidate.id === name);
   return {
     IPAMConfig: asked.IPAMConfig ?? null,
     Links: asked.Links ?? null,
@@ -50,7 +52,10 @@ function settingsOf(
   };
 }
 
-export function networkSettings(engine: Engine, container: Container): ContainerInspectResponse['NetworkSettings'] {
+export function networkSettings(
+  engine: Engine,
+  container: Container,
+): ContainerInspectResponse['NetworkSettings'] {
   const sandbox = engine.networks.sandbox(container.id);
   const first = sandbox?.endpoints.find(({ networkName }) => networkName === 'bridge');
   return {
@@ -78,7 +83,9 @@ export function networkSettings(engine: Engine, container: Container): Container
 /** What is published, and with null what is only exposed; nothing while it does not run. */
 function portMap({ config }: Container, sandbox: Sandbox | undefined): Ports {
   if (!sandbox) return {};
-  const map: Ports = Object.fromEntries(Object.keys(config.ExposedPorts ?? {}).map((port) => [portKey(port), null]));
+  const map: Ports = Object.fromEntries(
+    Object.keys(config.ExposedPorts ?? {}).map((port) => [portKey(port), null]),
+  );
   for (const { containerPort, protocol, hostIp, hostPort } of sandbox.ports) {
     const key = `${containerPort}/${protocol}`;
     map[key] = [...(map[key] ?? []), { HostIp: hostIp, HostPort: String(hostPort) }];
@@ -99,6 +106,10 @@ export function portSummaries(engine: Engine, container: Container): ContainerSu
     const { containerPort, protocol } = parsePort(port);
     const shown = { PrivatePort: containerPort, Type: protocol };
     if (!hosts) return [shown];
-    return hosts.map(({ HostIp, HostPort }) => ({ IP: HostIp ?? '', ...shown, PublicPort: Number(HostPort) }));
+    return hosts.map(({ HostIp, HostPort }) => ({
+      IP: HostIp ?? '',
+      ...shown,
+      PublicPort: Number(HostPort),
+    }));
   });
 }

@@ -71,7 +71,8 @@ function joinContainer(engine: Engine, reference: string): JoinedNetwork {
   const other = engine.containers.find(reference);
   if (!other) throw notFound(`No such container: ${reference}`);
   const task = engine.tasks.get(other.id);
-  if (!task) throw conflict(`cannot join network of a non running container: ${other.id}`, notRunning(other.id));
+  if (!task)
+    throw conflict(`cannot join network of a non running container: ${other.id}`, notRunning(other.id));
   return {
     namespace: networkMode(other) === 'host' ? 'host' : { path: `/proc/${task.pid}/ns/net` },
     files: networkFiles(engine.containers.directory(other.id)),

@@ -22,7 +22,8 @@ export function unpauseContainer(engine: Engine, container: Container): Promise<
   return engine.locks.run(container.id, () =>
     step('container.unpause', { id: container.id }, async () => {
       const task = engine.tasks.get(container.id);
-      if (!task || container.state.status !== 'paused') throw conflict(`Container ${container.id} is not paused`);
+      if (!task || container.state.status !== 'paused')
+        throw conflict(`Container ${container.id} is not paused`);
       await task.resume();
       engine.containers.move(container, 'resume');
       publish(engine, container, 'unpause');

@@ -4,7 +4,10 @@ import type { PortProtocol, PortRequest } from '../../network/network.ts';
 import type { Container } from './container.ts';
 
 /** Throws `invalid-argument` for what is no port. */
-export function portRequests({ config, hostConfig }: Pick<Container, 'config' | 'hostConfig'>): PortRequest[] {
+export function portRequests({
+  config,
+  hostConfig,
+}: Pick<Container, 'config' | 'hostConfig'>): PortRequest[] {
   const requests: PortRequest[] = [];
   const bindings = hostConfig.PortBindings ?? {};
   for (const [port, hosts] of Object.entries(bindings)) {
@@ -19,7 +22,8 @@ export function portRequests({ config, hostConfig }: Pick<Container, 'config' | 
 
 export function parsePort(text: string): { containerPort: number; protocol: PortProtocol } {
   const [, port, protocol = 'tcp'] = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(text) ?? [];
-  if (!isPort(port) || port === '0') throw invalidArgument(`invalid port specification: ${JSON.stringify(text)}`);
+  if (!isPort(port) || port === '0')
+    throw invalidArgument(`invalid port specification: ${JSON.stringify(text)}`);
   return { containerPort: Number(port), protocol: protocol.toLowerCase() as PortProtocol };
 }
 
@@ -29,7 +33,9 @@ function parseHostPort(text: string): { hostPort: number; hostPortEnd?: number }
   if (!isPort(first) || (last !== undefined && (!isPort(last) || Number(last) < Number(first)))) {
     throw invalidArgument(`invalid port specification: ${JSON.stringify(text)}`);
   }
-  return last === undefined ? { hostPort: Number(first) } : { hostPort: Number(first), hostPortEnd: Number(last) };
+  return last === undefined
+    ? { hostPort: Number(first) }
+    : { hostPort: Number(first), hostPortEnd: Number(last) };
 }
 
 const isPort = (text: string | undefined): text is string => text !== undefined && Number(text) <= 65535;

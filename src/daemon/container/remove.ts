@@ -48,7 +48,8 @@ async function removeLocked(engine: Engine, container: Container, options: Remov
 
 async function endIfForced(engine: Engine, container: Container, force: boolean): Promise<void> {
   const { id, state } = container;
-  if (state.status === 'restarting' && force) engine.containers.move(container, 'give-up', { stoppedByHand: true });
+  if (state.status === 'restarting' && force)
+    engine.containers.move(container, 'give-up', { stoppedByHand: true });
   if (!isUp(container.state)) return;
   if (!force) throw conflict(refusal(container));
   const task = engine.tasks.get(id);

@@ -16,7 +16,10 @@ export async function resizeContainer(
 }
 
 /** A terminal has between 1 and 65535 rows and columns (ioctl_tty(2), struct winsize); 0 is "unknown". */
-export function parseSize(height: number | undefined, width: number | undefined): { height: number; width: number } {
+export function parseSize(
+  height: number | undefined,
+  width: number | undefined,
+): { height: number; width: number } {
   for (const value of [height, width]) {
     if (value === undefined || !Number.isInteger(value) || value < 0 || value > 65535) {
       throw invalidArgument(`invalid terminal size ${height}x${width}`);

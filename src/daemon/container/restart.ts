@@ -7,7 +7,11 @@ import { publish } from './events.ts';
 import { startLocked } from './start.ts';
 import { type StopOptions, stopLocked } from './stop.ts';
 
-export function restartContainer(engine: Engine, container: Container, options: StopOptions = {}): Promise<void> {
+export function restartContainer(
+  engine: Engine,
+  container: Container,
+  options: StopOptions = {},
+): Promise<void> {
   return engine.locks.run(container.id, () =>
     step('container.restart', { id: container.id }, async () => {
       await stopLocked(engine, container, options).catch((error) => {

@@ -45,7 +45,10 @@ async function adopt(engine: Engine, container: Container): Promise<(() => void)
   const exit = restored?.exit ?? { code: 255, at: BigInt(Date.now()) * 1_000_000n, oomKilled: false };
   return () => {
     handleExit(engine, container, exit).catch((error) => {
-      engine.logger.error({ err: error, container: container.id }, 'the end of a container could not be handled');
+      engine.logger.error(
+        { err: error, container: container.id },
+        'the end of a container could not be handled',
+      );
     });
   };
 }

@@ -21,7 +21,11 @@ export interface StartOptions {
 }
 
 /** Throws `not-modified` if it runs already, `conflict` if it may not be started. Leaves nothing if it fails. */
-export function startContainer(engine: Engine, container: Container, options: StartOptions = {}): Promise<void> {
+export function startContainer(
+  engine: Engine,
+  container: Container,
+  options: StartOptions = {},
+): Promise<void> {
   return engine.locks.run(container.id, () =>
     step('container.start', { id: container.id, name: container.name }, () =>
       startLocked(engine, container, options),
@@ -30,7 +34,11 @@ export function startContainer(engine: Engine, container: Container, options: St
 }
 
 /** For operations that hold the container's lock already. */
-export async function startLocked(engine: Engine, container: Container, options: StartOptions): Promise<void> {
+export async function startLocked(
+  engine: Engine,
+  container: Container,
+  options: StartOptions,
+): Promise<void> {
   if (options.byPolicy && container.state.status !== 'restarting') return;
   refuseUnstartable(container);
   await engine.settling.of(container.id);
@@ -60,12 +68,18 @@ async function launch(engine: Engine, container: Container, undo: Undo): Promise
   );
   const clients = engine.attachments.take(container.id);
   undo.push(() => {
-    for (const { request: { client }, end } of clients) {
+    for (const {
+      request: { client },
+      end,
+    } of clients) {
       client.end();
       end('output-ended');
     }
   });
-  const { task, attachments } = await engine.tasks.start(request, clients.map((client) => client.request));
+  const { task, attachments } = await engine.tasks.start(
+    request,
+    clients.map((client) => client.request),
+  );
   for (const [index, attachment] of attachments.entries()) clients[index]?.begin(attachment);
   return task;
 }

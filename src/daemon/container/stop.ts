@@ -17,7 +17,11 @@ export interface StopOptions {
 }
 
 /** Resolves once it has ended. Throws `not-modified` if it does not run. */
-export function stopContainer(engine: Engine, container: Container, options: StopOptions = {}): Promise<void> {
+export function stopContainer(
+  engine: Engine,
+  container: Container,
+  options: StopOptions = {},
+): Promise<void> {
   return engine.locks.run(container.id, () =>
     step('container.stop', { id: container.id }, () => stopLocked(engine, container, options)),
   );

@@ -9,7 +9,10 @@ export function parseTime(text: string, now = Date.now() * 1e6): number {
   const ago = goDuration(text);
   if (ago !== undefined) return now - ago;
   const date = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (Number.isNaN(date)) throw invalidArgument(`failed to parse value for "since" or "until": invalid time ${JSON.stringify(text)}`);
+  if (Number.isNaN(date))
+    throw invalidArgument(
+      `failed to parse value for "since" or "until": invalid time ${JSON.stringify(text)}`,
+    );
   return date * 1e6;
 }
 

@@ -34,13 +34,16 @@ export function validate(engine: Engine, config: ContainerConfig, hostConfig: Ho
 function validateProcess({ StopSignal, WorkingDir, Env, Healthcheck }: ContainerConfig): void {
   if (StopSignal) parseSignal(StopSignal);
   if (WorkingDir && !WorkingDir.startsWith('/')) {
-    throw invalidArgument(`the working directory '${WorkingDir}' is invalid, it needs to be an absolute path`);
+    throw invalidArgument(
+      `the working directory '${WorkingDir}' is invalid, it needs to be an absolute path`,
+    );
   }
   const nameless = (Env ?? []).find((entry) => entry === '' || entry.startsWith('='));
   if (nameless !== undefined) throw invalidArgument(`invalid environment variable: ${nameless}`);
   for (const key of ['Interval', 'Timeout', 'StartPeriod', 'StartInterval'] as const) {
     const value = Healthcheck?.[key] ?? 0;
-    if (value !== 0 && value < 1_000_000) throw invalidArgument(`${key} in Healthcheck cannot be less than 1ms`);
+    if (value !== 0 && value < 1_000_000)
+      throw invalidArgument(`${key} in Healthcheck cannot be less than 1ms`);
   }
   if ((Healthcheck?.Retries ?? 0) < 0) throw invalidArgument('Retries in Healthcheck cannot be negative');
 }
@@ -49,7 +52,8 @@ function validateNetwork(config: ContainerConfig, hostConfig: HostConfig): void 
   const requests = portRequests({ config, hostConfig });
   const mode = networkMode({ hostConfig });
   if (sharedWith(mode) === undefined) return;
-  if (requests.length > 0) throw invalidArgument('conflicting options: port publishing and the container type network mode');
+  if (requests.length > 0)
+    throw invalidArgument('conflicting options: port publishing and the container type network mode');
   if (config.Hostname) throw invalidArgument('conflicting options: hostname and the network mode');
 }
 
@@ -66,7 +70,11 @@ function validateMemory({ Memory, MemorySwap, MemoryReservation, MemorySwappines
   if (Memory && MemoryReservation && Memory < MemoryReservation) {
     throw invalidArgument('Minimum memory limit can not be less than memory reservation limit, see usage');
   }
-  if (MemorySwappiness !== undefined && MemorySwappiness !== null && (MemorySwappiness < -1 || MemorySwappiness > 100)) {
+  if (
+    MemorySwappiness !== undefined &&
+    MemorySwappiness !== null &&
+    (MemorySwappiness < -1 || MemorySwappiness > 100)
+  ) {
     throw invalidArgument(`Invalid value: ${MemorySwappiness}, valid memory swappiness range is 0-100`);
   }
 }
@@ -77,7 +85,9 @@ function validateCpu({ NanoCpus, CpuPeriod, CpuQuota, CpuShares }: HostConfig): 
   }
   if (NanoCpus && NanoCpus < 0) throw invalidArgument('Range of CPUs is from 0.01 up: it cannot be negative');
   if (CpuPeriod && (CpuPeriod < 1000 || CpuPeriod > 1_000_000)) {
-    throw invalidArgument('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
+    throw invalidArgument(
+      'CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)',
+    );
   }
   if (CpuQuota && CpuQuota > 0 && CpuQuota < 1000) {
     throw invalidArgument('CPU cfs quota can not be less than 1ms (i.e. 1000)');
@@ -89,7 +99,9 @@ function validateRestart({ RestartPolicy, AutoRemove }: HostConfig): void {
   const Name = RestartPolicy?.Name || 'no';
   const MaximumRetryCount = RestartPolicy?.MaximumRetryCount ?? 0;
   if (!['no', 'always', 'on-failure', 'unless-stopped'].includes(Name)) {
-    throw invalidArgument(`invalid restart policy: unknown policy '${Name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`);
+    throw invalidArgument(
+      `invalid restart policy: unknown policy '${Name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
+    );
   }
   if (MaximumRetryCount && Name !== 'on-failure') {
     throw invalidArgument(`invalid restart policy: maximum retry count can only be used with 'on-failure'`);
@@ -97,42 +109,62 @@ function validateRestart({ RestartPolicy, AutoRemove }: HostConfig): void {
   if (MaximumRetryCount && MaximumRetryCount < 0) {
     throw invalidArgument('invalid restart policy: maximum retry count cannot be negative');
   }
-  if (AutoRemove && Name !== 'no') throw conflict(`can't set 'AutoRemove' and a restart policy of '${Name}' together`);
+  if (AutoRemove && Name !== 'no')
+    throw conflict(`can't set 'AutoRemove' and a restart policy of '${Name}' together`);
 }
 
 function validateMode({ IpcMode, PidMode, UTSMode, CgroupnsMode, UsernsMode, Isolation }: HostConfig): void {
   const known = (mode: string | null | undefined, words: string[]) =>
     !mode || words.includes(mode) || sharedWith(mode) !== undefined;
-  if (!known(IpcMode, ['none', 'host', 'private', 'shareable'])) throw invalidArgument(`Invalid IPC mode: ${IpcMode}`);
+  if (!known(IpcMode, ['none', 'host', 'private', 'shareable']))
+    throw invalidArgument(`Invalid IPC mode: ${IpcMode}`);
   if (!known(PidMode, ['host'])) throw invalidArgument(`Invalid PID mode: ${PidMode}`);
   if (UTSMode && UTSMode !== 'host') throw invalidArgument(`Invalid UTS mode: ${UTSMode}`);
   if (CgroupnsMode && !['host', 'private'].includes(CgroupnsMode)) {
     throw invalidArgument(`invalid cgroup namespace mode: ${CgroupnsMode}`);
   }
   if (UsernsMode && UsernsMode !== 'host') throw invalidArgument(`invalid USER mode: ${UsernsMode}`);
-  if (Isolation && Isolation !== 'default') throw invalidArgument(`invalid isolation '${Isolation}' on linux`);
+  if (Isolation && Isolation !== 'default')
+    throw invalidArgument(`invalid isolation '${Isolation}' on linux`);
 }
 
-function validateRuntime({ settings }: Engine, { Runtime, DeviceRequests, StorageOpt, VolumeDriver }: HostConfig): void {
-  if (Runtime && !settings.runtimes.includes(Runtime)) throw invalidArgument(`unknown or invalid runtime name: ${Runtime}`);
+function validateRuntime(
+  { settings }: Engine,
+  { Runtime, DeviceRequests, StorageOpt, VolumeDriver }: HostConfig,
+): void {
+  if (Runtime && !settings.runtimes.includes(Runtime))
+    throw invalidArgument(`unknown or invalid runtime name: ${Runtime}`);
   if (DeviceRequests?.length) {
     throw notImplemented('could not select device driver: skiff has no driver for GPUs or CDI devices');
   }
   if (StorageOpt && Object.keys(StorageOpt).length > 0) {
     throw invalidArgument('--storage-opt is supported only for overlay over xfs with pquota mount option');
   }
-  if (VolumeDriver && VolumeDriver !== 'local') throw invalidArgument(`error looking up volume plugin ${VolumeDriver}: plugin "${VolumeDriver}" not found`);
+  if (VolumeDriver && VolumeDriver !== 'local')
+    throw invalidArgument(
+      `error looking up volume plugin ${VolumeDriver}: plugin "${VolumeDriver}" not found`,
+    );
 }
 
-
-function warnings({ OomKillDisable, Memory, KernelMemoryTCP, BlkioWeight, CpuRealtimeRuntime }: HostConfig): string[] {
+function warnings({
+  OomKillDisable,
+  Memory,
+  KernelMemoryTCP,
+  BlkioWeight,
+  CpuRealtimeRuntime,
+}: HostConfig): string[] {
   const list: string[] = [];
   if (OomKillDisable && !Memory) {
-    list.push('OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.');
+    list.push(
+      'OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.',
+    );
   }
-  if (KernelMemoryTCP) list.push('Kernel memory TCP limits are no longer supported by the kernel. Limitation discarded.');
+  if (KernelMemoryTCP)
+    list.push('Kernel memory TCP limits are no longer supported by the kernel. Limitation discarded.');
   if (BlkioWeight && !hasBlkioWeight()) {
-    list.push('Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.');
+    list.push(
+      'Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.',
+    );
   }
   if (CpuRealtimeRuntime && !existsSync('/sys/fs/cgroup/cpu/cpu.rt_runtime_us')) {
     list.push('Your kernel does not support CPU realtime scheduler. Realtime runtime discarded.');
@@ -142,5 +174,9 @@ function warnings({ OomKillDisable, Memory, KernelMemoryTCP, BlkioWeight, CpuRea
 
 /** Version 1: blkio.weight is there with a proportional scheduler only; version 2: io.weight or io.bfq.weight. */
 function hasBlkioWeight(): boolean {
-  return ['/sys/fs/cgroup/blkio/blkio.weight', '/sys/fs/cgroup/blkio/blkio.bfq.weight', '/sys/fs/cgroup/cgroup.controllers'].some((path) => existsSync(path));
+  return [
+    '/sys/fs/cgroup/blkio/blkio.weight',
+    '/sys/fs/cgroup/blkio/blkio.bfq.weight',
+    '/sys/fs/cgroup/cgroup.controllers',
+  ].some((path) => existsSync(path));
 }

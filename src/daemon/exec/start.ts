@@ -25,7 +25,11 @@ export async function startExec(engine: Engine, exec: Exec, attached?: ExecClien
   if (!task) throw conflict(`Container ${container.id} is not running`);
   const { AttachStdin, AttachStdout, AttachStderr } = exec.request;
   exec.status = 'running';
-  const streams = { stdin: AttachStdin === true, stdout: AttachStdout === true, stderr: AttachStderr === true };
+  const streams = {
+    stdin: AttachStdin === true,
+    stdout: AttachStdout === true,
+    stderr: AttachStderr === true,
+  };
   try {
     const process = execProcess(engine, container, exec.request);
     exec.process = await step('exec.start', { id: exec.id, container: container.id }, () =>

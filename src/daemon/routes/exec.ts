@@ -78,11 +78,16 @@ export async function execRoutes(instance: FastifyInstance, engine: Engine): Pro
 }
 
 /** What goes wrong before the stream begins is an answer like any other; afterwards it can only be words in the stream. */
-async function attach(engine: Engine, exec: Exec, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function attach(
+  engine: Engine,
+  exec: Exec,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
   const tty = exec.request.Tty === true;
-  const detachKeys = parseDetachKeys(exec.request.DetachKeys ?? undefined);
+  const detachKeys = parseDetachKeys(exec.request.DetachKeys ?? '');
   refuseUnstartable(engine, exec);
-  const { stream } = hijack(request, reply, streamType(request, tty));
+  const { stream } = hijack(request, reply, streamType(request.apiVersion, !tty));
   try {
     const client = { client: stream, encode: tty ? undefined : frame, detachKeys };
     const process = await startExec(engine, exec, client);

@@ -32,7 +32,12 @@ export function healthCheckOf({ config }: Container): HealthCheck | undefined {
 }
 
 /** A failure within the start period counts for nothing, until the first success. */
-export function judge(health: Health, result: HealthcheckResult, check: HealthCheck, starting: boolean): Health {
+export function judge(
+  health: Health,
+  result: HealthcheckResult,
+  check: HealthCheck,
+  starting: boolean,
+): Health {
   const Log = [...(health.Log ?? []), result].slice(-KEPT);
   if (result.ExitCode === 0) return { Status: 'healthy', FailingStreak: 0, Log };
   if (starting && health.Status === 'starting') return { ...health, Log };
@@ -42,5 +47,7 @@ export function judge(health: Health, result: HealthcheckResult, check: HealthCh
 
 /** Milliseconds until the next probe: closer together while it is still starting. */
 export function nextProbeIn(health: Health, check: HealthCheck, starting: boolean): number {
-  return starting && health.Status === 'starting' ? Math.min(check.startInterval, check.interval) : check.interval;
+  return starting && health.Status === 'starting'
+    ? Math.min(check.startInterval, check.interval)
+    : check.interval;
 }

@@ -44,9 +44,11 @@ function schedule(watched: Watched): void {
   if (!health || signal.aborted) return;
   const timer = setTimeout(
     () => {
-      runOnce(watched).catch((error) => {
-        engine.logger.warn({ container: container.id }, `health check failed to run: ${messageOf(error)}`);
-      }).finally(() => schedule(watched));
+      runOnce(watched)
+        .catch((error) => {
+          engine.logger.warn({ container: container.id }, `health check failed to run: ${messageOf(error)}`);
+        })
+        .finally(() => schedule(watched));
     },
     nextProbeIn(health, check, isStarting(watched)),
   );

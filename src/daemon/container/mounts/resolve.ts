@@ -3,7 +3,7 @@
  * ones with the same target. Volumes are made here, once, when the container is made.
  */
 import { mkdirSync, statSync } from 'node:fs';
-import type { HostConfig, ContainerConfig, Mount, MountPoint } from '../../../api/container.ts';
+import type { ContainerConfig, HostConfig, Mount, MountPoint } from '../../../api/container.ts';
 import { errnoOf, invalidArgument, notImplemented } from '../../../core/errors.ts';
 import type { Undo } from '../../../core/undo.ts';
 import type { Engine } from '../../engine.ts';
@@ -37,7 +37,8 @@ export async function resolveMounts(
   }
   for (const path of Object.keys(config.Volumes ?? {})) {
     const target = parseTarget(path, path);
-    if (!points.has(target) && !(hostConfig.Tmpfs && target in hostConfig.Tmpfs)) put(await anonymous(wanted, target));
+    if (!points.has(target) && !(hostConfig.Tmpfs && target in hostConfig.Tmpfs))
+      put(await anonymous(wanted, target));
   }
   return [...points.values()];
 }
@@ -58,7 +59,12 @@ function inherited(engine: Engine, references: string[]): MountPoint[] {
 }
 
 async function fromBind({ engine, undo }: Wanted, bind: Bind): Promise<MountPoint> {
-  const point = { Destination: bind.target, Mode: bind.mode, RW: !bind.readOnly, Propagation: bind.propagation };
+  const point = {
+    Destination: bind.target,
+    Mode: bind.mode,
+    RW: !bind.readOnly,
+    Propagation: bind.propagation,
+  };
   if (bind.source.startsWith('/')) {
     makeBindSource(bind.source);
     return { Type: 'bind', Source: bind.source, ...point };
@@ -71,7 +77,12 @@ async function fromMount(wanted: Wanted, mount: Mount, target: string): Promise<
   switch (mount.Type) {
     case 'bind':
       prepareBindSource(mount);
-      return { ...point, Type: 'bind', Source: mount.Source ?? '', Propagation: mount.BindOptions?.Propagation || 'rprivate' };
+      return {
+        ...point,
+        Type: 'bind',
+        Source: mount.Source ?? '',
+        Propagation: mount.BindOptions?.Propagation || 'rprivate',
+      };
     case 'volume':
       return { ...(await volumePoint(wanted, volumeRequest(mount))), ...point, Mode: 'z' };
     case 'tmpfs':
@@ -121,7 +132,8 @@ function makeBindSource(path: string): void {
   try {
     statSync(path);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw invalidArgument(`error while checking mount source path '${path}'`, error);
+    if (errnoOf(error) !== 'ENOENT')
+      throw invalidArgument(`error while checking mount source path '${path}'`, error);
     mkdirSync(path, { recursive: true, mode: 0o755 });
   }
 }
@@ -129,12 +141,20 @@ function makeBindSource(path: string): void {
 /** `--mount type=bind` refuses a source that is not there, unless told to make it. */
 function prepareBindSource({ Source = '', BindOptions }: Mount): void {
   if (!Source?.startsWith('/')) {
-    throw invalidArgument(`invalid mount config for type "bind": invalid mount path: '${Source}' mount path must be absolute`);
+    throw invalidArgument(
+      `invalid mount config for type "bind": invalid mount path: '${Source}' mount path must be absolute`,
+    );
   }
-  if (BindOptions?.CreateMountpoint) return makeBindSource(Source);
+  if (BindOptions?.CreateMountpoint) {
+    makeBindSource(Source);
+    return;
+  }
   try {
     statSync(Source);
   } catch (error) {
-    throw invalidArgument(`invalid mount config for type "bind": bind source path does not exist: ${Source}`, error);
+    throw invalidArgument(
+      `invalid mount config for type "bind": bind source path does not exist: ${Source}`,
+      error,
+    );
   }
 }

@@ -34,7 +34,10 @@ export function deviceNumbers(path: string): { major: number; minor: number } {
   return unpack(rdev);
 }
 
-const unpack = (rdev: number) => ({ major: (rdev >> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00) });
+const unpack = (rdev: number) => ({
+  major: (rdev >> 8) & 0xfff,
+  minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00),
+});
 
 /** One node, or all nodes of a directory. */
 function devicesBelow(onHost: string, inContainer: string): OciDevice[] {
@@ -47,7 +50,10 @@ function devicesBelow(onHost: string, inContainer: string): OciDevice[] {
 
 function node(onHost: string, inContainer: string): OciDevice {
   const info = statDevice(onHost);
-  if (!info.isBlockDevice() && !info.isCharacterDevice()) throw invalidArgument(`error gathering device information while adding custom device "${onHost}": not a device node`);
+  if (!info.isBlockDevice() && !info.isCharacterDevice())
+    throw invalidArgument(
+      `error gathering device information while adding custom device "${onHost}": not a device node`,
+    );
   return {
     path: inContainer,
     type: info.isBlockDevice() ? 'b' : 'c',
@@ -63,7 +69,10 @@ function statDevice(path: string) {
     return statSync(path);
   } catch (error) {
     const reason = errnoOf(error) === 'ENOENT' ? 'no such file or directory' : String(error);
-    throw invalidArgument(`error gathering device information while adding custom device "${path}": ${reason}`, error);
+    throw invalidArgument(
+      `error gathering device information while adding custom device "${path}": ${reason}`,
+      error,
+    );
   }
 }
 

@@ -27,11 +27,12 @@ function standardMounts({ hostConfig, ...rest }: Container, { sharedMemory }: Sp
   const list = defaultMounts({
     shmSize: shmSize(container),
     privileged: hostConfig.Privileged === true,
-    cgroupNamespace: hostConfig.CgroupnsMode === 'private',
   });
   const shm = hostConfig.IpcMode === 'host' ? '/dev/shm' : sharedMemory;
   if (hostConfig.IpcMode === 'none') return list.filter(({ destination }) => destination !== '/dev/shm');
-  const withShm = list.map((mount) => (mount.destination === '/dev/shm' && shm ? bind(shm, '/dev/shm', []) : mount));
+  const withShm = list.map((mount) =>
+    mount.destination === '/dev/shm' && shm ? bind(shm, '/dev/shm', []) : mount,
+  );
   if (hostConfig.IpcMode !== 'host') return withShm;
   return withShm.map((mount) =>
     mount.destination === '/dev/mqueue' ? bind('/dev/mqueue', '/dev/mqueue', []) : mount,
@@ -53,7 +54,12 @@ function pointMount(container: Container, point: MountPoint, volumes: VolumeDire
   const destination = point.Destination ?? '';
   if (point.Type === 'tmpfs') return tmpfs(destination, tmpfsOptions(container, destination));
   const source = point.Type === 'volume' ? (volumes.get(point.Name ?? '') ?? '') : (point.Source ?? '');
-  return { type: 'bind', source, destination, options: ['rbind', ...(point.RW ? [] : ['ro']), point.Propagation || 'rprivate'] };
+  return {
+    type: 'bind',
+    source,
+    destination,
+    options: ['rbind', ...(point.RW ? [] : ['ro']), point.Propagation || 'rprivate'],
+  };
 }
 
 const bind = (source: string, destination: string, options: string[]): OciMount => ({
@@ -67,7 +73,9 @@ const tmpfs = (destination: string, options: string[]): OciMount => ({
   type: 'tmpfs',
   source: 'tmpfs',
   destination,
-  options: ['noexec', 'nosuid', 'nodev', 'rprivate'].filter((usual) => !options.includes(usual.slice(2))).concat(options),
+  options: ['noexec', 'nosuid', 'nodev', 'rprivate']
+    .filter((usual) => !options.includes(usual.slice(2)))
+    .concat(options),
 });
 
 function tmpfsMounts({ hostConfig }: Container): OciMount[] {

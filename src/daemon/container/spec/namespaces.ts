@@ -36,6 +36,10 @@ const FILES: Record<NamespaceType, string> = {
 function pathOf(engine: Engine, reference: string, type: NamespaceType): string {
   const other = engine.containers.get(reference);
   const task = engine.tasks.get(other.id);
-  if (!task) throw conflict(`cannot join the ${type} namespace of a container that is not running`, notRunning(other.id));
+  if (!task)
+    throw conflict(
+      `cannot join the ${type} namespace of a container that is not running`,
+      notRunning(other.id),
+    );
   return `/proc/${task.pid}/ns/${FILES[type]}`;
 }

@@ -61,7 +61,9 @@ export function replaceOrAppend(base: string[], overrides: string[]): string[] {
 const nameOf = (entry: string) => entry.slice(0, entry.indexOf('='));
 
 function rlimits({ Ulimits }: HostConfig, { defaultUlimits }: EngineSettings): OciProcess['rlimits'] {
-  const limits = new Map(Object.entries(defaultUlimits).map(([name, { Soft, Hard }]) => [name, { soft: Soft, hard: Hard }]));
+  const limits = new Map(
+    Object.entries(defaultUlimits).map(([name, { Soft, Hard }]) => [name, { soft: Soft, hard: Hard }]),
+  );
   for (const { Name, Soft, Hard } of Ulimits ?? []) {
     limits.set(Name ?? '', { soft: unlimited(Soft), hard: unlimited(Hard) });
   }
@@ -69,4 +71,5 @@ function rlimits({ Ulimits }: HostConfig, { defaultUlimits }: EngineSettings): O
 }
 
 /** getrlimit(2): RLIM_INFINITY is the largest unsigned 64-bit number, which the OCI schema takes and a double rounds up. */
-const unlimited = (value: number | null | undefined) => (value === undefined || value === null || value < 0 ? 2 ** 63 - 1024 : value);
+const unlimited = (value: number | null | undefined) =>
+  value === undefined || value === null || value < 0 ? 2 ** 63 - 1024 : value;

@@ -21,7 +21,10 @@ export function memory(limits: Resources & { KernelMemory?: number | null }): Oc
     limit: Memory || undefined,
     reservation: MemoryReservation || undefined,
     swap: swap || undefined,
-    swappiness: MemorySwappiness !== undefined && MemorySwappiness !== null && MemorySwappiness >= 0 ? MemorySwappiness : undefined,
+    swappiness:
+      MemorySwappiness !== undefined && MemorySwappiness !== null && MemorySwappiness >= 0
+        ? MemorySwappiness
+        : undefined,
     disableOOMKiller: OomKillDisable || undefined,
   });
 }
@@ -29,7 +32,9 @@ export function memory(limits: Resources & { KernelMemory?: number | null }): Oc
 const PERIOD = 100_000;
 
 export function cpu(limits: Resources): OciResources['cpu'] {
-  const whole = limits.NanoCpus ? { period: PERIOD, quota: Math.round((limits.NanoCpus * PERIOD) / 1e9) } : undefined;
+  const whole = limits.NanoCpus
+    ? { period: PERIOD, quota: Math.round((limits.NanoCpus * PERIOD) / 1e9) }
+    : undefined;
   return compact({
     shares: limits.CpuShares || undefined,
     period: whole?.period ?? (limits.CpuPeriod || undefined),
@@ -46,10 +51,13 @@ export function pids({ PidsLimit }: Resources): OciResources['pids'] {
   return { limit: PidsLimit < 0 ? -1 : PidsLimit };
 }
 
-function blockIo(limits: Resources): OciResources['blockIO'] {
+export function blockIo(limits: Resources): OciResources['blockIO'] {
   return compact({
     weight: limits.BlkioWeight || undefined,
-    weightDevice: list(limits.BlkioWeightDevice)?.map(({ Path, Weight }) => ({ ...deviceNumbers(Path ?? ''), weight: Weight ?? 0 })),
+    weightDevice: list(limits.BlkioWeightDevice)?.map(({ Path, Weight }) => ({
+      ...deviceNumbers(Path ?? ''),
+      weight: Weight ?? 0,
+    })),
     throttleReadBpsDevice: throttles(limits.BlkioDeviceReadBps),
     throttleWriteBpsDevice: throttles(limits.BlkioDeviceWriteBps),
     throttleReadIOPSDevice: throttles(limits.BlkioDeviceReadIOps),

@@ -2,9 +2,8 @@
 import type { HostConfig } from '../../../api/container.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import type { OciCapabilities, OciSeccomp } from '../../../runtime/oci.ts';
-import { capabilitiesFor } from '../../../runtime/spec/capabilities.ts';
-import { loadSeccompProfile, resolveSeccomp } from '../../../runtime/spec/seccomp.ts';
-import type { EngineSettings } from '../../engine.ts';
+import { capabilitiesFor, ociCapabilities } from '../../../runtime/spec/capabilities.ts';
+import type { Engine } from '../../engine.ts';
 
 export interface SecurityOptions {
   noNewPrivileges: boolean;
@@ -26,10 +25,12 @@ export function parseSecurityOptions(options: string[]): SecurityOptions {
         parsed.seccomp = value;
         break;
       case 'apparmor':
-        if (value !== 'unconfined') throw invalidArgument('apparmor is not enabled in this kernel: only unconfined can be asked for');
+        if (value !== 'unconfined')
+          throw invalidArgument('apparmor is not enabled in this kernel: only unconfined can be asked for');
         break;
       case 'label':
-        if (value !== 'disable') throw invalidArgument('SELinux is not enabled in this kernel: only label=disable can be asked for');
+        if (value !== 'disable')
+          throw invalidArgument('SELinux is not enabled in this kernel: only label=disable can be asked for');
         break;
       default:
         throw invalidOption(option);
@@ -38,29 +39,24 @@ export function parseSecurityOptions(options: string[]): SecurityOptions {
   return parsed;
 }
 
-const invalidOption = (option: string) => invalidArgument(`invalid --security-opt 1: ${JSON.stringify(option)}`);
+const invalidOption = (option: string) =>
+  invalidArgument(`invalid --security-opt 1: ${JSON.stringify(option)}`);
 
 export const hasNoNewPrivileges = ({ SecurityOpt }: HostConfig) =>
   parseSecurityOptions(SecurityOpt ?? []).noNewPrivileges;
 
-/**
- * A process that is not root keeps only the bounding set (and what is inheritable): execve(2) would drop the rest,
- * and a process that never calls it must not have it either.
- */
 export function capabilities(hostConfig: HostConfig, uid: number): OciCapabilities {
-  const set = capabilitySet(hostConfig);
-  return uid === 0 ? { bounding: set, effective: set, permitted: set } : { bounding: set };
+  return ociCapabilities(capabilitySet(hostConfig), uid);
 }
 
 function capabilitySet({ CapAdd, CapDrop, Privileged }: HostConfig): string[] {
   return capabilitiesFor({ add: CapAdd ?? [], drop: CapDrop ?? [], privileged: Privileged === true });
 }
 
-/** `undefined`: unconfined, as privileged containers are. */
-export function seccomp(settings: EngineSettings, hostConfig: HostConfig): OciSeccomp | undefined {
+/** `undefined`: unconfined, as privileged containers are unless they say otherwise. */
+export function seccomp(engine: Engine, hostConfig: HostConfig): OciSeccomp | undefined {
   const { seccomp: asked } = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
   if (asked === 'unconfined' || (hostConfig.Privileged && asked === undefined)) return undefined;
   const own = asked !== undefined && asked !== 'builtin' && asked !== '';
-  const profile = loadSeccompProfile(own ? { json: asked } : { path: settings.seccompProfile });
-  return profile && resolveSeccomp(profile, capabilitySet(hostConfig));
+  return engine.seccomp.filterFor(capabilitySet(hostConfig), own ? asked : undefined);
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { stepSync } from '../../../core/step.ts';
 import type { OciSpec } from '../../../runtime/oci.ts';
-import { defaultMaskedPaths, defaultReadonlyPaths } from '../../../runtime/spec/paths.ts';
+import { maskedPaths, readonlyPaths } from '../../../runtime/spec/paths.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
 import type { VolumeDirectories } from '../mounts/attach.ts';
@@ -42,10 +42,10 @@ export function composeSpec(engine: Engine, container: Container, context: SpecC
         devices: devices(hostConfig),
         resources: resources(hostConfig),
         rootfsPropagation: rootPropagation(container),
-        seccomp: seccomp(engine.settings, hostConfig),
+        seccomp: seccomp(engine, hostConfig),
         sysctl: sysctls(container),
-        maskedPaths: paths(hostConfig.Privileged, hostConfig.MaskedPaths, defaultMaskedPaths),
-        readonlyPaths: paths(hostConfig.Privileged, hostConfig.ReadonlyPaths, defaultReadonlyPaths),
+        maskedPaths: paths(hostConfig.Privileged, hostConfig.MaskedPaths, maskedPaths()),
+        readonlyPaths: paths(hostConfig.Privileged, hostConfig.ReadonlyPaths, readonlyPaths()),
       },
     };
   });

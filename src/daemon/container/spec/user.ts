@@ -3,8 +3,9 @@
  * passwd(5), group(5). The files are opened beneath the root filesystem, whatever links the image put there.
  */
 import { invalidArgument } from '../../../core/errors.ts';
-import { readFileBeneath } from '../../../kernel/path.ts';
+
 import type { OciProcess } from '../../../runtime/oci.ts';
+import { readRootfsFile } from '../rootfs-file.ts';
 
 /** Larger user databases are refused: no image has them, and memory is not the image's to spend. */
 const LARGEST_FILE = 4 * 1024 * 1024;
@@ -27,7 +28,8 @@ export function findUser(rootfs: string, user: string, groupAdd: string[]): OciP
   const groups = readGroups(rootfs);
   const entry = findPasswd(readPasswd(rootfs), userPart);
   const uid = entry?.uid ?? numeric(userPart);
-  if (uid === undefined) throw invalidArgument(`unable to find user ${userPart}: no matching entries in passwd file`);
+  if (uid === undefined)
+    throw invalidArgument(`unable to find user ${userPart}: no matching entries in passwd file`);
   const gid = groupPart === '' ? (entry?.gid ?? 0) : findGroup(groups, groupPart);
   const memberOf = groupPart === '' && entry ? groupsOf(groups, entry.name) : [];
   const added = groupAdd.map((group) => findGroup(groups, group));
@@ -41,7 +43,8 @@ function findPasswd(entries: Passwd[], user: string): Passwd | undefined {
 
 function findGroup(groups: Group[], wanted: string): number {
   const gid = groups.find(({ name }) => name === wanted)?.gid ?? numeric(wanted);
-  if (gid === undefined) throw invalidArgument(`unable to find group ${wanted}: no matching entries in group file`);
+  if (gid === undefined)
+    throw invalidArgument(`unable to find group ${wanted}: no matching entries in group file`);
   return gid;
 }
 
@@ -67,7 +70,7 @@ function readGroups(rootfs: string): Group[] {
 }
 
 function fields(rootfs: string, path: string): string[][] {
-  const text = readFileBeneath(rootfs, path, LARGEST_FILE) ?? '';
+  const text = readRootfsFile(rootfs, path, LARGEST_FILE) ?? '';
   return text.split('\n').map((line) => line.trim().split(':'));
 }
 

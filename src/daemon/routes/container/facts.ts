@@ -1,19 +1,27 @@
-/** What a container is and does: list, inspect. */
+/** What a container is and does: list, inspect, top, stats, update. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import Type from 'typebox';
 import {
   ContainerInspectQuery,
   ContainerInspectResponse,
   ContainerListQuery,
+  ContainerStatsQuery,
   ContainerSummary,
+  ContainerTopQuery,
+  ContainerTopResponse,
+  ContainerUpdateRequest,
+  ContainerUpdateResponse,
 } from '../../../api/container.ts';
 import { flag, number, parseFilters } from '../../../api/query.ts';
 import { IdParams } from '../../../api/schema.ts';
-import Type from 'typebox';
 import { CONTAINER_FILTERS } from '../../container/filter.ts';
 import { inspectContainer } from '../../container/inspect.ts';
 import { listContainers } from '../../container/list.ts';
+import { topContainer } from '../../container/top.ts';
+import { updateContainer } from '../../container/update.ts';
 import type { Engine } from '../../engine.ts';
+import { answerStats } from './stats.ts';
 
 export function containerFacts(instance: FastifyInstance, engine: Engine): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
@@ -32,7 +40,39 @@ export function containerFacts(instance: FastifyInstance, engine: Engine): void 
 
   app.get(
     '/containers/:id/json',
-    { schema: { params: IdParams, querystring: ContainerInspectQuery, response: { 200: ContainerInspectResponse } } },
+    {
+      schema: {
+        params: IdParams,
+        querystring: ContainerInspectQuery,
+        response: { 200: ContainerInspectResponse },
+      },
+    },
     ({ params, query }) => inspectContainer(engine, engine.containers.get(params.id), flag(query.size)),
+  );
+
+  app.get(
+    '/containers/:id/top',
+    { schema: { params: IdParams, querystring: ContainerTopQuery, response: { 200: ContainerTopResponse } } },
+    ({ params, query }) => topContainer(engine, engine.containers.get(params.id), query.ps_args || '-ef'),
+  );
+
+  app.get(
+    '/containers/:id/stats',
+    { schema: { params: IdParams, querystring: ContainerStatsQuery } },
+    ({ params, query }, reply) => answerStats(engine, engine.containers.get(params.id), query, reply),
+  );
+
+  app.post(
+    '/containers/:id/update',
+    {
+      schema: { params: IdParams, body: ContainerUpdateRequest, response: { 200: ContainerUpdateResponse } },
+    },
+    async ({ params, body }) => ({
+      Warnings: await updateContainer(
+        engine,
+        engine.containers.get(params.id),
+        body as ContainerUpdateRequest,
+      ),
+    }),
   );
 }

@@ -148,6 +148,7 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
 
 function stopOptions({ signal, t }: { signal?: string; t?: string }) {
   const timeout = number(t);
-  if (Number.isNaN(timeout)) throw invalidArgument(`strconv.Atoi: parsing ${JSON.stringify(t)}: invalid syntax`);
+  if (Number.isNaN(timeout))
+    throw invalidArgument(`strconv.Atoi: parsing ${JSON.stringify(t)}: invalid syntax`);
   return { signal: signal || undefined, timeout };
 }

@@ -29,7 +29,9 @@ export async function answerWait(
 const replyHeaders = (reply: FastifyReply) => reply.getHeaders() as Record<string, string>;
 
 function shown({ exit, error }: Outcome) {
-  return error === undefined ? { StatusCode: exit.code } : { StatusCode: exit.code, Error: { Message: error } };
+  return error === undefined
+    ? { StatusCode: exit.code }
+    : { StatusCode: exit.code, Error: { Message: error } };
 }
 
 function parseCondition(text: string | undefined): WaitCondition {

@@ -1,0 +1,60 @@
+/** `docker update`: limits of a running container, and the restart policy of any. */
+import type { ContainerUpdateRequest, HostConfig } from '../../api/container.ts';
+import { conflict } from '../../core/errors.ts';
+import { step } from '../../core/step.ts';
+import type { Engine } from '../engine.ts';
+import type { Container } from './container.ts';
+import { publish } from './events.ts';
+import { blockIo, cpu, memory, pids } from './spec/resources.ts';
+import { isUp } from './state.ts';
+import { validate } from './validate.ts';
+
+/** Returns the warnings. What the kernel refuses leaves the record as it was. */
+export function updateContainer(
+  engine: Engine,
+  container: Container,
+  change: ContainerUpdateRequest,
+): Promise<string[]> {
+  return engine.locks.run(container.id, () =>
+    step('container.update', { id: container.id }, async () => {
+      const { status } = container.state;
+      if (status === 'removing' || status === 'dead') {
+        throw conflict(`Container is marked for removal and cannot be "update".`);
+      }
+      const hostConfig = withChange(container.hostConfig, change);
+      const warnings = validate(engine, container.config, hostConfig);
+      if (isUp(container.state)) await applyLimits(engine, container, hostConfig);
+      engine.containers.configure(container, { hostConfig });
+      publish(engine, container, 'update');
+      return warnings;
+    }),
+  );
+}
+
+/** Zero, empty and null mean "as it is": the API has no word for taking a limit away but -1. */
+function withChange(before: HostConfig, change: ContainerUpdateRequest): HostConfig {
+  const said = Object.entries(change).filter(([key, value]) => key !== 'RestartPolicy' && isSaid(value));
+  const after: HostConfig = { ...before, ...Object.fromEntries(said) };
+  if (change.NanoCpus) Object.assign(after, { CpuPeriod: 0, CpuQuota: 0 });
+  if (change.CpuPeriod || change.CpuQuota) after.NanoCpus = 0;
+  if (change.RestartPolicy?.Name) after.RestartPolicy = change.RestartPolicy;
+  if (change.Memory && !change.MemorySwap && before.MemorySwap === (before.Memory ?? 0) * 2)
+    after.MemorySwap = 0;
+  return after;
+}
+
+function isSaid(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return value !== null && value !== undefined && value !== 0 && value !== '';
+}
+
+async function applyLimits(engine: Engine, { id }: Container, hostConfig: HostConfig): Promise<void> {
+  const limits = {
+    memory: memory(hostConfig),
+    cpu: cpu(hostConfig),
+    pids: pids(hostConfig),
+    blockIO: blockIo(hostConfig),
+  };
+  if (Object.values(limits).every((part) => part === undefined)) return;
+  await engine.tasks.get(id)?.update(limits);
+}
