@@ -68,6 +68,8 @@ export interface Image {
   id: Digest;
   manifest: Descriptor;
   config: ImageConfig;
+  /** As the manifest lists them, bottom first; `config.rootfs.diff_ids` has what they unpack to. */
+  layers: Descriptor[];
   /** Familiar names: `busybox:latest`, `localhost:5000/a/b:1`. Sorted. */
   tags: string[];
   /** `name@sha256:…`, for what was pulled or pushed. Sorted. */
@@ -94,6 +96,12 @@ export interface RemovedImage {
   Deleted?: string;
 }
 
+/** A container that was made from an image. */
+export interface ImageUser {
+  id: string;
+  running: boolean;
+}
+
 /** Where a container's own layer lives: `upper` and `work` are made below it. */
 export interface SnapshotRequest {
   /** The container's directory. */
@@ -109,15 +117,15 @@ export interface Images {
   /** docker-archive or OCI layout, plain, gzip or zstd; streamed. Resolves to what was named or stored. */
   load(
     archive: Readable,
-    options: { progress: ProgressListener; signal?: AbortSignal },
+    options: { progress: ProgressListener; platform?: Platform; signal?: AbortSignal },
   ): Promise<{ image: Image; names: string[] }[]>;
   /** A docker-archive that is an OCI layout too, as `docker save` writes it. */
   save(references: string[], out: Writable, signal?: AbortSignal): Promise<void>;
   tag(image: Image, name: string): void;
-  /** Untags, and deletes what nothing names any more. `inUse` is asked before an image is deleted. */
+  /** Untags, and deletes what nothing names any more. `users` are asked for before an image is deleted. */
   remove(
     reference: string,
-    options: { force: boolean; prune: boolean; inUse: (id: Digest) => string | undefined },
+    options: { force: boolean; prune: boolean; users: (id: Digest) => ImageUser[] },
   ): Promise<RemovedImage[]>;
 
   /** Unpacks what is not yet unpacked and makes the container's writable layer. Undo: `removeSnapshot`. */

@@ -1,0 +1,106 @@
+/**
+ * Makes an image out of a config and layers that are on the disk: unpacks the layers that are new, checks that
+ * everything is what it should be, then commits the blobs and names the image. Loading and importing end here.
+ */
+import type { Digest } from '../core/digest.ts';
+import { sha256 } from '../core/digest.ts';
+import { invalidArgument } from '../core/errors.ts';
+import type { Staged } from './content-store.ts';
+import type { ImageContext } from './context.ts';
+import type { Descriptor, Image, ImageConfig, ProgressListener } from './image.ts';
+import { chainIds } from './layer-store.ts';
+import { parseConfig } from './manifest.ts';
+import { CONFIG, MANIFEST } from './media-types.ts';
+
+export interface LayerSource {
+  mediaType: string;
+  staged: Staged;
+  /** What it was announced as. */
+  digest?: Digest;
+}
+
+export interface ImageSource {
+  config: Buffer;
+  /** Bottom first. */
+  layers: LayerSource[];
+  /** As it came; absent: one is written. */
+  manifest?: { data: Buffer; descriptor: Descriptor };
+  /** Whole names it gets. */
+  names: string[];
+}
+
+export async function addImage(
+  context: ImageContext,
+  source: ImageSource,
+  { progress, signal }: { progress: ProgressListener; signal?: AbortSignal },
+): Promise<Image> {
+  const config = parseConfig(source.config, source.layers.length);
+  checkDigests(source);
+  const lease = context.content.leases.lease();
+  const layerLease = context.layers.leases.lease();
+  try {
+    for (const chainId of chainIds(config.rootfs.diff_ids)) layerLease.hold(chainId);
+    await unpackLayers(context, source.layers, config, progress, signal);
+    for (const { staged } of source.layers) {
+      lease.hold(staged.digest);
+      await staged.commit();
+    }
+    const { digest, size } = context.content.put(source.config);
+    lease.hold(digest);
+    const manifest = putManifest(context, source, { mediaType: CONFIG, digest, size });
+    return context.images.add(manifest, source.names);
+  } finally {
+    lease.release();
+    layerLease.release();
+  }
+}
+
+function checkDigests({ config, layers, manifest }: ImageSource): void {
+  for (const { staged, digest } of layers) {
+    if (digest !== undefined && staged.digest !== digest) throw wrongDigest(digest, staged.digest);
+  }
+  if (!manifest) return;
+  const found = sha256(manifest.data);
+  if (found !== manifest.descriptor.digest) throw wrongDigest(manifest.descriptor.digest, found);
+  const stated = (JSON.parse(manifest.data.toString()) as { config: Descriptor }).config.digest;
+  if (sha256(config) !== stated) throw wrongDigest(stated, sha256(config));
+}
+
+async function unpackLayers(
+  { layers }: ImageContext,
+  sources: LayerSource[],
+  config: ImageConfig,
+  progress: ProgressListener,
+  signal?: AbortSignal,
+): Promise<void> {
+  const diffIds = config.rootfs.diff_ids;
+  const chain = chainIds(diffIds);
+  for (const [i, { staged }] of sources.entries()) {
+    const [chainId, diffId] = [chain[i], diffIds[i]];
+    if (!chainId || !diffId || layers.get(chainId)) continue;
+    const id = diffId.slice(7, 19);
+    progress({ id, status: 'Loading layer', progressDetail: { current: 0, total: staged.size } });
+    await layers.ensure({ chainId, diffId, parent: chain[i - 1], blob: staged.path, signal });
+    progress({ id, status: 'Loading layer', progressDetail: { current: staged.size, total: staged.size } });
+  }
+}
+
+function putManifest({ content }: ImageContext, source: ImageSource, config: Descriptor): Descriptor {
+  if (source.manifest) {
+    content.put(source.manifest.data);
+    return source.manifest.descriptor;
+  }
+  const layers = source.layers.map(({ mediaType, staged: { digest, size } }) => ({
+    mediaType,
+    digest,
+    size,
+  }));
+  const { digest, size } = content.put(
+    JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config, layers }),
+  );
+  return { mediaType: MANIFEST, digest, size };
+}
+
+function wrongDigest(expected: Digest, found: Digest) {
+  return invalidArgument(`invalid archive: expected ${expected}, but the bytes are ${found}`);
+}

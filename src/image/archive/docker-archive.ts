@@ -1,0 +1,47 @@
+/** docker-archive: `manifest.json` names configs, tags and layers by their paths in the archive (docker save). */
+import { invalidArgument } from '../../core/errors.ts';
+import type { ImageSource } from '../add-image.ts';
+import { LAYER } from '../media-types.ts';
+import { parseTagged, wholeName } from '../reference.ts';
+import type { ArchiveFiles } from './files.ts';
+
+interface Item {
+  Config: string;
+  RepoTags: string[] | null;
+  Layers: string[] | null;
+}
+
+export async function dockerArchiveImages(files: ArchiveFiles): Promise<ImageSource[]> {
+  const items = parseItems(await files.read('manifest.json'));
+  const sources: ImageSource[] = [];
+  for (const item of items) {
+    sources.push({
+      config: await files.read(item.Config),
+      layers: (item.Layers ?? []).map((path) => ({ mediaType: LAYER, staged: files.get(path) })),
+      names: (item.RepoTags ?? []).map((name) => wholeName(parseTagged(name))),
+    });
+  }
+  return sources;
+}
+
+function parseItems(data: Buffer): Item[] {
+  let items: unknown;
+  try {
+    items = JSON.parse(data.toString());
+  } catch (error) {
+    throw invalidArgument('invalid archive: manifest.json is no JSON document', error);
+  }
+  if (!Array.isArray(items) || !items.every(isItem)) {
+    throw invalidArgument('invalid archive: manifest.json is no list of images');
+  }
+  return items;
+}
+
+function isItem(value: unknown): value is Item {
+  const { Config, RepoTags, Layers } = (value ?? {}) as Partial<Record<keyof Item, unknown>>;
+  return typeof Config === 'string' && isTexts(RepoTags) && isTexts(Layers);
+}
+
+function isTexts(value: unknown): boolean {
+  return value == null || (Array.isArray(value) && value.every((item) => typeof item === 'string'));
+}

@@ -1,0 +1,183 @@
+/**
+ * Blobs by digest, laid out as an OCI image layout so that other tools can read them:
+ *
+ *   <root>/oci-layout  index.json (image-store.ts)
+ *   <root>/blobs/sha256/<hex>   whole and verified; never changed, only deleted
+ *   <root>/ingest/<name>        being written, or cut off
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Digest, digestOfHex, hexOf, isDigest, sha256 } from '../core/digest.ts';
+import { internal, invalidArgument, notFound } from '../core/errors.ts';
+import { syncDirectory, writeFileAtomic } from '../core/json-file.ts';
+import { Leases } from './leases.ts';
+
+/** Manifests, indexes and configs are read into memory; a larger one is refused. */
+export const DOCUMENT_MAX = 4 * 1024 * 1024;
+
+/** Bytes that are on the disk and hashed, but not yet part of the store. */
+export interface Staged {
+  digest: Digest;
+  size: number;
+  path: string;
+  /** Resolves when the blob is in the store for good; then, or after `discard`, `path` is gone. */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+export class ContentStore {
+  readonly ingestDirectory: string;
+  readonly #blobs: string;
+  readonly leases = new Leases<Digest>();
+
+  constructor(root: string) {
+    this.#blobs = join(root, 'blobs', 'sha256');
+    this.ingestDirectory = join(root, 'ingest');
+    mkdirSync(this.#blobs, { recursive: true, mode: 0o700 });
+    mkdirSync(this.ingestDirectory, { recursive: true, mode: 0o700 });
+    if (!existsSync(join(root, 'oci-layout'))) {
+      writeFileAtomic(join(root, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    }
+  }
+
+  path(digest: Digest): string {
+    return join(this.#blobs, hexOf(digest));
+  }
+
+  has(digest: Digest): boolean {
+    return existsSync(this.path(digest));
+  }
+
+  /** Bytes; throws `not-found`. */
+  size(digest: Digest): number {
+    const stat = statSync(this.path(digest), { throwIfNoEntry: false });
+    if (!stat) throw noSuchBlob(digest);
+    return stat.size;
+  }
+
+  list(): Digest[] {
+    return readdirSync(this.#blobs)
+      .map((hex) => `sha256:${hex}`)
+      .filter(isDigest);
+  }
+
+  /** Paths of what was being staged, now or before a crash. */
+  temporaries(): string[] {
+    return readdirSync(this.ingestDirectory)
+      .filter((name) => name.endsWith('.tmp'))
+      .map((name) => join(this.ingestDirectory, name));
+  }
+
+  /** Writes a stream to a temporary file, hashing on the way. More than `limit` bytes are refused. */
+  async stage(source: Readable, { limit = Infinity, signal }: StageOptions = {}): Promise<Staged> {
+    const path = join(this.ingestDirectory, `${randomBytes(8).toString('hex')}.tmp`);
+    const file = await open(path, 'wx', 0o600);
+    const hash = createHash('sha256');
+    let size = 0;
+    try {
+      await pipeline(
+        source,
+        async function* (chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            size += chunk.length;
+            if (size > limit) throw invalidArgument(`more than ${limit} bytes`);
+            hash.update(chunk);
+            yield chunk;
+          }
+        },
+        file.createWriteStream({ highWaterMark: 512 * 1024 }),
+        { signal },
+      );
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+    return this.#staged(path, digestOfHex(hash.digest('hex')), size);
+  }
+
+  /** A file of `ingest/` whose digest is already known to be right. */
+  adopt(path: string, digest: Digest, size: number): Staged {
+    return this.#staged(path, digest, size);
+  }
+
+  /** A small blob, durable when this returns. */
+  put(data: string | Uint8Array): { digest: Digest; size: number } {
+    const digest = sha256(data);
+    const size = Buffer.byteLength(data);
+    if (!this.has(digest)) writeFileAtomic(this.path(digest), data, { durable: true });
+    return { digest, size };
+  }
+
+  /** A document, verified. Throws `not-found`, or `internal` when the disk holds something else. */
+  read(digest: Digest): Buffer {
+    if (this.size(digest) > DOCUMENT_MAX) throw invalidArgument(`${digest} is too large for a document`);
+    const data = readFileSync(this.path(digest));
+    if (sha256(data) !== digest) throw damaged(digest);
+    return data;
+  }
+
+  readJson<T>(digest: Digest): T {
+    try {
+      return JSON.parse(this.read(digest).toString()) as T;
+    } catch (error) {
+      if (error instanceof SyntaxError) throw invalidArgument(`${digest} holds no JSON document`, error);
+      throw error;
+    }
+  }
+
+  /** The blob's bytes; the stream fails at its end if they are not what the digest says. */
+  stream(digest: Digest): Readable {
+    this.size(digest);
+    const hash = createHash('sha256');
+    const verify = new Transform({
+      transform(chunk, _encoding, callback) {
+        hash.update(chunk);
+        callback(null, chunk);
+      },
+      flush(callback) {
+        callback(`sha256:${hash.digest('hex')}` === digest ? null : damaged(digest));
+      },
+    });
+    const source = createReadStream(this.path(digest), { highWaterMark: 256 * 1024 });
+    source.on('error', (error) => verify.destroy(error));
+    verify.on('close', () => source.destroy());
+    return source.pipe(verify);
+  }
+
+  async delete(digest: Digest): Promise<void> {
+    await rm(this.path(digest), { force: true });
+  }
+
+  #staged(path: string, digest: Digest, size: number): Staged {
+    const discard = () => rm(path, { force: true });
+    const commit = async () => {
+      if (this.has(digest)) return discard();
+      const file = await open(path, 'r');
+      try {
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      await rename(path, this.path(digest));
+      syncDirectory(this.#blobs);
+    };
+    return { digest, size, path, commit, discard };
+  }
+}
+
+export interface StageOptions {
+  limit?: number;
+  signal?: AbortSignal;
+}
+
+export function noSuchBlob(digest: Digest) {
+  return notFound(`no such blob: ${digest}`);
+}
+
+function damaged(digest: Digest) {
+  return internal(`the blob ${digest} is damaged on disk`);
+}

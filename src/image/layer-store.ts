@@ -1,0 +1,217 @@
+/**
+ * Unpacked layers, each once, shared by all images and containers above it:
+ *
+ *   <root>/<chain id>/diff         the layer's files, in overlayfs's terms
+ *   <root>/<chain id>/layer.json   LayerRecord
+ *   <root>/l/<link>                -> ../<chain id>/diff; short, because mount(2) takes one page of options
+ *   <root>/l/0                     -> ../empty, below images without layers
+ *   <root>/tmp-…                   being unpacked or removed; swept at start
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Digest, hexOf, sha256 } from '../core/digest.ts';
+import { ignoring, invalidArgument } from '../core/errors.ts';
+import { readJson, syncDirectory, writeJson } from '../core/json-file.ts';
+import { KeyedLock } from '../core/keyed-lock.ts';
+import type { LayerLimits } from './layer/limits.ts';
+import type { Unpacker } from './layer/unpack.ts';
+import { Leases } from './leases.ts';
+
+export interface LayerRecord {
+  version: 1;
+  chainId: Digest;
+  diffId: Digest;
+  parent?: Digest;
+  /** Name below `l/`. */
+  link: string;
+  /** Bytes of the files' data. */
+  size: number;
+  entries: number;
+  /** Of the root directory, the parent's where the layer does not say. */
+  root: { mode: number; uid: number; gid: number };
+}
+
+const TEMPORARY = 'tmp-';
+const DEFAULT_ROOT = { mode: 0o755, uid: 0, gid: 0 };
+
+/** OCI image spec, "Layer ChainID": names a layer together with all below it. Bottom first. */
+export function chainIds(diffIds: readonly Digest[]): Digest[] {
+  const chain: Digest[] = [];
+  for (const diffId of diffIds) {
+    const below = chain.at(-1);
+    chain.push(below === undefined ? diffId : sha256(`${below} ${diffId}`));
+  }
+  return chain;
+}
+
+export class LayerStore {
+  readonly links: string;
+  /** Of chain ids. */
+  readonly leases = new Leases<Digest>();
+  readonly #root: string;
+  readonly #unpacker: Unpacker;
+  readonly #layers = new Map<Digest, LayerRecord>();
+  readonly #lock = new KeyedLock();
+  #lastLink = 0;
+
+  constructor(root: string, unpacker: Unpacker) {
+    this.#root = root;
+    this.#unpacker = unpacker;
+    this.links = join(root, 'l');
+    mkdirSync(this.links, { recursive: true, mode: 0o700 });
+    mkdirSync(join(root, 'empty'), { recursive: true });
+    this.#link('0', '../empty');
+    for (const name of readdirSync(root)) this.#readLayer(name);
+  }
+
+  get(chainId: Digest): LayerRecord | undefined {
+    return this.#layers.get(chainId);
+  }
+
+  list(): LayerRecord[] {
+    return [...this.#layers.values()];
+  }
+
+  /** Directory with the layer's files. */
+  diff(chainId: Digest): string {
+    return join(this.#root, hexOf(chainId), 'diff');
+  }
+
+  /** Unpacks a layer above `parent` unless that has been done. Throws if the blob is not the layer it should be. */
+  ensure(request: EnsureRequest): Promise<LayerRecord> {
+    const { chainId } = request;
+    const known = this.#layers.get(chainId);
+    if (known) return Promise.resolve(known);
+    return this.#lock.run(chainId, async () => this.#layers.get(chainId) ?? (await this.#unpack(request)));
+  }
+
+  /** Takes a directory that is already as overlayfs wants it (an upper directory), by renaming it. */
+  adopt(
+    directory: string,
+    { chainId, diffId, parent }: LayerIdentity,
+    size: LayerSize,
+  ): Promise<LayerRecord> {
+    return this.#lock.run(chainId, async () => {
+      const known = this.#layers.get(chainId);
+      if (known) return known;
+      const temporary = await this.#makeTemporary();
+      await rename(directory, join(temporary, 'diff'));
+      return this.#commit(temporary, { chainId, diffId, parent }, size);
+    });
+  }
+
+  /** The caller makes sure that neither image nor container stands on it. */
+  remove(chainId: Digest): Promise<void> {
+    return this.#lock.run(chainId, async () => {
+      const layer = this.#layers.get(chainId);
+      if (!layer) return;
+      this.#layers.delete(chainId);
+      const doomed = join(this.#root, TEMPORARY + randomBytes(6).toString('hex'));
+      await rename(join(this.#root, hexOf(chainId)), doomed);
+      await rm(join(this.links, layer.link), { force: true });
+      await rm(doomed, { recursive: true, force: true });
+    });
+  }
+
+  /** What a crash left half-made or half-removed. */
+  async sweep(): Promise<void> {
+    const left = readdirSync(this.#root).filter((name) => name.startsWith(TEMPORARY));
+    await Promise.all(left.map((name) => rm(join(this.#root, name), { recursive: true, force: true })));
+  }
+
+  async #unpack({ blob, limits, signal, ...identity }: EnsureRequest): Promise<LayerRecord> {
+    const temporary = await this.#makeTemporary();
+    try {
+      const directory = join(temporary, 'diff');
+      await mkdir(directory, { mode: 0o755 });
+      const unpacked = await this.#unpacker.unpack({ blob, directory, limits, signal });
+      if (unpacked.diffId !== identity.diffId) throw wrongLayer(identity.diffId, unpacked.diffId);
+      return this.#commit(temporary, identity, { ...unpacked, size: unpacked.bytes });
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async #makeTemporary(): Promise<string> {
+    const temporary = join(this.#root, TEMPORARY + randomBytes(6).toString('hex'));
+    await mkdir(temporary, { mode: 0o700 });
+    return temporary;
+  }
+
+  #commit(temporary: string, identity: LayerIdentity, { size, entries, root }: LayerSize): LayerRecord {
+    const below = identity.parent === undefined ? undefined : this.#layers.get(identity.parent);
+    const effective = root ?? below?.root ?? DEFAULT_ROOT;
+    chownSync(join(temporary, 'diff'), effective.uid, effective.gid);
+    chmodSync(join(temporary, 'diff'), effective.mode);
+    const link = (this.#lastLink + 1).toString(36);
+    const { chainId, diffId, parent } = identity;
+    const layer: LayerRecord = { version: 1, chainId, diffId, parent, link, size, entries, root: effective };
+    writeJson(join(temporary, 'layer.json'), layer);
+    this.#link(link, `../${hexOf(chainId)}/diff`);
+    renameSync(temporary, join(this.#root, hexOf(chainId)));
+    syncDirectory(this.#root);
+    this.#lastLink++;
+    this.#layers.set(chainId, layer);
+    return layer;
+  }
+
+  #readLayer(name: string): void {
+    if (!/^[0-9a-f]{64}$/.test(name)) return;
+    const layer = readJson<LayerRecord>(join(this.#root, name, 'layer.json'));
+    if (!layer) return;
+    this.#layers.set(layer.chainId, layer);
+    this.#lastLink = Math.max(this.#lastLink, Number.parseInt(layer.link, 36));
+    this.#link(layer.link, `../${name}/diff`);
+  }
+
+  #link(name: string, target: string): void {
+    const path = join(this.links, name);
+    if (existingTarget(path) === target) return;
+    rmSync(path, { force: true });
+    symlinkSync(target, path);
+  }
+}
+
+export interface LayerIdentity {
+  chainId: Digest;
+  diffId: Digest;
+  parent?: Digest;
+}
+
+export interface LayerSize {
+  size: number;
+  entries: number;
+  root?: { mode: number; uid: number; gid: number };
+}
+
+export interface EnsureRequest extends LayerIdentity {
+  /** File of the layer's blob. */
+  blob: string;
+  limits?: LayerLimits;
+  signal?: AbortSignal;
+}
+
+/** A crash may have left a link to a layer that never came to be. */
+function existingTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    ignoring('ENOENT')(error);
+  }
+}
+
+function wrongLayer(expected: Digest, found: Digest) {
+  return invalidArgument(`layer verification failed: expected diff id ${expected}, but unpacked ${found}`);
+}

@@ -1,0 +1,25 @@
+/** The second thread of unpacking: takes plain tar bytes from the ring and writes files. */
+import { parentPort } from 'node:worker_threads';
+import { TarReader } from '../tar/reader.ts';
+import { type Applied, LayerWriter } from './apply.ts';
+import type { ApplyJob, Outcome } from './job.ts';
+import { outcomeOf } from './outcome.ts';
+import { abortRing, RingReader } from './ring.ts';
+
+parentPort?.on('message', (job: ApplyJob) => {
+  const outcome: Outcome<Applied> = outcomeOf(() => apply(job));
+  if ('error' in outcome) abortRing(job.memory);
+  parentPort?.postMessage(outcome);
+});
+
+function apply({ directory, limits, memory }: ApplyJob): Applied {
+  const writer = new LayerWriter(directory, limits);
+  try {
+    const reader = new TarReader(writer);
+    for (const chunk of new RingReader(memory).chunks()) reader.push(chunk);
+    reader.finish(false);
+    return writer.finish();
+  } finally {
+    writer.close();
+  }
+}

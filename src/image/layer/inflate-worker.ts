@@ -1,0 +1,96 @@
+/**
+ * The first thread of unpacking: reads a blob, hashes it, inflates it, hashes what comes out, and hands that to the
+ * ring. Inflating is libuv's pool's work, the hashes are this thread's.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { Transform } from 'node:stream';
+import { parentPort } from 'node:worker_threads';
+import { digestOfHex } from '../../core/digest.ts';
+import { invalidArgument } from '../../core/errors.ts';
+import { compressionOf, decompressor } from '../compression.ts';
+import type { Inflated, InflateJob, Outcome } from './job.ts';
+import type { LayerLimits } from './limits.ts';
+import { failure } from './outcome.ts';
+import { abortRing, RingWriter } from './ring.ts';
+
+const CHUNK = 256 * 1024;
+
+parentPort?.on('message', async (job: InflateJob) => {
+  let outcome: Outcome<Inflated>;
+  try {
+    outcome = { value: await inflate(job) };
+  } catch (error) {
+    outcome = failure(error);
+    abortRing(job.memory);
+  }
+  parentPort?.postMessage(outcome);
+});
+
+async function inflate({ blob, limits, memory }: InflateJob): Promise<Inflated> {
+  const ring = new RingWriter(memory);
+  const hash = createHash('sha256');
+  const plainHash = createHash('sha256');
+  let read = 0;
+  let plainBytes = 0;
+  const take = (chunk: Buffer) => {
+    plainBytes += chunk.length;
+    if (plainBytes > limits.ratioFrom && plainBytes > read * limits.ratio) throw tooDense(limits);
+    plainHash.update(chunk);
+    ring.write(chunk);
+  };
+  await plainChunks(blob, take, (chunk) => {
+    read += chunk.length;
+    hash.update(chunk);
+  });
+  ring.end();
+  const digest = digestOfHex(hash.digest('hex'));
+  return { digest, diffId: digestOfHex(plainHash.digest('hex')), plainBytes };
+}
+
+/** Reads the file to its end; `onRaw` sees it as it is, `onPlain` inflated. Memory: two chunks and zlib's window. */
+async function plainChunks(blob: string, onPlain: (chunk: Buffer) => void, onRaw: (chunk: Buffer) => void) {
+  const fd = openSync(blob, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    let length = readSync(fd, buffer);
+    const inflater = decompressor(compressionOf(buffer.subarray(0, length)), CHUNK);
+    const ended = inflater && drain(inflater, onPlain);
+    for (; length > 0; length = readSync(fd, buffer)) {
+      const chunk = buffer.subarray(0, length);
+      onRaw(chunk);
+      if (inflater) await Promise.race([write(inflater, chunk), ended]);
+      else onPlain(chunk);
+    }
+    inflater?.end();
+    await ended;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Resolves once zlib has taken the chunk, so that the buffer can be used again. */
+function write(inflater: Transform, chunk: Buffer): Promise<void> {
+  return new Promise((resolve, reject) =>
+    inflater.write(chunk, (error) => (error ? reject(error) : resolve())),
+  );
+}
+
+function drain(inflater: Transform, onPlain: (chunk: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    inflater.on('data', (chunk: Buffer) => {
+      try {
+        onPlain(chunk);
+      } catch (error) {
+        inflater.destroy();
+        reject(error);
+      }
+    });
+    inflater.on('end', resolve);
+    inflater.on('error', reject);
+  });
+}
+
+function tooDense({ ratio }: LayerLimits) {
+  return invalidArgument(`the layer unpacks to more than ${ratio} times its packed size`);
+}

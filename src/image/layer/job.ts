@@ -1,0 +1,29 @@
+/** What the main thread and the two threads of unpacking say to each other. */
+import type { Digest } from '../../core/digest.ts';
+import type { ErrorKind } from '../../core/errors.ts';
+import type { LayerLimits } from './limits.ts';
+import type { RingMemory } from './ring.ts';
+
+export interface InflateJob {
+  /** File of the layer's blob; its compression is told by its first bytes. */
+  blob: string;
+  limits: LayerLimits;
+  memory: RingMemory;
+}
+
+export interface Inflated {
+  /** Of the blob as it was read. */
+  digest: Digest;
+  /** Of the plain tar stream. */
+  diffId: Digest;
+  plainBytes: number;
+}
+
+export interface ApplyJob {
+  directory: string;
+  limits: LayerLimits;
+  memory: RingMemory;
+}
+
+/** Errors lose their class between threads: kind and text cross. */
+export type Outcome<T> = { value: T } | { error: { kind: ErrorKind; message: string; follows: boolean } };

@@ -1,0 +1,59 @@
+/**
+ * Loads images from a tarball: what `docker save`, `podman save` or `skopeo copy` write. The archive is read once, as
+ * it comes; every file in it is staged on disk under its digest, and the parts that images need are then kept.
+ */
+import type { Readable } from 'node:stream';
+import { invalidArgument } from '../core/errors.ts';
+import { step } from '../core/step.ts';
+import { addImage } from './add-image.ts';
+import { dockerArchiveImages } from './archive/docker-archive.ts';
+import { type ArchiveFiles, stageArchive } from './archive/files.ts';
+import { ociLayoutImages } from './archive/oci-layout.ts';
+import type { ImageContext } from './context.ts';
+import type { Image, Platform, ProgressListener } from './image.ts';
+import { familiarName, parseReference } from './reference.ts';
+
+export interface LoadOptions {
+  progress: ProgressListener;
+  /** Which one to take from an index; the host's if absent. */
+  platform?: Platform;
+  signal?: AbortSignal;
+}
+
+export type Loaded = { image: Image; names: string[] };
+
+/** Throws `invalid-argument` for what is no image archive; then nothing of it stays. */
+export async function loadImages(
+  context: ImageContext,
+  archive: Readable,
+  options: LoadOptions,
+): Promise<Loaded[]> {
+  const files = await step('image.archive.stage', {}, () =>
+    stageArchive(context.content, archive, options.signal),
+  );
+  try {
+    const found = await imagesIn(files, options.platform);
+    const loaded: Loaded[] = [];
+    for (const source of found) {
+      const image = await addImage(context, source, options);
+      loaded.push({ image, names: source.names.map((name) => familiarName(parseReference(name))) });
+    }
+    announce(loaded, options.progress);
+    return loaded;
+  } finally {
+    await files.discard();
+  }
+}
+
+async function imagesIn(files: ArchiveFiles, platform?: Platform) {
+  if (files.has('manifest.json')) return dockerArchiveImages(files);
+  if (files.has('index.json')) return ociLayoutImages(files, platform);
+  throw invalidArgument('invalid archive: does not contain a manifest.json or an index.json');
+}
+
+function announce(loaded: Loaded[], progress: ProgressListener): void {
+  for (const { image, names } of loaded) {
+    for (const name of names) progress({ stream: `Loaded image: ${name}\n` });
+    if (names.length === 0) progress({ stream: `Loaded image ID: ${image.id}\n` });
+  }
+}

@@ -1,0 +1,143 @@
+/** Manifests, indexes and configs as they come from outside: parsed, checked, and the platform chosen. */
+import { isDigest } from '../core/digest.ts';
+import { invalidArgument, notFound } from '../core/errors.ts';
+import type { Descriptor, ImageConfig, Platform } from './image.ts';
+import { isConfig, isIndex, isManifest, layerCompression } from './media-types.ts';
+
+/** OCI image spec, "Image Manifest". */
+export interface Manifest {
+  schemaVersion: 2;
+  mediaType?: string;
+  config: Descriptor;
+  layers: Descriptor[];
+  annotations?: Record<string, string>;
+}
+
+export type Document = { kind: 'manifest'; manifest: Manifest } | { kind: 'index'; manifests: Descriptor[] };
+
+/** Layers a mount can hold, and some more for what is only pulled. */
+const LAYERS_MAX = 512;
+
+/** `mediaType`: as the place it came from says. Throws `invalid-argument` naming what is wrong. */
+export function parseDocument(data: Buffer, mediaType?: string): Document {
+  const document = parseObject(data, 'manifest');
+  const type = String(document.mediaType ?? mediaType ?? guessType(document));
+  if (isIndex(type)) {
+    return { kind: 'index', manifests: descriptors(document.manifests, 'manifests') };
+  }
+  if (!isManifest(type)) throw invalidArgument(`unsupported media type of a manifest: ${type}`);
+  const config = descriptor(document.config, 'config');
+  const layers = descriptors(document.layers, 'layers');
+  if (!isConfig(config.mediaType)) {
+    throw invalidArgument(`unsupported media type of an image config: ${config.mediaType}`);
+  }
+  for (const layer of layers) layerCompression(layer.mediaType);
+  return { kind: 'manifest', manifest: { schemaVersion: 2, mediaType: type, config, layers } };
+}
+
+/** Throws `invalid-argument` unless it is a config whose layers match the manifest's in number. */
+export function parseConfig(data: Buffer, layers?: number): ImageConfig {
+  const config = parseObject(data, 'image config');
+  const rootfs = config.rootfs as ImageConfig['rootfs'] | undefined;
+  const diffIds: unknown = rootfs?.diff_ids ?? [];
+  if (!Array.isArray(diffIds) || !diffIds.every((id) => typeof id === 'string' && isDigest(id))) {
+    throw invalidArgument('invalid image config: rootfs.diff_ids');
+  }
+  if (layers !== undefined && diffIds.length !== layers) {
+    throw invalidArgument(
+      `invalid manifest, layers length mismatch: expected ${diffIds.length}, got ${layers}`,
+    );
+  }
+  const { architecture, os } = config;
+  return {
+    ...(config as unknown as ImageConfig),
+    architecture: typeof architecture === 'string' ? architecture : '',
+    os: typeof os === 'string' ? os : 'linux',
+    rootfs: { type: 'layers', diff_ids: diffIds },
+  };
+}
+
+/** The engine's own platform, in Go's words. */
+export function hostPlatform(): Platform {
+  const names: Record<string, string> = { x64: 'amd64', ia32: '386' };
+  const variant = process.arch === 'arm64' ? 'v8' : process.arch === 'arm' ? 'v7' : undefined;
+  return { os: 'linux', architecture: names[process.arch] ?? process.arch, variant };
+}
+
+/** `linux/arm64/v8`, `linux/amd64`, or an architecture alone. */
+export function parsePlatform(text: string): Platform {
+  const parts = text.split('/');
+  if (parts.length > 3 || !parts.every((part) => /^[A-Za-z0-9_.-]+$/.test(part))) {
+    throw invalidArgument(`"${text}" is an invalid OS/architecture specifier`);
+  }
+  const [first = '', second, variant] = parts.map((part) => part.toLowerCase());
+  if (second === undefined) return { os: 'linux', architecture: architectureOf(first) };
+  return { os: first, architecture: architectureOf(second), variant };
+}
+
+export function platformText({ os, architecture, variant }: Platform): string {
+  return [os, architecture, variant].filter(Boolean).join('/');
+}
+
+/** The manifest for a platform; with a variant wanted, one without a variant will do. */
+export function choosePlatform(manifests: Descriptor[], wanted: Platform, name: string): Descriptor {
+  const fitting = manifests.filter(
+    ({ platform }) => platform?.os === wanted.os && platform.architecture === wanted.architecture,
+  );
+  const exact = fitting.find(({ platform }) => platform?.variant === wanted.variant);
+  const chosen = exact ?? fitting.find(({ platform }) => !platform?.variant || !wanted.variant);
+  // Indexes of one manifest without a platform are what simple tools write.
+  const only = manifests.length === 1 && manifests[0]?.platform === undefined ? manifests[0] : undefined;
+  const found = chosen ?? only;
+  if (!found)
+    throw notFound(
+      `no matching manifest for ${platformText(wanted)} in the manifest list entries of ${name}`,
+    );
+  return found;
+}
+
+function architectureOf(name: string): string {
+  const others: Record<string, string> = {
+    x86_64: 'amd64',
+    'x86-64': 'amd64',
+    aarch64: 'arm64',
+    i386: '386',
+  };
+  return others[name] ?? name;
+}
+
+function parseObject(data: Buffer, what: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(data.toString());
+  } catch (error) {
+    throw invalidArgument(`invalid ${what}: not JSON`, error);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidArgument(`invalid ${what}: not an object`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function guessType(document: Record<string, unknown>): string {
+  if (document.schemaVersion === 1) return 'application/vnd.docker.distribution.manifest.v1+json';
+  const oci = 'application/vnd.oci.image';
+  return Array.isArray(document.manifests) ? `${oci}.index.v1+json` : `${oci}.manifest.v1+json`;
+}
+
+function descriptors(value: unknown, what: string): Descriptor[] {
+  if (!Array.isArray(value) || value.length > LAYERS_MAX) throw invalidArgument(`invalid manifest: ${what}`);
+  return value.map((item) => descriptor(item, what));
+}
+
+function descriptor(value: unknown, what: string): Descriptor {
+  const { mediaType, digest, size } = (value ?? {}) as Partial<Record<keyof Descriptor, unknown>>;
+  const sound =
+    typeof mediaType === 'string' &&
+    typeof digest === 'string' &&
+    isDigest(digest) &&
+    Number.isSafeInteger(size) &&
+    Number(size) >= 0;
+  if (!sound) throw invalidArgument(`invalid manifest: ${what}`);
+  return value as Descriptor;
+}

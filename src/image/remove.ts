@@ -1,0 +1,118 @@
+/** Removes an image, or only a name of it, by Docker's rules and in its words. */
+import type { Digest } from '../core/digest.ts';
+import { conflict } from '../core/errors.ts';
+import { shortId } from '../core/ids.ts';
+import { step } from '../core/step.ts';
+import type { ImageContext } from './context.ts';
+import { getImage, isIdOf } from './find.ts';
+import { collectGarbage } from './garbage.ts';
+import type { Image, ImageUser, RemovedImage } from './image.ts';
+import { chainIds } from './layer-store.ts';
+import { familiarName, parseReference, parseTagged, repositoryOf, wholeName } from './reference.ts';
+
+export interface RemoveOptions {
+  force: boolean;
+  /** Kept for images with parents, which only the builder's cache has. */
+  prune: boolean;
+  /** The containers made from an image. */
+  users: (id: Digest) => ImageUser[];
+}
+
+export function removeImage(
+  context: ImageContext,
+  reference: string,
+  options: RemoveOptions,
+): Promise<RemovedImage[]> {
+  return step('image.remove', { reference }, async () => {
+    const image = getImage(context.images, reference);
+    const rows = isIdOf(image, reference)
+      ? untagById(context, image, options)
+      : untagByName(context, image, reference, options);
+    if (context.images.names(image.id).length > 0) return rows;
+    return [...rows, ...(await deleteImage(context, image, options))];
+  });
+}
+
+function untagByName(
+  context: ImageContext,
+  image: Image,
+  reference: string,
+  { force, users }: RemoveOptions,
+): RemovedImage[] {
+  const names = context.images.names(image.id);
+  const [user] = users(image.id);
+  if (!force && user && isOneReference(names)) throw referenceInUse(reference, user, image);
+  const name = parseTagged(reference);
+  const others = names.filter((other) => other !== wholeName(name));
+  const sameRepository = others.filter((other) => repositoryOf(parseReference(other)) === repositoryOf(name));
+  const tagLeft = sameRepository.some((other) => !other.includes('@'));
+  // Digests of a repository go with its last tag.
+  const digests = tagLeft || name.digest !== undefined ? [] : sameRepository;
+  return untag(context, [wholeName(name), ...digests]);
+}
+
+/** By id: all names go, if they are of one repository or it is forced; otherwise the id names too much. */
+function untagById(context: ImageContext, image: Image, options: RemoveOptions): RemovedImage[] {
+  const names = context.images.names(image.id);
+  if (!isOneReference(names) && !options.force && names.length > 0) {
+    checkUsers(image, options, 'running');
+    throw cannotDelete(image, 'must be forced', 'image is referenced in multiple repositories');
+  }
+  checkUsers(image, options, options.force ? 'running' : 'any');
+  return untag(context, names);
+}
+
+async function deleteImage(
+  context: ImageContext,
+  image: Image,
+  options: RemoveOptions,
+): Promise<RemovedImage[]> {
+  const stopped = options.users(image.id).length > 0;
+  if (isNeeded(image, options)) return [];
+  // A stopped container can still be started: what it stands on stays, out of sight, until it is gone.
+  context.images.delete(image.id, { keepForUsers: stopped });
+  const removed = stopped ? [] : await collectGarbage(context, chainIds(image.config.rootfs.diff_ids));
+  return [{ Deleted: image.id }, ...removed.map((chainId) => ({ Deleted: chainId }))];
+}
+
+/** After its last name was taken by force, a running container still keeps the image. */
+function isNeeded(image: Image, { users }: RemoveOptions): boolean {
+  return users(image.id).some(({ running }) => running);
+}
+
+function untag({ images }: ImageContext, names: string[]): RemovedImage[] {
+  return names.map((name) => {
+    images.removeName(name);
+    return { Untagged: familiarName(parseReference(name)) };
+  });
+}
+
+/** One tag at most, and everything in one repository. */
+function isOneReference(names: string[]): boolean {
+  const references = names.map(parseReference);
+  const tags = references.filter(({ digest }) => digest === undefined);
+  return tags.length <= 1 && new Set(references.map(repositoryOf)).size <= 1;
+}
+
+function checkUsers(image: Image, { users }: RemoveOptions, which: 'running' | 'any'): void {
+  const all = users(image.id);
+  const running = all.find((user) => user.running);
+  if (running) {
+    const message = `image is being used by running container ${shortId(running.id)}`;
+    throw cannotDelete(image, 'cannot be forced', message);
+  }
+  const [stopped] = all;
+  if (!stopped || which === 'running') return;
+  const message = `image is being used by stopped container ${shortId(stopped.id)}`;
+  throw cannotDelete(image, 'must be forced', message);
+}
+
+function cannotDelete(image: Image, force: string, reason: string) {
+  return conflict(`conflict: unable to delete ${shortId(image.id)} (${force}) - ${reason}`);
+}
+
+function referenceInUse(reference: string, user: ImageUser, image: Image) {
+  return conflict(
+    `conflict: unable to remove repository reference "${reference}" (must force) - container ${shortId(user.id)} is using its referenced image ${shortId(image.id)}`,
+  );
+}

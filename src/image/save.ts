@@ -1,0 +1,117 @@
+/**
+ * Writes images as one tarball that is a docker-archive and an OCI layout at once, as `docker save` does: blobs under
+ * their digests, `manifest.json` for Docker's way of reading, `index.json` for OCI's.
+ */
+
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Pack, pack } from 'tar-stream';
+import { type Digest, hexOf } from '../core/digest.ts';
+import { step } from '../core/step.ts';
+import type { ImageContext } from './context.ts';
+import { getImage, isIdOf } from './find.ts';
+import type { Image } from './image.ts';
+import { INDEX } from './media-types.ts';
+import { familiarName, parseTagged, wholeName } from './reference.ts';
+
+interface Chosen {
+  image: Image;
+  /** Familiar names to write; all of the image's if it was named by id with none. */
+  names: Set<string>;
+}
+
+/** Throws `not-found` before a byte is written. */
+export async function saveImages(
+  context: ImageContext,
+  references: string[],
+  out: Writable,
+  signal?: AbortSignal,
+): Promise<void> {
+  const chosen = choose(context, references);
+  await step('image.save', { images: chosen.length }, async () => {
+    const archive = pack();
+    const written = pipeline(archive as unknown as Readable, out, { signal });
+    const packed = packAll(context, archive, chosen).catch((error: unknown) => {
+      archive.destroy(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    });
+    await Promise.all([packed, written]);
+  });
+}
+
+function choose({ images }: ImageContext, references: string[]): Chosen[] {
+  const chosen = new Map<Digest, Chosen>();
+  for (const reference of references) {
+    const image = getImage(images, reference);
+    const entry = chosen.get(image.id) ?? { image, names: new Set<string>() };
+    if (!isIdOf(image, reference)) entry.names.add(familiarName(parseTagged(reference)));
+    chosen.set(image.id, entry);
+  }
+  return [...chosen.values()];
+}
+
+async function packAll({ content }: ImageContext, archive: Pack, chosen: Chosen[]): Promise<void> {
+  const blobs = new Set<Digest>();
+  for (const { image } of chosen) {
+    for (const digest of [...image.layers.map((layer) => layer.digest), image.id, image.manifest.digest]) {
+      blobs.add(digest);
+    }
+  }
+  for (const name of ['blobs/', 'blobs/sha256/']) await entry(archive, name);
+  for (const digest of blobs) {
+    await pipeBlob(archive, `blobs/sha256/${hexOf(digest)}`, content.size(digest), content.stream(digest));
+  }
+  await entry(archive, 'index.json', JSON.stringify(indexOf(chosen)));
+  await entry(archive, 'manifest.json', JSON.stringify(chosen.map(dockerItem)));
+  await entry(archive, 'oci-layout', '{"imageLayoutVersion":"1.0.0"}');
+  archive.finalize();
+}
+
+function dockerItem({ image, names }: Chosen) {
+  return {
+    Config: `blobs/sha256/${hexOf(image.id)}`,
+    RepoTags: names.size > 0 ? [...names].filter((name) => !name.includes('@')) : null,
+    Layers: image.layers.map(({ digest }) => `blobs/sha256/${hexOf(digest)}`),
+  };
+}
+
+function indexOf(chosen: Chosen[]) {
+  const manifests = chosen.flatMap(({ image, names }) => {
+    const tags = [...names].filter((name) => !name.includes('@'));
+    return tags.length === 0 ? [image.manifest] : tags.map((name) => named(image, name));
+  });
+  return { schemaVersion: 2, mediaType: INDEX, manifests };
+}
+
+function named({ manifest }: Image, name: string) {
+  const reference = parseTagged(name);
+  return {
+    ...manifest,
+    annotations: {
+      'io.containerd.image.name': wholeName(reference),
+      'org.opencontainers.image.ref.name': reference.tag ?? '',
+    },
+  };
+}
+
+/** Times are those of the beginning, so that saving twice gives the same bytes. */
+const EPOCH = new Date(0);
+
+function entry(archive: Pack, name: string, data?: string): Promise<void> {
+  const type = data === undefined ? 'directory' : 'file';
+  const mode = data === undefined ? 0o755 : 0o644;
+  return new Promise((resolve, reject) => {
+    archive.entry({ name, type, mode, mtime: EPOCH }, data ?? '', (error) =>
+      error ? reject(error) : resolve(),
+    );
+  });
+}
+
+function pipeBlob(archive: Pack, name: string, size: number, data: Readable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sink = archive.entry({ name, size, mode: 0o644, mtime: EPOCH }, (error) =>
+      error ? reject(error) : resolve(),
+    );
+    pipeline(data, sink as unknown as Writable).catch(reject);
+  });
+}

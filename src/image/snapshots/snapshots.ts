@@ -1,0 +1,92 @@
+/** Root filesystems of containers: an image's layers below, the container's own `upper` on top (the snapshotter). */
+import { chmodSync, chownSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Digest } from '../../core/digest.ts';
+import { internal } from '../../core/errors.ts';
+import type { Mount } from '../../core/mount.ts';
+import { step, stepSync } from '../../core/step.ts';
+import { O } from '../../kernel/path.ts';
+import type { Image, SnapshotRequest } from '../image.ts';
+import { chainIds, type LayerStore } from '../layer-store.ts';
+import { overlayMount } from './overlay.ts';
+
+/** The link that stands for no layer at all. */
+const EMPTY = '0';
+
+/** Kept for each image, so that a start computes no digests. */
+interface Below {
+  lower: string[];
+  root: { mode: number; uid: number; gid: number };
+}
+
+export class Snapshots {
+  readonly #layers: LayerStore;
+  readonly #linksFd: number;
+  readonly #below = new Map<Digest, Below>();
+
+  constructor(layers: LayerStore) {
+    this.#layers = layers;
+    this.#linksFd = openSync(layers.links, O.PATH | O.DIRECTORY);
+  }
+
+  /** The layers must have been unpacked. `upper` gets the owner and mode of the image's root: the mount shows them. */
+  prepare({ directory, image }: SnapshotRequest): Mount[] {
+    return stepSync('image.snapshot.prepare', { directory }, () => {
+      const { root } = this.#belowOf(image);
+      const upper = join(directory, 'upper');
+      mkdirSync(upper, { recursive: true });
+      mkdirSync(join(directory, 'work'), { recursive: true, mode: 0o700 });
+      if (root.uid !== 0 || root.gid !== 0) chownSync(upper, root.uid, root.gid);
+      chmodSync(upper, root.mode);
+      return this.mounts({ directory, image });
+    });
+  }
+
+  mounts({ directory, image }: SnapshotRequest): Mount[] {
+    const { lower } = this.#belowOf(image);
+    return [overlayMount({ links: this.#layers.links, linksFd: this.#linksFd, lower, directory })];
+  }
+
+  /** Read-only, nothing on top. */
+  view(image: Image): Mount {
+    const { lower } = this.#belowOf(image);
+    // overlayfs wants two layers when there is none to write to.
+    const layers = lower.length === 1 ? [...lower, EMPTY] : lower;
+    return overlayMount({ links: this.#layers.links, linksFd: this.#linksFd, lower: layers });
+  }
+
+  remove(directory: string): Promise<void> {
+    return step('image.snapshot.remove', { directory }, async () => {
+      await Promise.all(
+        ['upper', 'work'].map((name) => rm(join(directory, name), { recursive: true, force: true })),
+      );
+    });
+  }
+
+  forget(id: Digest): void {
+    this.#below.delete(id);
+  }
+
+  close(): void {
+    closeSync(this.#linksFd);
+  }
+
+  #belowOf(image: Image | undefined): Below {
+    if (!image) return { lower: [EMPTY], root: { mode: 0o755, uid: 0, gid: 0 } };
+    const kept = this.#below.get(image.id);
+    if (kept) return kept;
+    const layers = chainIds(image.config.rootfs.diff_ids).map((chainId) => this.#layer(chainId));
+    const root = layers.at(-1)?.root ?? { mode: 0o755, uid: 0, gid: 0 };
+    const lower = layers.length === 0 ? [EMPTY] : layers.map(({ link }) => link).reverse();
+    const below = { lower, root };
+    this.#below.set(image.id, below);
+    return below;
+  }
+
+  #layer(chainId: Digest) {
+    const layer = this.#layers.get(chainId);
+    if (!layer) throw internal(`the layer ${chainId} is not unpacked`);
+    return layer;
+  }
+}
