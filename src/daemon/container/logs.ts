@@ -1,0 +1,94 @@
+/** `docker logs`: what a container has said, from its log file; with `follow`, what it will say until it ends. */
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { flag } from '../../api/query.ts';
+import { frame } from '../../api/raw-stream.ts';
+import { invalidArgument } from '../../core/errors.ts';
+import { step } from '../../core/step.ts';
+import { readLog } from '../../runtime/log/read.ts';
+import type { Engine } from '../engine.ts';
+import type { Container } from './container.ts';
+import { logPath } from './log-target.ts';
+import { parseTime } from './time.ts';
+
+export interface LogOptions {
+  stdout: boolean;
+  stderr: boolean;
+  follow: boolean;
+  /** Only the last so many lines; absent: all. */
+  tail?: number;
+  /** Nanoseconds since 1970. */
+  since?: bigint;
+  until?: bigint;
+  timestamps?: boolean;
+}
+
+type Query = Partial<
+  Record<'stdout' | 'stderr' | 'follow' | 'tail' | 'since' | 'until' | 'timestamps', string>
+>;
+
+/** Throws `invalid-argument` for times and counts that are none. */
+export function parseLogOptions(query: Query): LogOptions {
+  return {
+    stdout: flag(query.stdout),
+    stderr: flag(query.stderr),
+    follow: flag(query.follow),
+    timestamps: flag(query.timestamps),
+    tail: parseTail(query.tail),
+    since: moment(query.since),
+    until: moment(query.until),
+  };
+}
+
+/** What is no number means all, as in dockerd. */
+function parseTail(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+function moment(text: string | undefined): bigint | undefined {
+  if (text === undefined || text === '' || text === '0') return undefined;
+  return BigInt(Math.floor(parseTime(text)));
+}
+
+/** Resolves when everything asked for has been handed to `client`, or the client is gone. */
+export function streamLogs(
+  engine: Engine,
+  container: Container,
+  options: LogOptions,
+  client: Writable,
+): Promise<void> {
+  if (container.hostConfig.LogConfig?.Type === 'none') {
+    throw invalidArgument('configured logging driver does not support reading');
+  }
+  return step('container.logs', { id: container.id, follow: options.follow }, () =>
+    pour(engine, container, options, client),
+  );
+}
+
+async function pour(
+  engine: Engine,
+  container: Container,
+  options: LogOptions,
+  client: Writable,
+): Promise<void> {
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  client.once('close', leave);
+  const { follow, ...range } = options;
+  const task = engine.tasks.get(container.id);
+  const chunks = readLog(logPath(engine, container), {
+    ...range,
+    encode: container.config.Tty ? undefined : frame,
+    follow: follow && task ? task.exited : undefined,
+    signal: gone.signal,
+  });
+  try {
+    for await (const chunk of chunks) {
+      if (!client.write(chunk)) await once(client, 'drain', { signal: gone.signal });
+    }
+  } catch (error) {
+    if (!gone.signal.aborted) throw error;
+  } finally {
+    client.off('close', leave);
+  }
+}
