@@ -75,8 +75,10 @@ export class Feed {
     const bytes = this.#batch.subarray(0, this.#used);
     const small = this.#used < SMALL;
     this.#used = 0;
-    if (this.#spool !== undefined) return this.#keep(bytes);
-    if (this.#client.writableLength >= this.#limits.memory) return this.#keep(bytes);
+    if (this.#spool !== undefined || this.#client.writableLength >= this.#limits.memory) {
+      this.#keep(bytes);
+      return;
+    }
     this.#write(small ? Buffer.from(bytes) : bytes);
     if (!small) this.#batch = undefined;
   }

@@ -67,10 +67,10 @@ export class Session implements Attachment {
     const { client } = this.#options.request;
     client.on('error', this.#onGone);
     client.on('close', this.#onGone);
-    if (client.destroyed) return this.#end('client-gone');
     client.on('data', this.#onData);
     client.on('end', this.#onInputEnd);
-    client.resume();
+    if (client.destroyed) this.#end('client-gone');
+    else client.resume();
   }
 
   readonly #onData = (chunk: Uint8Array | string) => {

@@ -46,7 +46,10 @@ export class LogRotation {
   };
 
   #watch(): void {
-    if (!existsSync(this.#log.path)) return this.#later();
+    if (!existsSync(this.#log.path)) {
+      this.#later();
+      return;
+    }
     this.#watcher = watch(this.#log.path, { persistent: false }, () => {
       this.#watcher?.close();
       this.#later();

@@ -1,0 +1,97 @@
+/** Turns blocks of log records into what the container wrote: whole blocks at a time, without an object per line. */
+import type { Encode, OutputStream } from '../task.ts';
+import { HEADER_LENGTH, isPartial, NEWLINE, streamAt, timeText, timeTextOf } from './line.ts';
+
+export interface DecodeOptions {
+  stdout: boolean;
+  stderr: boolean;
+  since?: bigint;
+  until?: bigint;
+  timestamps?: boolean;
+  encode?: Encode;
+}
+
+/** Docker cuts lines there, and each piece has a time stamp. */
+const PIECE = 16 * 1024;
+
+export class LogDecoder {
+  /** A record later than `until` has been seen: there is nothing more to come. */
+  isOver = false;
+  readonly #options: DecodeOptions;
+  readonly #since: string | undefined;
+  readonly #until: string | undefined;
+  /** Bytes of the unfinished line of each stream. */
+  readonly #column: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
+  #out = Buffer.alloc(0);
+  #used = 0;
+  #stream: OutputStream = 'stdout';
+
+  constructor(options: DecodeOptions) {
+    this.#options = options;
+    if (options.since !== undefined) this.#since = timeTextOf(options.since);
+    if (options.until !== undefined) this.#until = timeTextOf(options.until);
+  }
+
+  /** `block` holds whole records. The chunks are owned by the receiver. */
+  *decode(block: Buffer): Generator<Uint8Array> {
+    this.#begin(block.length);
+    for (let record = 0; record < block.length && !this.isOver; ) {
+      const newline = block.indexOf(NEWLINE, record);
+      if (newline - record >= HEADER_LENGTH && this.#isWanted(block, record)) {
+        const stream = streamAt(block, record);
+        if (stream !== this.#stream) {
+          yield* this.#flush();
+          this.#stream = stream;
+        }
+        this.#append(block, record, isPartial(block, record) ? newline : newline + 1);
+      }
+      record = newline + 1;
+    }
+    yield* this.#flush();
+  }
+
+  #isWanted(block: Buffer, record: number): boolean {
+    if (!this.#options[streamAt(block, record)]) return false;
+    if (this.#since === undefined && this.#until === undefined) return true;
+    const time = timeText(block, record);
+    if (this.#until !== undefined && time > this.#until) this.isOver = true;
+    return !this.isOver && (this.#since === undefined || time >= this.#since);
+  }
+
+  #append(block: Buffer, record: number, end: number): void {
+    if (this.#options.timestamps) this.#appendStamped(block, record, end);
+    else this.#used += block.copy(this.#out, this.#used, record + HEADER_LENGTH, end);
+  }
+
+  #appendStamped(block: Buffer, record: number, end: number): void {
+    for (let at = record + HEADER_LENGTH; at < end; ) {
+      const column = this.#column[this.#stream];
+      if (column % PIECE === 0) this.#stamp(block, record);
+      const stop = Math.min(end, at + PIECE - (column % PIECE));
+      this.#used += block.copy(this.#out, this.#used, at, stop);
+      this.#column[this.#stream] = column + stop - at;
+      at = stop;
+    }
+    if (block[end - 1] === NEWLINE && end - 1 >= record + HEADER_LENGTH) this.#column[this.#stream] = 0;
+  }
+
+  /** As Go's RFC3339NanoFixed in UTC. */
+  #stamp(block: Buffer, record: number): void {
+    this.#used += this.#out.latin1Write(`${timeText(block, record)}Z `, this.#used);
+  }
+
+  /** A stamp is shorter than the header that it replaces; those inside long lines need room. */
+  #begin(length: number): void {
+    this.#out = Buffer.allocUnsafe(length + Math.ceil(length / PIECE) * HEADER_LENGTH);
+    this.#used = 0;
+  }
+
+  *#flush(): Generator<Uint8Array> {
+    if (this.#used === 0) return;
+    const chunk = this.#out.subarray(0, this.#used);
+    this.#out = this.#out.subarray(this.#used);
+    this.#used = 0;
+    const { encode } = this.#options;
+    yield encode ? Buffer.from(encode(this.#stream, chunk)) : chunk;
+  }
+}

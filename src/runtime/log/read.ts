@@ -1,0 +1,79 @@
+/** Reads a container's log back as Docker's stream: over rotated files, from the end, between times, and following. */
+import type { Encode } from '../task.ts';
+import { LogDecoder } from './decode.ts';
+import { LogFiles } from './files.ts';
+import { findTail } from './tail.ts';
+
+export interface ReadLogOptions {
+  stdout: boolean;
+  stderr: boolean;
+  /** Only the last so many lines. */
+  tail?: number;
+  /** Wall clock, nanoseconds, both included. */
+  since?: bigint;
+  until?: bigint;
+  /** An RFC 3339 time stamp before each line. */
+  timestamps?: boolean;
+  /** How a chunk goes onto the client's wire. Absent: bare bytes. */
+  encode?: Encode;
+  /** Go on as the log grows until this resolves (the container has ended); the rest is read then. */
+  follow?: Promise<unknown>;
+  /** Ends the reading without an error: the client is gone. */
+  signal?: AbortSignal;
+}
+
+const BLOCK = 256 * 1024;
+
+/**
+ * Chunks in order, each owned by the receiver. The bytes are those that the container wrote; with `timestamps`, lines
+ * over 16 KiB get one more time stamp every 16 KiB, as Docker cuts them. No log: no chunks.
+ */
+export async function* readLog(path: string, options: ReadLogOptions): AsyncGenerator<Uint8Array> {
+  const files = await LogFiles.open(path);
+  const watch = options.follow && files.watch(AbortSignal.any(signalsOf(options)));
+  try {
+    if (options.tail !== undefined) await findTail(files, options.tail);
+    const decoder = new LogDecoder(options);
+    let ended = false;
+    options.follow?.then(
+      () => watch?.wake(true),
+      () => watch?.wake(true),
+    );
+    for (;;) {
+      yield* readOn(files, decoder, options.signal);
+      if (ended || !watch || decoder.isOver || options.signal?.aborted) return;
+      ended = await watch.changed();
+    }
+  } finally {
+    watch?.close();
+    await files.close();
+  }
+}
+
+/** `until` is a moment like any other at which a reader that follows can stop. */
+function signalsOf({ signal, until }: ReadLogOptions): AbortSignal[] {
+  const signals = signal ? [signal] : [];
+  if (until === undefined) return signals;
+  const left = Number(until / 1_000_000n) - Date.now();
+  return [...signals, AbortSignal.timeout(Math.max(0, Math.min(left, 0x7fffffff)))];
+}
+
+/** Everything that is there now. A record cut by the end of a block is kept for the next. */
+async function* readOn(
+  files: LogFiles,
+  decoder: LogDecoder,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const block = Buffer.allocUnsafe(BLOCK);
+  for (;;) {
+    const length = await files.read(block);
+    const records = block.lastIndexOf(0x0a, length - 1) + 1;
+    if (length === 0 || records === 0) {
+      if (await files.next(length)) continue;
+      return;
+    }
+    files.consume(records);
+    yield* decoder.decode(block.subarray(0, records));
+    if (decoder.isOver || signal?.aborted) return;
+  }
+}
