@@ -76,6 +76,8 @@ export interface SandboxRequest {
   hostname: string;
   endpoints: EndpointRequest[];
   ports: PortRequest[];
+  /** Who is asked for names that are not ours; the host's resolvers if absent or empty. */
+  dns?: string[];
 }
 
 /** A container's network namespace, kept alive by a bind mount under exec-root. */
@@ -88,6 +90,8 @@ export interface Sandbox {
 }
 
 export interface Networks {
+  // Containers on `none` and `host` are not joined: the runtime makes an empty namespace for the one (no path in the
+  // OCI config), and none for the other. `connect` needs a sandbox, so it cannot add to them; nor does Docker.
   /** By name or id or unambiguous id prefix. Throws `not-found`: `network x not found`. */
   get(reference: string): Network;
   list(): Network[];
@@ -108,5 +112,9 @@ export interface Networks {
   release(containerId: string): Promise<void>;
   /** After a daemon restart: keeps the sandboxes of `alive`, collects all other leftovers of this instance. */
   restore(alive: string[]): Promise<void>;
-  close(): Promise<void>;
+  /**
+   * Lets go of the kernel. With `keep` false everything of this instance goes: bridges, table, namespaces; for a
+   * daemon that stops with no container running. With `keep` true running containers' networks work on.
+   */
+  close(options?: { keep: boolean }): Promise<void>;
 }

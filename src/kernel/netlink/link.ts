@@ -1,0 +1,179 @@
+/** Links by rtnetlink(7): bridges, veth pairs, macvlans; and what of them there is. */
+import { attribute, attributesOf, message, NLM, nested, text, textOf, u32 } from './message.ts';
+import type { NetlinkSocket } from './socket.ts';
+
+const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, SETLINK: 19 } as const;
+const IFLA = {
+  ADDRESS: 1,
+  IFNAME: 3,
+  MTU: 4,
+  MASTER: 10,
+  PROTINFO: 12,
+  LINKINFO: 18,
+  NET_NS_FD: 28,
+} as const;
+const INFO = { KIND: 1, DATA: 2 } as const;
+const VETH_PEER = 1;
+const MACVLAN_MODE = 1;
+const MACVLAN_BRIDGE = 4;
+const BRPORT = { HAIRPIN: 4, ISOLATED: 33 } as const;
+const AF_BRIDGE = 7;
+const IFF_UP = 1;
+
+export interface Link {
+  index: number;
+  name: string;
+  /** `bridge`, `veth` …; '' for hardware. */
+  kind: string;
+  up: boolean;
+  mac: string;
+  /** Index of the bridge it is a port of; 0: none. */
+  master: number;
+}
+
+/** struct ifinfomsg. */
+function ifinfo(index: number, flags = 0, change = 0, family = 0): Buffer {
+  const buffer = Buffer.alloc(16);
+  buffer[0] = family;
+  buffer.writeInt32LE(index, 4);
+  buffer.writeUInt32LE(flags, 8);
+  buffer.writeUInt32LE(change, 12);
+  return buffer;
+}
+
+export function macBytes(mac: string): Buffer {
+  return Buffer.from(mac.replaceAll(/[:-]/g, ''), 'hex');
+}
+
+function macText(bytes: Buffer | undefined): string {
+  return bytes ? [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':') : '';
+}
+
+export function createBridge(
+  route: NetlinkSocket,
+  bridge: { name: string; mac: string; mtu?: number },
+): void {
+  const body = [
+    ifinfo(0, IFF_UP, IFF_UP),
+    attribute(IFLA.IFNAME, text(bridge.name)),
+    attribute(IFLA.ADDRESS, macBytes(bridge.mac)),
+    ...(bridge.mtu ? [attribute(IFLA.MTU, u32(bridge.mtu))] : []),
+    nested(IFLA.LINKINFO, attribute(INFO.KIND, text('bridge'))),
+  ];
+  const flags = NLM.ACK | NLM.CREATE | NLM.EXCL;
+  route.request([
+    { attempted: `create bridge ${bridge.name}`, message: message(RTM.NEWLINK, flags, ...body) },
+  ]);
+}
+
+export interface VethPair {
+  /** This end stays, up and a port of the bridge. */
+  host: string;
+  bridge: number;
+  mtu?: number;
+  /** Ports that are isolated reach the bridge but not each other. */
+  isolated: boolean;
+  /** The end in the namespace behind `namespace`, a descriptor. It cannot be made up: raise it from in there. */
+  peer: { name: string; mac: string; namespace: number };
+}
+
+export function createVeth(route: NetlinkSocket, pair: VethPair): void {
+  const mtu = pair.mtu ? [attribute(IFLA.MTU, u32(pair.mtu))] : [];
+  const peer = nested(
+    VETH_PEER,
+    ifinfo(0),
+    attribute(IFLA.IFNAME, text(pair.peer.name)),
+    attribute(IFLA.ADDRESS, macBytes(pair.peer.mac)),
+    attribute(IFLA.NET_NS_FD, u32(pair.peer.namespace)),
+    ...mtu,
+  );
+  const body = [
+    ifinfo(0, IFF_UP, IFF_UP),
+    attribute(IFLA.IFNAME, text(pair.host)),
+    attribute(IFLA.MASTER, u32(pair.bridge)),
+    ...mtu,
+    nested(IFLA.LINKINFO, attribute(INFO.KIND, text('veth')), nested(INFO.DATA, peer)),
+  ];
+  const flags = NLM.ACK | NLM.CREATE | NLM.EXCL;
+  route.request([{ attempted: `create veth ${pair.host}`, message: message(RTM.NEWLINK, flags, ...body) }]);
+  setPort(route, pair);
+}
+
+/**
+ * Hairpin: with br_netfilter a container that calls its own published port is sent back out of the port it came in by,
+ * which a bridge refuses otherwise (br_netfilter_hooks.c, "bridged DNAT").
+ */
+function setPort(route: NetlinkSocket, { host, isolated }: VethPair): void {
+  const index = findLink(route, host)?.index ?? 0;
+  const settings = [
+    attribute(BRPORT.HAIRPIN, Buffer.from([1])),
+    attribute(BRPORT.ISOLATED, Buffer.from([isolated ? 1 : 0])),
+  ];
+  const body = [ifinfo(index, 0, 0, AF_BRIDGE), nested(IFLA.PROTINFO, ...settings)];
+  route.request([{ attempted: `set bridge port ${host}`, message: message(RTM.SETLINK, NLM.ACK, ...body) }]);
+}
+
+export interface Macvlan {
+  parent: number;
+  name: string;
+  mac: string;
+  namespace: number;
+}
+
+/** Made straight in its namespace, in mode `bridge`: the macvlans of one parent reach each other. */
+export function createMacvlan(route: NetlinkSocket, link: Macvlan): void {
+  const LINK = 5;
+  const body = [
+    ifinfo(0),
+    attribute(IFLA.IFNAME, text(link.name)),
+    attribute(LINK, u32(link.parent)),
+    attribute(IFLA.ADDRESS, macBytes(link.mac)),
+    attribute(IFLA.NET_NS_FD, u32(link.namespace)),
+    nested(
+      IFLA.LINKINFO,
+      attribute(INFO.KIND, text('macvlan')),
+      nested(INFO.DATA, attribute(MACVLAN_MODE, u32(MACVLAN_BRIDGE))),
+    ),
+  ];
+  const flags = NLM.ACK | NLM.CREATE | NLM.EXCL;
+  route.request([
+    { attempted: `create macvlan ${link.name}`, message: message(RTM.NEWLINK, flags, ...body) },
+  ]);
+}
+
+/** As a request, so that addresses and routes can go in the same send. */
+export function raiseLink(index: number) {
+  return {
+    attempted: `raise link ${index}`,
+    message: message(RTM.NEWLINK, NLM.ACK, ifinfo(index, IFF_UP, IFF_UP)),
+  };
+}
+
+export function deleteLink(route: NetlinkSocket, index: number): void {
+  route.request([
+    { attempted: `delete link ${index}`, message: message(RTM.DELLINK, NLM.ACK, ifinfo(index)) },
+  ]);
+}
+
+export function listLinks(route: NetlinkSocket): Link[] {
+  return route.dump('list links', message(RTM.GETLINK, 0, ifinfo(0))).map((answer) => linkOf(answer.body));
+}
+
+export function findLink(route: NetlinkSocket, name: string): Link | undefined {
+  const request = message(RTM.GETLINK, 0, ifinfo(0), attribute(IFLA.IFNAME, text(name)));
+  const answer = route.get(`find link ${name}`, request);
+  return answer && linkOf(answer.body);
+}
+
+function linkOf(body: Buffer): Link {
+  const attributes = attributesOf(body.subarray(16));
+  const info = attributesOf(attributes.get(IFLA.LINKINFO) ?? Buffer.alloc(0));
+  return {
+    index: body.readInt32LE(4),
+    name: textOf(attributes.get(IFLA.IFNAME)),
+    kind: textOf(info.get(INFO.KIND)),
+    up: (body.readUInt32LE(8) & IFF_UP) !== 0,
+    mac: macText(attributes.get(IFLA.ADDRESS)),
+    master: attributes.get(IFLA.MASTER)?.readUInt32LE(0) ?? 0,
+  };
+}

@@ -1,0 +1,62 @@
+/** The addresses of one pool of a network: which are free. Nothing is stored: what is taken is told by the endpoints. */
+import { conflict, EngineError, forbidden } from '../../core/errors.ts';
+import type { IpamPool } from '../network.ts';
+import { addressNumber, bitsOf, contains, numberText, parseSubnet, type Subnet, sizeOf } from './address.ts';
+
+export class AddressSpace {
+  readonly subnet: Subnet;
+  readonly gateway: string;
+  readonly #range: Subnet;
+  readonly #taken = new Set<bigint>();
+  /** Goes round, so that an address just given back rests before its neighbours' caches meet it again. */
+  #next: bigint;
+
+  constructor(pool: IpamPool) {
+    this.subnet = parseSubnet(pool.subnet);
+    this.#range = pool.ipRange ? parseSubnet(pool.ipRange) : this.subnet;
+    this.gateway = pool.gateway ?? numberText(this.subnet.family, this.subnet.base + 1n);
+    this.#next = this.#range.base;
+    this.#reserveEnds();
+    this.#taken.add(addressNumber(this.gateway));
+    for (const address of Object.values(pool.auxAddresses ?? {})) this.#taken.add(addressNumber(address));
+  }
+
+  /** Throws when the range is used up, in Docker's words. */
+  take(): string {
+    const size = sizeOf(this.#range);
+    const tries = size < BigInt(this.#taken.size + 1) ? size : BigInt(this.#taken.size + 1);
+    for (let i = 0n; i <= tries; i++) {
+      const candidate = this.#range.base + ((this.#next - this.#range.base) % size);
+      this.#next = candidate + 1n;
+      if (this.#taken.has(candidate)) continue;
+      this.#taken.add(candidate);
+      return numberText(this.subnet.family, candidate);
+    }
+    throw new EngineError(
+      'unavailable',
+      `no available IPv${this.subnet.family} addresses on this network's address pools`,
+    );
+  }
+
+  /** One that was asked for. */
+  claim(address: string): string {
+    if (!contains(this.subnet, address))
+      throw forbidden(`no configured subnet contains IP address ${address}`);
+    const number = addressNumber(address);
+    if (this.#taken.has(number)) throw conflict('Address already in use');
+    this.#taken.add(number);
+    return numberText(this.subnet.family, number);
+  }
+
+  give(address: string): void {
+    this.#taken.delete(addressNumber(address));
+  }
+
+  /** Network and broadcast address of IPv4; the subnet-router anycast address of IPv6 (RFC 4291, 2.6.1). */
+  #reserveEnds(): void {
+    const { base, prefix, family } = this.subnet;
+    if (prefix >= bitsOf(family) - 1) return;
+    this.#taken.add(base);
+    if (family === 4) this.#taken.add(base + sizeOf(this.subnet) - 1n);
+  }
+}

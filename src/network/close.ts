@@ -1,0 +1,22 @@
+/** The end of the network layer: with containers running it only lets go; else nothing of the instance stays behind. */
+import type { NetworkContext } from './context.ts';
+import { release } from './sandbox/release.ts';
+
+export async function closeNetworks(context: NetworkContext, keep: boolean): Promise<void> {
+  try {
+    await context.pool.close();
+    if (!keep) await removeAll(context);
+  } finally {
+    await context.resolver.close();
+    await context.kernel.close();
+  }
+}
+
+/** The records of networks stay: their bridges are made again at the next start. */
+async function removeAll(context: NetworkContext): Promise<void> {
+  for (const { containerId } of context.sandboxes.list()) await release(context, containerId);
+  await context.kernel.sweep({ paths: [], links: [] });
+  await context.firewall.remove();
+  for (const { network, device } of context.networks.list())
+    if (network.driver === 'bridge') await context.kernel.removeLink(device);
+}

@@ -1,0 +1,28 @@
+/** What the operations of this layer share: one of it for each daemon, made by openNetworks. */
+import type { Logger } from 'pino';
+import type { KeyedLock } from '../core/keyed-lock.ts';
+import type { AddressPool } from './addressing/free-subnet.ts';
+import type { Resolver } from './dns/resolver.ts';
+import type { Firewall } from './firewall/firewall.ts';
+import type { KernelClient } from './kernel/calls.ts';
+import type { PortTable } from './ports/port-table.ts';
+import type { NetworkStore } from './record/store.ts';
+import type { NamespacePool } from './sandbox/pool.ts';
+import type { SandboxStore } from './sandbox/store.ts';
+
+export interface NetworkContext {
+  instance: string;
+  netnsDirectory: string;
+  addressPools: AddressPool[];
+  kernel: KernelClient;
+  networks: NetworkStore;
+  sandboxes: SandboxStore;
+  pool: NamespacePool;
+  ports: PortTable;
+  firewall: Firewall;
+  resolver: Resolver;
+  locks: KeyedLock;
+  logger: Logger;
+  /** Begins what runs by itself: the stock of ready namespaces. */
+  start(): void;
+}

@@ -1,0 +1,75 @@
+/**
+ * The resolver's place in a container's namespace: 127.0.0.11, as images expect it of Docker. The sockets sit on ports
+ * that the kernel chose, so that port 53 stays free for the container; a small table in the namespace turns 53 into
+ * those and back, packet by packet, without connection tracking (which would cost every packet of the container).
+ */
+import { closeSocket, openListening, portOf } from '../../kernel/inet-socket.ts';
+import type { NetlinkSocket } from '../../kernel/netlink/socket.ts';
+import {
+  destinationIn,
+  destinationPort,
+  protocolIs,
+  rewritePort,
+  sourceIn,
+  sourcePort,
+} from '../../kernel/nftables/expression.ts';
+import {
+  addChain,
+  addRule,
+  addTable,
+  commit,
+  deleteTable,
+  FAMILY,
+  HOOK,
+  PRIORITY,
+} from '../../kernel/nftables/table.ts';
+import type { ResolverSockets } from '../kernel/calls.ts';
+
+export const RESOLVER_ADDRESS = '127.0.0.11';
+const ADDRESS = Buffer.from([127, 0, 0, 11]);
+const DNS = 53;
+const PROTOCOLS = { tcp: 6, udp: 17 } as const;
+
+/** Call it in the namespace. */
+export function openResolverSockets(): { sockets: ResolverSockets; ports: ResolverSockets } {
+  const udp = openListening({ protocol: 'udp', address: ADDRESS, port: 0 });
+  try {
+    const tcp = openListening({ protocol: 'tcp', address: ADDRESS, port: 0 });
+    return { sockets: { udp, tcp }, ports: { udp: portOf(udp), tcp: portOf(tcp) } };
+  } catch (error) {
+    closeSocket(udp);
+    throw error;
+  }
+}
+
+export function closeResolver({ udp, tcp }: ResolverSockets): void {
+  closeSocket(udp);
+  closeSocket(tcp);
+}
+
+/** `netfilter` speaks to the namespace. Replaces what an earlier daemon put there. */
+export function redirectResolver(netfilter: NetlinkSocket, ports: ResolverSockets): void {
+  const table = { family: FAMILY.ip, name: 'skiff-resolver' };
+  const chain = { name: 'output', type: 'filter', hook: HOOK.output, priority: PRIORITY.raw } as const;
+  const rules = (['udp', 'tcp'] as const).flatMap((protocol) => redirection(protocol, ports[protocol]));
+  commit(netfilter, [
+    addTable(table),
+    deleteTable(table),
+    addTable(table),
+    addChain(table, chain),
+    ...rules.map((rule) => addRule(table, chain.name, rule)),
+  ]);
+}
+
+function redirection(protocol: 'tcp' | 'udp', port: number) {
+  const packet = protocolIs(PROTOCOLS[protocol]);
+  return [
+    [
+      ...destinationIn(ADDRESS, 32),
+      ...packet,
+      ...destinationPort(DNS),
+      ...rewritePort('destination', protocol, port),
+    ],
+    [...sourceIn(ADDRESS, 32), ...packet, ...sourcePort(port), ...rewritePort('source', protocol, DNS)],
+  ];
+}

@@ -1,0 +1,135 @@
+/**
+ * The instance's nftables table as data: what it says for the networks that there are. One table, so that it is
+ * replaced in one transaction. It accepts nothing that another table denies (a drop anywhere is final: nft(8)).
+ */
+import {
+  accept,
+  CT_STATE,
+  destinationIn,
+  destinationNat,
+  drop,
+  type Expression,
+  inInterface,
+  inInterfaceOf,
+  isIpv4,
+  isIpv6,
+  loadDestination,
+  loadDestinationPort,
+  loadProtocol,
+  masquerade,
+  outInterface,
+  outInterfaceOf,
+  R,
+  r32,
+  sourceIn,
+  stateIs,
+  toThisHost,
+  translate,
+  wasPublished,
+} from '../../kernel/nftables/expression.ts';
+import { type BaseChain, HOOK, PRIORITY, type SetShape, TYPE } from '../../kernel/nftables/table.ts';
+import { addressBytes, numberText, parseSubnet } from '../addressing/address.ts';
+import type { FirewallNetwork, FirewallState } from '../kernel/calls.ts';
+
+export const BRIDGES = 'bridges';
+const { protocol, port, ipv4, ipv6 } = TYPE;
+
+/** Published ports: by protocol and port, for ports published on every address; with the host's address, for the others. */
+export const SETS: SetShape[] = [
+  { name: BRIDGES, key: { types: [TYPE.interface], length: 16 } },
+  { name: 'ports4', key: { types: [protocol, port], length: 8 }, data: { types: [ipv4, port], length: 8 } },
+  { name: 'ports6', key: { types: [protocol, port], length: 8 }, data: { types: [ipv6, port], length: 20 } },
+  {
+    name: 'ports4at',
+    key: { types: [ipv4, protocol, port], length: 12 },
+    data: { types: [ipv4, port], length: 8 },
+  },
+  {
+    name: 'ports6at',
+    key: { types: [ipv6, protocol, port], length: 24 },
+    data: { types: [ipv6, port], length: 20 },
+  },
+];
+
+export const CHAINS = {
+  raw: { name: 'raw', type: 'filter', hook: HOOK.prerouting, priority: PRIORITY.raw },
+  prerouting: { name: 'prerouting', type: 'nat', hook: HOOK.prerouting, priority: PRIORITY.dstnat },
+  output: { name: 'output', type: 'nat', hook: HOOK.output, priority: PRIORITY.dstnat },
+  forward: { name: 'forward', type: 'filter', hook: HOOK.forward, priority: PRIORITY.filter },
+  postrouting: { name: 'postrouting', type: 'nat', hook: HOOK.postrouting, priority: PRIORITY.srcnat },
+} as const satisfies Record<string, BaseChain>;
+
+export type Rules = Record<keyof typeof CHAINS, Expression[][]>;
+
+const LOOPBACK = addressBytes('127.0.0.0');
+const LOOPBACK6 = addressBytes('::1');
+
+export function rulesOf({ networks, open }: FirewallState): Rules {
+  return {
+    // route_localnet is for this host's own connections: nobody else may send to 127.0.0.0/8.
+    raw: [[...inInterfaceOf(BRIDGES), ...isIpv4(), ...destinationIn(LOOPBACK, 8), drop()]],
+    prerouting: [...(open ? [] : [[...inInterfaceOf(BRIDGES, false), accept()]]), ...translations()],
+    output: [[...isIpv6(), ...destinationIn(LOOPBACK6, 128), accept()], ...translations()],
+    forward: forwarding(networks),
+    postrouting: networks.flatMap(sourceTranslations),
+  };
+}
+
+/** The address and port of the packet are looked up; a hit is where it goes. */
+function translations(): Expression[][] {
+  return ([4, 6] as const).flatMap((family) => {
+    const guard = [...toThisHost(), ...(family === 4 ? isIpv4() : isIpv6())];
+    const words = family === 4 ? 1 : 4;
+    const go = (map: string) => [translate(map, R.one, R.one), destinationNat(family, R.one, r32(words))];
+    const at = [
+      loadDestination(r32(0), family),
+      loadProtocol(r32(words)),
+      loadDestinationPort(r32(words + 1)),
+    ];
+    const any = [loadProtocol(r32(0)), loadDestinationPort(r32(1))];
+    return [
+      [...guard, ...at, ...go(`ports${family}at`)],
+      [...guard, ...any, ...go(`ports${family}`)],
+    ];
+  });
+}
+
+/** What passes between a bridge and the rest: answers and published ports come in, everything goes out. */
+function forwarding(networks: FirewallNetwork[]): Expression[][] {
+  const inside = networks.map(({ bridge }) => [...inInterface(bridge), ...outInterface(bridge), accept()]);
+  const closed = networks
+    .filter((network) => network.internal)
+    .flatMap(({ bridge }) => [
+      [...inInterface(bridge), drop()],
+      [...outInterface(bridge), drop()],
+    ]);
+  return [
+    ...inside,
+    ...closed,
+    [...outInterfaceOf(BRIDGES), ...stateIs(CT_STATE.established | CT_STATE.related), accept()],
+    [...outInterfaceOf(BRIDGES), ...wasPublished(), accept()],
+    [...outInterfaceOf(BRIDGES), drop()],
+  ];
+}
+
+function sourceTranslations({
+  bridge,
+  subnets,
+  internal,
+  masquerade: wanted,
+}: FirewallNetwork): Expression[][] {
+  const local = [...isIpv4(), ...sourceIn(LOOPBACK, 8), ...outInterface(bridge), masquerade()];
+  const each = subnets.flatMap((text) => {
+    const { family, base, prefix } = parseSubnet(text);
+    const from = [
+      ...(family === 4 ? isIpv4() : isIpv6()),
+      ...sourceIn(addressBytes(numberText(family, base)), prefix),
+    ];
+    // A neighbour that came by the host's address must get its answer from that address too.
+    const hairpin = [...from, ...outInterface(bridge), ...wasPublished(), masquerade()];
+    return wanted && !internal
+      ? [[...from, ...outInterface(bridge, false), masquerade()], hairpin]
+      : [hairpin];
+  });
+  return [local, ...each];
+}

@@ -1,0 +1,82 @@
+/** Links of a container: a veth pair between its namespace and a bridge (or a macvlan), its addresses and default routes. */
+import { closeSync, openSync } from 'node:fs';
+import { inNetworkNamespace } from '../../kernel/namespace.ts';
+import { addAddress, addRoute, deleteRoute, listRoutes } from '../../kernel/netlink/address.ts';
+import { createMacvlan, createVeth, deleteLink, findLink, raiseLink } from '../../kernel/netlink/link.ts';
+import { NETLINK_ROUTE, NetlinkSocket } from '../../kernel/netlink/socket.ts';
+import { addressBytes } from '../addressing/address.ts';
+import { interfaceAddress, writeSetting } from './bridge.ts';
+import type { LinkSpec } from './calls.ts';
+import type { Kernel } from './kernel.ts';
+
+/** Joins the living namespace at `path` to a network. */
+export function attach(kernel: Kernel, path: string, link: LinkSpec): void {
+  withRoute(kernel, path, (route) => {
+    if (link.addresses.some((address) => address.includes(':')))
+      writeSettingIn(kernel, path, 'ipv6/conf/default/disable_ipv6', '0');
+    attachWith(kernel, path, route, link);
+  });
+}
+
+/** `inside` speaks to the namespace at `path`. All that has to be told in there goes in one send. */
+export function attachWith(kernel: Kernel, path: string, inside: NetlinkSocket, link: LinkSpec): void {
+  const namespace = openSync(path, 'r');
+  try {
+    createLink(kernel, namespace, link);
+  } finally {
+    closeSync(namespace);
+  }
+  // The kernel chooses the index, unless the host's end is given one too (veth.c).
+  const index = findLink(inside, link.device)?.index ?? 0;
+  inside.request([
+    raiseLink(index),
+    ...link.addresses.map((cidr) => addAddress(interfaceAddress(index, cidr))),
+    ...link.gateways.map((gateway) => defaultRoute(index, gateway)),
+  ]);
+}
+
+function createLink(kernel: Kernel, namespace: number, link: LinkSpec): void {
+  const { kind, device: name, mac, host, mtu, isolated } = link;
+  const over = findLink(kernel.route, link.bridge)?.index ?? 0;
+  if (kind === 'macvlan') createMacvlan(kernel.route, { parent: over, name, mac, namespace });
+  else createVeth(kernel.route, { host, bridge: over, mtu, isolated, peer: { name, mac, namespace } });
+}
+
+const defaultRoute = (index: number, gateway: string) =>
+  addRoute({ prefix: 0, gateway: addressBytes(gateway), index });
+
+/** Taking the inner end away takes the pair away. Idempotent. */
+export function detach(kernel: Kernel, path: string, device: string): void {
+  withRoute(kernel, path, (route) => {
+    const link = findLink(route, device);
+    if (link) deleteLink(route, link.index);
+  });
+}
+
+/** Replaces all default routes of the namespace. */
+export function setDefaultRoutes(
+  kernel: Kernel,
+  path: string,
+  routes: { device: string; gateway: string }[],
+): void {
+  withRoute(kernel, path, (route) => {
+    const old = listRoutes(route).filter((found) => found.prefix === 0 && found.gateway);
+    const wanted = routes.map(({ device, gateway }) =>
+      defaultRoute(findLink(route, device)?.index ?? 0, gateway),
+    );
+    route.request([...old.map(deleteRoute), ...wanted]);
+  });
+}
+
+export function withRoute<T>(kernel: Kernel, path: string, use: (route: NetlinkSocket) => T): T {
+  const route = inNetworkNamespace(path, kernel.home, () => new NetlinkSocket(NETLINK_ROUTE));
+  try {
+    return use(route);
+  } finally {
+    route.close();
+  }
+}
+
+function writeSettingIn(kernel: Kernel, path: string, name: string, value: string): void {
+  inNetworkNamespace(path, kernel.home, () => writeSetting(name, value));
+}

@@ -1,0 +1,121 @@
+/** What the network worker does for the daemon's thread: the messages between them, as functions. */
+import type { PortProtocol } from '../network.ts';
+
+export interface BridgeSpec {
+  name: string;
+  mac: string;
+  mtu?: number;
+  /** The gateway addresses with their prefixes: `172.17.0.1/16`. */
+  addresses: string[];
+}
+
+/** One link of a container, and what it says to its neighbours. */
+export interface LinkSpec {
+  kind: 'veth' | 'macvlan';
+  /** Name of the host's end; of a macvlan the parent's. */
+  host: string;
+  bridge: string;
+  isolated: boolean;
+  mtu?: number;
+  device: string;
+  mac: string;
+  /** With prefix. */
+  addresses: string[];
+  /** Default routes through this link; empty for none. */
+  gateways: string[];
+}
+
+export interface NamespaceSpec {
+  path: string;
+  link?: LinkSpec;
+  ipv6: boolean;
+}
+
+/** Sockets at 127.0.0.11 in the namespace, open in this process: whoever is told owns them. */
+export interface ResolverSockets {
+  udp: number;
+  tcp: number;
+}
+
+export interface MadeNamespace extends ResolverSockets {}
+
+export interface PortMapping {
+  protocol: PortProtocol;
+  /** '' is every address of the family. */
+  hostIp: string;
+  family: 4 | 6;
+  hostPort: number;
+  /** Where it goes, of the same family; absent: there is no such address, the connection is passed on by a process. */
+  address?: string;
+  containerPort: number;
+}
+
+export interface FirewallNetwork {
+  bridge: string;
+  subnets: string[];
+  internal: boolean;
+  masquerade: boolean;
+}
+
+export interface FirewallState {
+  networks: FirewallNetwork[];
+  mappings: PortMapping[];
+  /** Published ports are translated for other machines too; else only for this host and its containers. */
+  open: boolean;
+}
+
+export interface ReserveRequest {
+  protocol: PortProtocol;
+  hostIp: string;
+  family: 4 | 6;
+  hostPort: number;
+}
+
+export interface KernelCalls {
+  /** Makes or completes it; never takes an address away that another network's link would need. Returns false when it was there. */
+  ensureBridge(spec: BridgeSpec): boolean;
+  removeLink(name: string): void;
+  linkExists(name: string): boolean;
+  /** Subnets that this host has routes to, `except` the link's own. */
+  usedSubnets(except: string): string[];
+  enableForwarding(): void;
+  makeNamespace(spec: NamespaceSpec): MadeNamespace;
+  openResolver(path: string): ResolverSockets;
+  attach(path: string, link: LinkSpec): void;
+  /** Takes addresses and link out of a living namespace. */
+  detach(path: string, device: string): void;
+  setDefaultRoutes(path: string, routes: { device: string; gateway: string }[]): void;
+  dropNamespaces(paths: string[]): void;
+  /** Lets go of everything of this instance that is not kept: namespace files, links. Returns what it removed. */
+  sweep(keep: { paths: string[]; links: string[] }): string[];
+  /** For each a socket that holds the port for us, or the errno name why not. */
+  reserve(requests: ReserveRequest[]): (number | string)[];
+  closeSockets(fds: number[]): void;
+  replaceTable(state: FirewallState): void;
+  addMappings(mappings: PortMapping[]): void;
+  removeMappings(mappings: PortMapping[]): void;
+  removeTable(): void;
+}
+
+export type KernelClient = {
+  [Name in keyof KernelCalls]: (
+    ...args: Parameters<KernelCalls[Name]>
+  ) => Promise<ReturnType<KernelCalls[Name]>>;
+} & { close(): Promise<void> };
+
+export interface CallMessage {
+  id: number;
+  name: keyof KernelCalls;
+  args: unknown[];
+}
+
+export interface AnswerMessage {
+  id: number;
+  value?: unknown;
+  error?: { message: string; code?: string; errno?: number; syscall?: string; attempted?: string };
+}
+
+export interface WorkerOptions {
+  instance: string;
+  netnsDirectory: string;
+}

@@ -1,0 +1,51 @@
+/** The worker's calls put together: one route socket and one netfilter socket to the host's network. */
+import { closeSocket } from '../../kernel/inet-socket.ts';
+import { openHostNamespace } from '../../kernel/namespace.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../kernel/netlink/socket.ts';
+import { addMappings, removeMappings, removeTable, replaceTable } from '../firewall/apply.ts';
+import { reserve } from '../ports/reserve.ts';
+import { attach, detach, setDefaultRoutes } from './attach.ts';
+import { enableForwarding, ensureBridge, linkExists, removeLink, usedSubnets } from './bridge.ts';
+import type { KernelCalls, WorkerOptions } from './calls.ts';
+import { dropNamespaces, makeNamespace, openResolver } from './namespaces.ts';
+import { sweep } from './sweep.ts';
+
+export interface Kernel {
+  instance: string;
+  netnsDirectory: string;
+  route: NetlinkSocket;
+  netfilter: NetlinkSocket;
+  /** Descriptor of the host's network namespace. */
+  home: number;
+}
+
+export function openKernel(options: WorkerOptions): KernelCalls {
+  const kernel: Kernel = {
+    ...options,
+    route: new NetlinkSocket(NETLINK_ROUTE),
+    netfilter: new NetlinkSocket(NETLINK_NETFILTER),
+    home: openHostNamespace(),
+  };
+  return {
+    ensureBridge: (spec) => ensureBridge(kernel, spec),
+    removeLink: (name) => removeLink(kernel, name),
+    linkExists: (name) => linkExists(kernel, name),
+    usedSubnets: (except) => usedSubnets(kernel, except),
+    enableForwarding,
+    makeNamespace: (spec) => makeNamespace(kernel, spec),
+    openResolver: (path) => openResolver(kernel, path),
+    attach: (path, link) => attach(kernel, path, link),
+    detach: (path, device) => detach(kernel, path, device),
+    setDefaultRoutes: (path, routes) => setDefaultRoutes(kernel, path, routes),
+    dropNamespaces,
+    sweep: (keep) => sweep(kernel, keep),
+    reserve,
+    closeSockets: (fds) => {
+      for (const fd of fds) closeSocket(fd);
+    },
+    replaceTable: (state) => replaceTable(kernel, state),
+    addMappings: (mappings) => addMappings(kernel, mappings),
+    removeMappings: (mappings) => removeMappings(kernel, mappings),
+    removeTable: () => removeTable(kernel),
+  };
+}

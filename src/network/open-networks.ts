@@ -1,0 +1,105 @@
+/** Opens the network layer: its worker, its records, the networks that always are. */
+import { join as joinPath } from 'node:path';
+import type { Logger } from 'pino';
+import { conflict, notImplemented } from '../core/errors.ts';
+import { KeyedLock } from '../core/keyed-lock.ts';
+import { type AddressPool, DEFAULT_POOLS } from './addressing/free-subnet.ts';
+import { closeNetworks } from './close.ts';
+import type { NetworkContext } from './context.ts';
+import { openResolver } from './dns/resolver.ts';
+import { Firewall } from './firewall/firewall.ts';
+import { startKernelWorker } from './kernel/client.ts';
+import type { Networks } from './network.ts';
+import { PortTable } from './ports/port-table.ts';
+import { ensureDevice } from './record/device.ts';
+import { ensurePredefined } from './record/predefined.ts';
+import { NetworkStore } from './record/store.ts';
+import { join } from './sandbox/join.ts';
+import { NamespacePool } from './sandbox/pool.ts';
+import { release } from './sandbox/release.ts';
+import { restore } from './sandbox/restore.ts';
+import { SandboxStore } from './sandbox/store.ts';
+
+export interface NetworkOptions {
+  dataRoot: string;
+  execRoot: string;
+  /** At most 8 characters of [a-z0-9]: begins the name of every link. */
+  instance: string;
+  /** Name of the default bridge's link; `<instance>0` if absent. */
+  bridge?: string;
+  /** Address and prefix of the default bridge; from the pools if absent. */
+  bip?: string;
+  mtu?: number;
+  defaultAddressPools?: AddressPool[];
+  /** Ready namespaces kept for each network that is used. */
+  poolSize?: number;
+  logger: Logger;
+}
+
+const POOL_SIZE = 4;
+
+/** Leftovers are collected by `restore`, which the daemon calls once, before the first `join`. */
+export async function openNetworks(options: NetworkOptions): Promise<Networks> {
+  const context = await openContext(options);
+  return {
+    get: (reference) => context.networks.find(reference).network,
+    list: () => context.networks.list().map(({ network }) => network),
+    create: () => Promise.reject(notImplemented('networks of your own are not served yet')),
+    remove: () => Promise.reject(notImplemented('networks of your own are not served yet')),
+    join: (request) =>
+      context.locks.run(request.containerId, () => {
+        if (context.sandboxes.get(request.containerId))
+          throw conflict(`container ${request.containerId} has a network sandbox already`);
+        return join(context, request);
+      }),
+    connect: () => Promise.reject(notImplemented('connecting a running container is not served yet')),
+    disconnect: () => Promise.reject(notImplemented('disconnecting a running container is not served yet')),
+    sandbox: (containerId) => context.sandboxes.get(containerId),
+    endpointsOf: (networkId) =>
+      context.sandboxes
+        .list()
+        .flatMap(({ containerId, name, endpoints }) =>
+          endpoints
+            .filter((endpoint) => endpoint.networkId === networkId)
+            .map((endpoint) => ({ containerId, name, endpoint })),
+        ),
+    release: (containerId) => context.locks.run(containerId, () => release(context, containerId)),
+    restore: (alive) => restore(context, alive),
+    close: (how) => closeNetworks(context, how?.keep ?? true),
+  };
+}
+
+async function openContext(options: NetworkOptions): Promise<NetworkContext> {
+  const { dataRoot, execRoot, instance, logger } = options;
+  const netnsDirectory = joinPath(execRoot, 'netns');
+  const kernel = startKernelWorker({ instance, netnsDirectory });
+  const networks = new NetworkStore(joinPath(dataRoot, 'networks'));
+  const sandboxes = new SandboxStore(joinPath(execRoot, 'network'));
+  const addressPools = options.defaultAddressPools ?? DEFAULT_POOLS;
+  const device = options.bridge ?? `${instance}0`;
+  await ensurePredefined(networks, kernel, {
+    device,
+    bip: options.bip,
+    mtu: options.mtu,
+    pools: addressPools,
+  });
+  await kernel.enableForwarding();
+  for (const live of networks.list()) await ensureDevice(kernel, live);
+  const size = options.poolSize ?? POOL_SIZE;
+  const context: NetworkContext = {
+    instance,
+    netnsDirectory,
+    addressPools,
+    kernel,
+    networks,
+    sandboxes,
+    pool: new NamespacePool({ instance, netnsDirectory, size, kernel, networks, logger }),
+    ports: new PortTable(kernel),
+    firewall: new Firewall(kernel, networks, sandboxes),
+    resolver: openResolver(kernel),
+    locks: new KeyedLock(),
+    logger,
+    start: () => context.pool.fill(networks.find('bridge').network.id),
+  };
+  return context;
+}

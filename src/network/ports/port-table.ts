@@ -1,0 +1,151 @@
+/** Which ports of this host the containers of this instance have; each held by a socket, so that nobody else takes it. */
+import { EngineError } from '../../core/errors.ts';
+import { withUndo } from '../../core/undo.ts';
+import { familyOf } from '../addressing/address.ts';
+import type { KernelClient, PortMapping } from '../kernel/calls.ts';
+import type { PortRequest } from '../network.ts';
+
+/** IANA's dynamic range, as Docker uses it. */
+const FIRST_RANDOM = 49153;
+const LAST_RANDOM = 65535;
+
+/** Addresses of the container that the ports lead to. */
+export interface PortTarget {
+  ipv4: string;
+  ipv6?: string;
+}
+
+export class PortTable {
+  readonly #kernel: KernelClient;
+  /** `tcp/80` → the host addresses it is held at ('0.0.0.0' and '::' are all of their family), with the socket. */
+  readonly #held = new Map<string, Map<string, number>>();
+  #random = FIRST_RANDOM + Math.floor(Math.random() * (LAST_RANDOM - FIRST_RANDOM));
+
+  constructor(kernel: KernelClient) {
+    this.#kernel = kernel;
+  }
+
+  /** All of them or none. Throws in Docker's words. */
+  async allocate(requests: PortRequest[], target: PortTarget): Promise<PortMapping[]> {
+    return withUndo(async (undo) => {
+      const all: PortMapping[] = [];
+      for (const request of requests) {
+        const mappings = await this.#allocateOne(request, target);
+        undo.push(() => this.release(mappings));
+        all.push(...mappings);
+      }
+      return all;
+    });
+  }
+
+  /** Takes what a record says again, after a restart. */
+  async hold(mappings: PortMapping[]): Promise<void> {
+    await this.#hold(mappings);
+  }
+
+  async release(mappings: PortMapping[]): Promise<void> {
+    const fds: number[] = [];
+    for (const { protocol, hostPort, hostIp, family } of mappings) {
+      const holders = this.#held.get(`${protocol}/${hostPort}`);
+      const fd = holders?.get(boundTo(hostIp, family));
+      holders?.delete(boundTo(hostIp, family));
+      if (holders?.size === 0) this.#held.delete(`${protocol}/${hostPort}`);
+      if (fd !== undefined && fd >= 0) fds.push(fd);
+    }
+    if (fds.length > 0) await this.#kernel.closeSockets(fds);
+  }
+
+  async #allocateOne(request: PortRequest, target: PortTarget): Promise<PortMapping[]> {
+    let failure: unknown;
+    for (const hostPort of this.#candidates(request)) {
+      try {
+        return await this.#hold(mappingsOf(request, hostPort, target));
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  *#candidates({ hostPort, hostPortEnd }: PortRequest): Generator<number> {
+    if (hostPort !== 0) {
+      for (let port = hostPort; port <= (hostPortEnd ?? hostPort); port++) yield port;
+      return;
+    }
+    for (let tries = FIRST_RANDOM; tries <= LAST_RANDOM; tries++) {
+      this.#random = this.#random >= LAST_RANDOM ? FIRST_RANDOM : this.#random + 1;
+      yield this.#random;
+    }
+  }
+
+  /** All of them or none; returns those that this host has addresses for. */
+  async #hold(mappings: PortMapping[]): Promise<PortMapping[]> {
+    for (const mapping of mappings) this.#refuseClash(mapping);
+    for (const mapping of mappings) this.#note(mapping, -1);
+    const results = await this.#kernel.reserve(mappings);
+    const outcomes = mappings.map((mapping, index) => ({ mapping, result: results[index] ?? 'EIO' }));
+    for (const { mapping, result } of outcomes) if (typeof result === 'number') this.#note(mapping, result);
+    const failed = outcomes.filter(({ result }) => typeof result === 'string');
+    await this.release(failed.map(({ mapping }) => mapping));
+    const fatal = failed.find(({ mapping, result }) => !isMissingFamily(mapping, result));
+    if (fatal) await this.release(mappings);
+    if (fatal) throw refused(fatal.mapping, String(fatal.result));
+    return outcomes.filter(({ result }) => typeof result === 'number').map(({ mapping }) => mapping);
+  }
+
+  #refuseClash({ protocol, hostIp, family, hostPort }: PortMapping): void {
+    const address = boundTo(hostIp, family);
+    const holders = this.#held.get(`${protocol}/${hostPort}`)?.keys() ?? [];
+    if ([...holders].some((held) => clashes(held, address))) throw allocated(address, hostPort);
+  }
+
+  #note({ protocol, hostIp, family, hostPort }: PortMapping, fd: number): void {
+    const key = `${protocol}/${hostPort}`;
+    const holders = this.#held.get(key) ?? new Map<string, number>();
+    this.#held.set(key, holders.set(boundTo(hostIp, family), fd));
+  }
+}
+
+/** No IPv6 on this host: the port of all addresses is then that of all IPv4 addresses. */
+const isMissingFamily = ({ family, hostIp }: PortMapping, result: number | string): boolean =>
+  family === 6 && hostIp === '' && LACKS_IPV6.includes(String(result));
+
+const LACKS_IPV6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
+
+export const boundTo = (hostIp: string, family: 4 | 6): string => hostIp || (family === 4 ? '0.0.0.0' : '::');
+
+const clashes = (a: string, b: string): boolean =>
+  familyOf(a) === familyOf(b) &&
+  (a === b || [a, b].some((address) => address === '0.0.0.0' || address === '::'));
+
+/** A port of every address is one mapping for each family, on the same number. */
+function mappingsOf(request: PortRequest, hostPort: number, target: PortTarget): PortMapping[] {
+  const { protocol, containerPort } = request;
+  const everywhere = request.hostIp === '';
+  const families = everywhere ? ([4, 6] as const) : [familyOf(request.hostIp)];
+  const hostIp = ['0.0.0.0', '::'].includes(request.hostIp) ? '' : request.hostIp;
+  return families.map((family) => {
+    const address = (family === 4 ? target.ipv4 : target.ipv6) || undefined;
+    return { protocol, hostIp, family, hostPort, containerPort, ...(address && { address }) };
+  });
+}
+
+const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+
+function allocated(address: string, port: number): EngineError {
+  return new EngineError(
+    'internal',
+    `Bind for ${bracketed(address)}:${port} failed: port is already allocated`,
+  );
+}
+
+const WORDS: Record<string, string> = {
+  EADDRINUSE: 'address already in use',
+  EADDRNOTAVAIL: 'cannot assign requested address',
+  EACCES: 'permission denied',
+};
+
+function refused({ protocol, hostIp, family, hostPort }: PortMapping, code: string): EngineError {
+  const where = `${protocol}${family} ${bracketed(boundTo(hostIp, family))}:${hostPort}`;
+  return new EngineError('internal', `listen ${where}: bind: ${WORDS[code] ?? code}`);
+}

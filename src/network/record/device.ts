@@ -1,0 +1,25 @@
+/** The link on the host that a network lives on. */
+import { createHash } from 'node:crypto';
+import type { KernelClient } from '../kernel/calls.ts';
+import type { LiveNetwork } from './store.ts';
+
+/** Makes the bridge of a network, or completes it: after a reboot, or when somebody took a part away. */
+export async function ensureDevice(
+  kernel: KernelClient,
+  { network, device, spaces }: LiveNetwork,
+): Promise<void> {
+  if (network.driver !== 'bridge') return;
+  const mtu = Number(network.options['com.docker.network.driver.mtu']);
+  await kernel.ensureBridge({
+    name: device,
+    mac: macFor(network.id),
+    ...(mtu > 0 && { mtu }),
+    addresses: spaces.map(({ gateway, subnet }) => `${gateway}/${subnet.prefix}`),
+  });
+}
+
+/** Locally administered, and the same after a reboot. */
+function macFor(id: string): string {
+  const hex = createHash('sha256').update(id).digest('hex').slice(0, 8);
+  return `02:42:${hex.replaceAll(/(..)(?=.)/g, '$1:')}`;
+}

@@ -1,0 +1,151 @@
+/** Gives a container its network: a ready namespace if there is one, further links, published ports, its record. */
+import { EngineError, messageOf } from '../../core/errors.ts';
+import { step } from '../../core/step.ts';
+import { type Undo, withUndo } from '../../core/undo.ts';
+import type { NetworkContext } from '../context.ts';
+import type { PortMapping } from '../kernel/calls.ts';
+import type { EndpointRequest, PublishedPort, Sandbox, SandboxRequest } from '../network.ts';
+import { boundTo } from '../ports/port-table.ts';
+import { freeEndpoint, planEndpoint } from './endpoint.ts';
+import type { ReadyNamespace } from './pool.ts';
+import type { LiveEndpoint, SandboxRecord } from './store.ts';
+
+export function join(context: NetworkContext, request: SandboxRequest): Promise<Sandbox> {
+  return step('network.join', { container: request.containerId }, () =>
+    withUndo((undo) => joined(context, request, undo)),
+  ).finally(() => context.pool.refill());
+}
+
+async function joined(context: NetworkContext, request: SandboxRequest, undo: Undo): Promise<Sandbox> {
+  const [first, ...others] = inOrder(request.endpoints);
+  if (!first) throw new EngineError('internal', `container ${request.containerId} names no network to join`);
+  const ready = await step('network.namespace', { network: first.network }, () =>
+    namespaceFor(context, first),
+  );
+  undo.push(() => giveUp(context, ready));
+  const endpoints = [ready.endpoint];
+  for (const [index, wanted] of others.entries()) {
+    endpoints.push(await addLink(context, ready.path, wanted, index + 1, undo));
+  }
+  if (others.length > 0) await context.kernel.setDefaultRoutes(ready.path, defaultRoutes(endpoints));
+  const mappings = await allocatePorts(context, request, endpoints, undo);
+  const record = recordOf(request, ready.path, endpoints, mappings);
+  undo.push(() => context.sandboxes.delete(record.containerId));
+  context.sandboxes.put(record);
+  await step('network.publish', { ports: mappings.length }, () => context.firewall.publish(mappings));
+  context.resolver.serve(record, ready.sockets);
+  return record;
+}
+
+/** The gateway's network first: Docker takes the highest priority, then the name's order. */
+export function inOrder<T extends { gatewayPriority?: number; network: string }>(requests: T[]): T[] {
+  return requests.toSorted((a, b) => (b.gatewayPriority ?? 0) - (a.gatewayPriority ?? 0));
+}
+
+async function namespaceFor(context: NetworkContext, request: EndpointRequest): Promise<ReadyNamespace> {
+  const live = context.networks.find(request.network);
+  const { id } = live.network;
+  if (!request.ipv4 && !request.ipv6 && !request.mac) {
+    const ready = context.pool.take(id);
+    if (ready) return { ...ready, endpoint: { ...ready.endpoint, aliases: request.aliases, request } };
+  }
+  const endpoint = await planWithStock(context, request, 0);
+  try {
+    return await context.pool.make(live, endpoint);
+  } catch (error) {
+    freeEndpoint(live, endpoint);
+    throw error;
+  }
+}
+
+/** The stock of ready namespaces holds addresses too: one that is asked for, or the last ones, come out of it. */
+export async function planWithStock(
+  context: NetworkContext,
+  request: EndpointRequest,
+  position: number,
+): Promise<LiveEndpoint> {
+  const live = context.networks.find(request.network);
+  const plan = { instance: context.instance, live, request, position };
+  try {
+    return planEndpoint(plan);
+  } catch {
+    await context.pool.drain(live.network.id);
+    return planEndpoint(plan);
+  }
+}
+
+async function addLink(
+  context: NetworkContext,
+  path: string,
+  request: EndpointRequest,
+  position: number,
+  undo: Undo,
+): Promise<LiveEndpoint> {
+  const endpoint = await planWithStock(context, request, position);
+  undo.push(() => freeEndpoint(context.networks.byId(endpoint.networkId), endpoint));
+  await context.kernel.attach(path, { ...endpoint.link, gateways: [] });
+  return endpoint;
+}
+
+/** Through the first endpoint that has a gateway, for each family. */
+export function defaultRoutes(endpoints: LiveEndpoint[]): { device: string; gateway: string }[] {
+  const four = endpoints.find(({ gateway }) => gateway);
+  const six = endpoints.find(({ gateway6 }) => gateway6);
+  return [
+    ...(four ? [{ device: four.device, gateway: four.gateway }] : []),
+    ...(six?.gateway6 ? [{ device: six.device, gateway: six.gateway6 }] : []),
+  ];
+}
+
+async function allocatePorts(
+  context: NetworkContext,
+  request: SandboxRequest,
+  endpoints: LiveEndpoint[],
+  undo: Undo,
+): Promise<PortMapping[]> {
+  const target = portTarget(endpoints);
+  if (request.ports.length === 0 || !target) return [];
+  try {
+    const mappings = await context.ports.allocate(request.ports, target);
+    undo.push(() => context.ports.release(mappings));
+    undo.push(() => context.firewall.unpublish(mappings));
+    return mappings;
+  } catch (error) {
+    const where = `endpoint ${request.name} (${target.id})`;
+    throw new EngineError(
+      'internal',
+      `driver failed programming external connectivity on ${where}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Ports lead to the endpoint of the default route. */
+export function portTarget(endpoints: LiveEndpoint[]): LiveEndpoint | undefined {
+  return endpoints.find(({ gateway, gateway6 }) => gateway || gateway6);
+}
+
+function recordOf(
+  request: SandboxRequest,
+  path: string,
+  endpoints: LiveEndpoint[],
+  mappings: PortMapping[],
+): SandboxRecord {
+  const { containerId, name, hostname, dns = [] } = request;
+  return { containerId, name, hostname, dns, path, endpoints, mappings, ports: publishedPorts(mappings) };
+}
+
+export function publishedPorts(mappings: PortMapping[]): PublishedPort[] {
+  return mappings.map(({ containerPort, protocol, hostIp, family, hostPort }) => ({
+    containerPort,
+    protocol,
+    hostIp: boundTo(hostIp, family),
+    hostPort,
+  }));
+}
+
+async function giveUp(context: NetworkContext, { path, sockets, endpoint }: ReadyNamespace): Promise<void> {
+  freeEndpoint(context.networks.byId(endpoint.networkId), endpoint);
+  await context.kernel.closeSockets([sockets.udp, sockets.tcp]);
+  await context.kernel.dropNamespaces([path]);
+}

@@ -1,0 +1,59 @@
+/** The sandboxes of containers: `<exec-root>/network/<container>.json` each (a reboot forgets them, as it does the namespaces). */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, writeJson } from '../../core/json-file.ts';
+import type { LinkSpec, PortMapping } from '../kernel/calls.ts';
+import type { Endpoint, EndpointRequest, Sandbox } from '../network.ts';
+
+/** An endpoint with its link and the wish that made it. */
+export interface LiveEndpoint extends Endpoint {
+  link: LinkSpec;
+  request: EndpointRequest;
+}
+
+export interface SandboxRecord extends Sandbox {
+  name: string;
+  hostname: string;
+  dns: string[];
+  endpoints: LiveEndpoint[];
+  mappings: PortMapping[];
+}
+
+export class SandboxStore {
+  readonly #directory: string;
+  readonly #records = new Map<string, SandboxRecord>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+
+  get(containerId: string): SandboxRecord | undefined {
+    return this.#records.get(containerId);
+  }
+
+  list(): SandboxRecord[] {
+    return [...this.#records.values()];
+  }
+
+  put(record: SandboxRecord): void {
+    writeJson(this.#path(record.containerId), record);
+    this.#records.set(record.containerId, record);
+  }
+
+  delete(containerId: string): void {
+    this.#records.delete(containerId);
+    rmSync(this.#path(containerId), { force: true });
+  }
+
+  /** What an earlier daemon wrote; not yet part of `list`. */
+  onDisk(): SandboxRecord[] {
+    return readdirSync(this.#directory)
+      .filter((name) => name.endsWith('.json'))
+      .flatMap((name) => readJson<SandboxRecord>(join(this.#directory, name)) ?? []);
+  }
+
+  #path(containerId: string): string {
+    return join(this.#directory, `${containerId}.json`);
+  }
+}
