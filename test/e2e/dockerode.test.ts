@@ -1,0 +1,230 @@
+/** dockerode, the Docker client of the Node world, through the whole life of containers. */
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { PassThrough, type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type Docker from 'dockerode';
+import t from 'tap';
+import { builtinImage } from '../harness/builtin-image.ts';
+import { dockerode } from '../harness/client.ts';
+import { requires } from '../harness/requires.ts';
+import { startSkiffd } from '../harness/skiffd.ts';
+
+const skip = requires('root', 'runc', 'conmon', 'overlay');
+if (skip) t.pass('dockerode', { skip });
+else {
+  const skiffd = await startSkiffd();
+  t.teardown(() => skiffd.close());
+  const docker = dockerode(skiffd);
+  await docker.loadImage(createReadStream(await builtinImage())).then(text as never);
+  const create = (options: Partial<Docker.ContainerCreateOptions>) =>
+    docker.createContainer({ Image: 'busybox', ...options });
+  const sh = (script: string) => ({ Cmd: ['sh', '-c', script], HostConfig: { NetworkMode: 'none' } });
+
+  t.test('images', async (t) => {
+    t.match(await docker.listImages(), [{ RepoTags: ['busybox:latest'] }]);
+    const image = await docker.getImage('busybox').inspect();
+    await docker.getImage('busybox').tag({ repo: 'dinghy', tag: 'v1' });
+    t.equal((await docker.getImage('dinghy:v1').inspect()).Id, image.Id);
+    await docker.getImage('dinghy:v1').remove();
+    await t.rejects(docker.getImage('dinghy:v1').inspect(), { statusCode: 404 });
+  });
+
+  t.test('create, start, wait, logs, remove', async (t) => {
+    const container = await create(sh('echo out; echo err >&2; exit 3'));
+    const ended = container.wait();
+    await container.start();
+    t.strictSame((await ended).StatusCode, 3);
+    const inspected = await container.inspect();
+    t.match(inspected.State, { Status: 'exited', ExitCode: 3, Running: false, Pid: 0 });
+    const logs = await container.logs({ stdout: true, stderr: true });
+    t.strictSame(await split(docker, streamOf(logs)), { stdout: 'out\n', stderr: 'err\n' });
+    await container.remove();
+    await t.rejects(container.inspect(), {
+      statusCode: 404,
+      json: { message: `No such container: ${container.id}` },
+    });
+  });
+
+  t.test('attach before start sees every byte, and a closed stdin reaches the process', async (t) => {
+    const container = await create({
+      ...sh('cat; echo done >&2'),
+      OpenStdin: true,
+      StdinOnce: true,
+      AttachStdin: true,
+    });
+    const stream = await container.attach({
+      stream: true,
+      stdin: true,
+      stdout: true,
+      stderr: true,
+      hijack: true,
+    });
+    const output = split(docker, stream);
+    await container.start();
+    stream.write('first, ');
+    stream.end('last');
+    t.strictSame(await output, { stdout: 'first, last', stderr: 'done\n' });
+    t.strictSame((await container.wait()).StatusCode, 0);
+    await container.remove();
+  });
+
+  t.test('a terminal is raw and has a size', async (t) => {
+    const container = await create({
+      Cmd: ['sh'],
+      Tty: true,
+      OpenStdin: true,
+      AttachStdin: true,
+      HostConfig: { NetworkMode: 'none' },
+    });
+    const stream = await container.attach({
+      stream: true,
+      stdin: true,
+      stdout: true,
+      stderr: true,
+      hijack: true,
+    });
+    const screen = text(stream as unknown as Readable);
+    await container.start();
+    await container.resize({ h: 21, w: 83 });
+    stream.write('stty size; exit 2\n');
+    t.strictSame((await container.wait()).StatusCode, 2);
+    t.match(await screen, /21 83\r\n/);
+    await container.remove();
+  });
+
+  t.test('exec: output, exit code, terminal', async (t) => {
+    const container = await create({ Cmd: ['sleep', '600'] });
+    await container.start();
+    t.teardown(() => container.remove({ force: true }));
+    const exec = await container.exec({
+      Cmd: ['sh', '-c', 'cat; echo e >&2; exit 4'],
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    const stream = await exec.start({ hijack: true, stdin: true });
+    const output = split(docker, stream);
+    stream.end('in');
+    t.strictSame(await output, { stdout: 'in', stderr: 'e\n' });
+    t.match(await exec.inspect(), { Running: false, ExitCode: 4, ContainerID: container.id });
+
+    const shell = await container.exec({
+      Cmd: ['sh', '-c', 'tty; stty size'],
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: true,
+      ConsoleSize: [20, 90],
+    } as Docker.ExecCreateOptions);
+    const terminal = await shell.start({ hijack: true, stdin: false, Tty: true });
+    t.match(await text(terminal as unknown as Readable), /^\/dev\/pts\/\d+\r\n/);
+  });
+
+  t.test('list and its filters', async (t) => {
+    const [running, stopped] = await Promise.all([
+      create({ name: 'runner', Cmd: ['sleep', '600'], Labels: { role: 'a' } }),
+      create({ name: 'rester', Cmd: ['true'] }),
+    ]);
+    t.teardown(() => Promise.all([running.remove({ force: true }), stopped.remove()]));
+    await running.start();
+    const names = async (filters: Record<string, string[]>) =>
+      (await docker.listContainers({ all: true, filters })).flatMap(({ Names }) => Names).sort();
+    t.strictSame(await names({}), ['/rester', '/runner']);
+    t.strictSame(await names({ status: ['running'] }), ['/runner']);
+    t.strictSame(await names({ label: ['role=a'] }), ['/runner']);
+    t.strictSame(await names({ name: ['rest'] }), ['/rester']);
+    t.strictSame(
+      (await docker.listContainers()).map(({ State }) => State),
+      ['running'],
+    );
+  });
+
+  t.test('stop asks, then kills; kill kills; wait says how it ended', async (t) => {
+    const stubborn = await create(sh('trap "" TERM; while :; do sleep 0.1; done'));
+    await stubborn.start();
+    await stubborn.stop({ t: 1 });
+    t.equal((await stubborn.inspect()).State.ExitCode, 137);
+    await t.rejects(stubborn.stop(), { statusCode: 304 });
+    await stubborn.start();
+    const ended = stubborn.wait({ condition: 'next-exit' });
+    await stubborn.kill({ signal: 'SIGKILL' });
+    t.equal((await ended).StatusCode, 137);
+    const removed = stubborn.wait({ condition: 'removed' });
+    await stubborn.remove();
+    t.equal((await removed).StatusCode, 137);
+  });
+
+  t.test('errors carry status and message', async (t) => {
+    await t.rejects(create({ Image: 'nothing:here', Cmd: ['x'] }), {
+      statusCode: 404,
+      json: { message: /No such image: nothing:here/ },
+    });
+    const named = await create({ name: 'taken', Cmd: ['true'] });
+    t.teardown(() => named.remove());
+    await t.rejects(create({ name: 'taken', Cmd: ['true'] }), {
+      statusCode: 409,
+      json: { message: /is already in use/ },
+    });
+    await t.rejects(create({ name: '!', Cmd: ['true'] }), { statusCode: 400 });
+    const missing = await create({ Cmd: ['no-such-program'] });
+    t.teardown(() => missing.remove());
+    await t.rejects(missing.start(), { statusCode: 400, json: { message: /executable file not found/ } });
+    t.equal((await missing.inspect()).State.ExitCode, 127);
+  });
+
+  t.test('limits reach the control groups', async (t) => {
+    const container = await create({
+      Cmd: [
+        'sh',
+        '-c',
+        'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null',
+      ],
+      HostConfig: { NetworkMode: 'none', Memory: 64 << 20, PidsLimit: 33, NanoCpus: 5e8 },
+    });
+    t.teardown(() => container.remove());
+    await container.start();
+    await container.wait();
+    t.match(await split(docker, streamOf(await container.logs({ stdout: true }))), {
+      stdout: `${64 << 20}\n`,
+    });
+  });
+
+  t.test('events tell the life of a container in order', async (t) => {
+    const container = await create(sh('exit 0'));
+    const stream = (await docker.getEvents({ filters: { container: [container.id] } })) as Readable;
+    const seen: string[] = [];
+    let rest = '';
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line) seen.push(JSON.parse(line).Action);
+      if (seen.includes('destroy')) stream.destroy();
+    });
+    const closed = once(stream, 'close');
+    await container.start();
+    await container.wait();
+    await container.remove();
+    await closed;
+    t.strictSame(seen, ['start', 'die', 'destroy']);
+  });
+}
+
+/** Takes Docker's frames apart. */
+async function split(docker: Docker, stream: NodeJS.ReadableStream) {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  docker.modem.demuxStream(stream, stdout, stderr);
+  stream.on('end', () => {
+    stdout.end();
+    stderr.end();
+  });
+  const [out, err] = await Promise.all([text(stdout), text(stderr)]);
+  return { stdout: out, stderr: err };
+}
+
+function streamOf(body: Buffer | NodeJS.ReadableStream): NodeJS.ReadableStream {
+  if (!Buffer.isBuffer(body)) return body;
+  const stream = new PassThrough();
+  stream.end(body);
+  return stream;
+}

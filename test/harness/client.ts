@@ -1,0 +1,46 @@
+/** Clients of a daemon under test: dockerode for the API, and any command line with captured output. */
+import Docker from 'dockerode';
+import { execa, type Options } from 'execa';
+import type { Skiffd } from './skiffd.ts';
+
+export function dockerode({ socket }: Pick<Skiffd, 'socket'>): Docker {
+  return new Docker({ socketPath: socket });
+}
+
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export type Run = (...args: string[]) => Promise<Ended>;
+
+export interface CliOptions {
+  input?: string | Uint8Array;
+  env?: Record<string, string>;
+  timeout?: number;
+}
+
+/** Runs a docker-like client against the daemon: `docker('ps', '-a')`. Never throws for an exit code. */
+export function cli(path: string, { host }: Pick<Skiffd, 'host'>, options: CliOptions = {}): Run {
+  return async (...args) => {
+    const { exitCode, stdout, stderr, timedOut } = await execa(path, args, clientOptions(host, options));
+    if (timedOut) throw new Error(`no end in time: ${path} ${args.join(' ')}\n${stdout}\n${stderr}`);
+    return { code: exitCode ?? -1, stdout: String(stdout), stderr: String(stderr) };
+  };
+}
+
+/** The environment that points a client at the daemon, free of the machine's own client configuration. */
+export function clientEnv(host: string): Record<string, string> {
+  return { DOCKER_HOST: host, SKIFF_HOST: host, DOCKER_CONFIG: '/nonexistent', DOCKER_CLI_HINTS: 'false' };
+}
+
+function clientOptions(host: string, { input, env, timeout = 30_000 }: CliOptions) {
+  return {
+    reject: false,
+    stripFinalNewline: false,
+    timeout,
+    env: { ...clientEnv(host), ...env },
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+  } satisfies Options;
+}
