@@ -7,6 +7,18 @@ export function dockerode({ socket }: Pick<Skiffd, 'socket'>): Docker {
   return new Docker({ socketPath: socket });
 }
 
+/** How the API refuses: status and message. Fails if it does not. */
+export async function refusal(request: Promise<unknown>): Promise<{ statusCode: number; message: string }> {
+  try {
+    await request;
+  } catch (error) {
+    const { statusCode, json } = error as { statusCode?: number; json?: { message?: string } };
+    if (statusCode === undefined) throw error;
+    return { statusCode, message: json?.message ?? '' };
+  }
+  throw new Error('the request was not refused');
+}
+
 export interface Ended {
   code: number;
   stdout: string;
