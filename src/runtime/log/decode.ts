@@ -77,7 +77,7 @@ export class LogDecoder {
 
   /** As Go's RFC3339NanoFixed in UTC. */
   #stamp(block: Buffer, record: number): void {
-    this.#used += this.#out.latin1Write(`${timeText(block, record)}Z `, this.#used);
+    this.#used += this.#out.write(`${timeText(block, record)}Z `, this.#used, 'latin1');
   }
 
   /** A stamp is shorter than the header that it replaces; those inside long lines need room. */

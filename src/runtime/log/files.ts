@@ -15,7 +15,7 @@ export interface LogFile {
 }
 
 export interface LogWatch {
-  /** Resolves when the log may have grown, or with true when `wake(true)` was called or the signal given. */
+  /** Resolves when the log may have grown; true once `wake(true)` was called or the signal given. */
   changed(): Promise<boolean>;
   wake(last: boolean): void;
   close(): void;
@@ -74,17 +74,22 @@ export class LogFiles {
 
   watch(signal: AbortSignal): LogWatch {
     const name = basename(this.#path);
-    let { promise, resolve } = Promise.withResolvers<boolean>();
-    const wake = (last: boolean) => resolve(last);
+    let { promise, resolve } = Promise.withResolvers<void>();
+    let last = false;
+    const wake = (isLast: boolean) => {
+      last ||= isLast;
+      resolve();
+    };
     const onAbort = () => wake(true);
     const watcher = watch(dirname(this.#path), (_event, changed) => changed === name && wake(false));
     signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
     return {
       wake,
       changed: async () => {
-        const last = await promise;
-        if (!last) ({ promise, resolve } = Promise.withResolvers<boolean>());
-        return last || signal.aborted;
+        await promise;
+        ({ promise, resolve } = Promise.withResolvers<void>());
+        return last;
       },
       close: () => {
         watcher.close();

@@ -27,7 +27,7 @@ export function isPartial(block: Uint8Array, record: number): boolean {
 
 /** `2026-01-02T03:04:05.123456789`: as texts, these compare as the times do. */
 export function timeText(block: Buffer, record: number): string {
-  return block.latin1Slice(record, record + TIME_LENGTH);
+  return block.toString('latin1', record, record + TIME_LENGTH);
 }
 
 /** The same for a wall clock in nanoseconds. */
