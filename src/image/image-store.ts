@@ -78,7 +78,10 @@ export class ImageStore {
   }
 
   list(): Image[] {
-    return this.listAll().filter(({ id }) => !this.#isHidden(id));
+    const shown = new Set(
+      this.#entries.flatMap(({ hidden, manifest }) => (hidden ? [] : this.#ids.get(manifest.digest))),
+    );
+    return this.listAll().filter(({ id }) => shown.has(id));
   }
 
   /** With those that only stopped containers keep. */
@@ -214,10 +217,6 @@ export class ImageStore {
     this.#images = undefined;
     this.#revision++;
     this.#save();
-  }
-
-  #isHidden(id: Digest): boolean {
-    return this.#entriesOf(id).every(({ hidden }) => hidden);
   }
 
   #all(): Map<Digest, Image> {

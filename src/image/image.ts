@@ -128,6 +128,13 @@ export interface Images {
     options: { force: boolean; prune: boolean; users: (id: Digest) => ImageUser[] },
   ): Promise<RemovedImage[]>;
 
+  /** Where an image's unpacked layers lie, top first; for people to look at. */
+  layerDirectories(image: Image): string[];
+  /** Bytes of each unpacked layer, bottom first. */
+  layerSizes(image: Image): number[];
+  /** Bytes of those layers that other images stand on, too. */
+  sharedSize(image: Image): number;
+
   /** Unpacks what is not yet unpacked and makes the container's writable layer. Undo: `removeSnapshot`. */
   prepareSnapshot(request: SnapshotRequest): Promise<Mount[]>;
   /** The mounts of a snapshot that exists. Touches nothing. */

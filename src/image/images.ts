@@ -7,10 +7,10 @@ import { invalidArgument, messageOf } from '../core/errors.ts';
 import { ContentStore } from './content-store.ts';
 import type { ImageContext } from './context.ts';
 import { findImage, getImage } from './find.ts';
-import type { Images } from './image.ts';
+import type { Image, Images } from './image.ts';
 import { ImageStore } from './image-store.ts';
 import { createUnpacker } from './layer/unpack.ts';
-import { LayerStore } from './layer-store.ts';
+import { chainIds, LayerStore } from './layer-store.ts';
 import { loadImages } from './load.ts';
 import { parseTagged, wholeName } from './reference.ts';
 import { removeImage } from './remove.ts';
@@ -49,6 +49,12 @@ export async function openImages({ root, logger }: ImagesOptions): Promise<Image
     save: (references, out, signal) => saveImages(context, references, out, signal),
     tag: (image, name) => tagImage(images, image, wholeName(parseTagged(name))),
     remove: (reference, options) => removeImage(context, reference, options),
+    layerDirectories: (image) =>
+      chainOf(image)
+        .reverse()
+        .map((chainId) => layers.diff(chainId)),
+    layerSizes: (image) => chainOf(image).map((chainId) => layers.get(chainId)?.size ?? 0),
+    sharedSize: (image) => sharedSize(context, image),
     prepareSnapshot: async (request) => {
       if (request.image) await unpackImage(context, request.image);
       return snapshots.prepare(request);
@@ -60,6 +66,15 @@ export async function openImages({ root, logger }: ImagesOptions): Promise<Image
       await unpacker.close();
     },
   };
+}
+
+const chainOf = (image: Image) => chainIds(image.config.rootfs.diff_ids);
+
+function sharedSize({ images, layers }: ImageContext, image: Image): number {
+  const others = images.listAll().filter(({ id }) => id !== image.id);
+  const elsewhere = new Set(others.flatMap(chainOf));
+  const shared = chainOf(image).filter((chainId) => elsewhere.has(chainId));
+  return shared.reduce((sum, chainId) => sum + (layers.get(chainId)?.size ?? 0), 0);
 }
 
 /** What a crash left; in the background, because nobody waits for it. */

@@ -1,0 +1,51 @@
+/** `docker image inspect`. */
+import type { ImageConfig, ImageInspectResponse } from '../../api/image.ts';
+import { olderThan } from '../../api/version.ts';
+import { NEVER } from '../../core/time.ts';
+import type { Image } from '../../image/image.ts';
+import type { Engine } from '../engine.ts';
+
+export function inspectImage({ images }: Engine, image: Image, apiVersion: string): ImageInspectResponse {
+  const { config } = image;
+  return {
+    Id: image.id,
+    RepoTags: image.tags,
+    RepoDigests: image.repoDigests,
+    Parent: '',
+    Comment: config.history?.at(-1)?.comment ?? '',
+    Created: config.created ?? NEVER,
+    DockerVersion: '',
+    Author: config.author ?? '',
+    Config: runConfig(image),
+    Architecture: config.architecture,
+    Variant: config.variant || undefined,
+    Os: config.os,
+    Size: image.size,
+    ...(olderThan(apiVersion, '1.44') && { VirtualSize: image.size }),
+    GraphDriver: { Name: 'overlay2', Data: directories(images.layerDirectories(image)) },
+    RootFS: { Type: 'layers', Layers: config.rootfs.diff_ids },
+    Metadata: { LastTagTime: image.lastTagged ?? NEVER },
+    Descriptor: olderThan(apiVersion, '1.48') ? undefined : image.manifest,
+  };
+}
+
+/** Go prints every field of the struct; clients index into them without asking. */
+function runConfig({ config: { config = {} } }: Image): ImageConfig {
+  return {
+    ...config,
+    User: config.User ?? '',
+    Env: config.Env ?? null,
+    Cmd: config.Cmd ?? null,
+    Volumes: config.Volumes ?? null,
+    WorkingDir: config.WorkingDir ?? '',
+    Entrypoint: config.Entrypoint ?? null,
+    OnBuild: config.OnBuild ?? null,
+    Labels: config.Labels ?? null,
+  };
+}
+
+/** Top layer first, as overlay2 shows them. */
+function directories([top, ...below]: string[]): Record<string, string> | null {
+  if (top === undefined) return null;
+  return { UpperDir: top, ...(below.length > 0 && { LowerDir: below.join(':') }) };
+}

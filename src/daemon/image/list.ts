@@ -1,0 +1,58 @@
+/** `docker images`. */
+import type { ImageSummary } from '../../api/image.ts';
+import type { Filters } from '../../api/query.ts';
+import { olderThan } from '../../api/version.ts';
+import type { Image } from '../../image/image.ts';
+import type { Engine } from '../engine.ts';
+import { createdAt, imageFilter, referenceFilter } from './filter.ts';
+
+export interface ListRequest {
+  filters: Filters;
+  /** Compute how much each image shares with others. */
+  sharedSize: boolean;
+  /** Count the containers made from each. */
+  containers?: boolean;
+  apiVersion: string;
+}
+
+/** Newest first. */
+export function listImages(engine: Engine, request: ListRequest): ImageSummary[] {
+  const holds = imageFilter(engine, request.filters);
+  const shown = referenceFilter(request.filters);
+  const summaries: ImageSummary[] = [];
+  for (const image of engine.images.list().filter(holds)) {
+    const tags = image.tags.filter(shown);
+    const digests = image.repoDigests.filter(shown);
+    if (request.filters.has('reference') && tags.length + digests.length === 0) continue;
+    summaries.push(summary(engine, image, tags, digests, request));
+  }
+  return summaries.sort((a, b) => b.Created - a.Created);
+}
+
+function summary(
+  engine: Engine,
+  image: Image,
+  tags: string[],
+  digests: string[],
+  { sharedSize, containers, apiVersion }: ListRequest,
+): ImageSummary {
+  const users = () => engine.containers.list().filter(({ imageId }) => imageId === image.id).length;
+  return {
+    Id: image.id,
+    ParentId: '',
+    RepoTags: named(tags, '<none>:<none>', image, apiVersion),
+    RepoDigests: named(digests, '<none>@<none>', image, apiVersion),
+    Created: Math.floor(createdAt(image) / 1000),
+    Size: image.size,
+    SharedSize: sharedSize ? engine.images.sharedSize(image) : -1,
+    ...(olderThan(apiVersion, '1.44') && { VirtualSize: image.size }),
+    Labels: image.config.config?.Labels ?? null,
+    Containers: containers ? users() : -1,
+  };
+}
+
+/** Clients before 1.43 want something to print where an image has no name at all. */
+function named(names: string[], none: string, image: Image, apiVersion: string): string[] {
+  const nameless = image.tags.length === 0 && image.repoDigests.length === 0;
+  return nameless && olderThan(apiVersion, '1.43') ? [none] : names;
+}

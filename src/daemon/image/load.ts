@@ -1,0 +1,16 @@
+/** `docker load`. */
+import type { Readable } from 'node:stream';
+import type { Platform, ProgressListener } from '../../image/image.ts';
+import type { Engine } from '../engine.ts';
+import { publishImage } from './events.ts';
+
+export interface LoadRequest {
+  archive: Readable;
+  platform?: Platform;
+  progress: ProgressListener;
+  signal: AbortSignal;
+}
+
+export async function loadImage(engine: Engine, { archive, ...options }: LoadRequest): Promise<void> {
+  for (const { image } of await engine.images.load(archive, options)) publishImage(engine, 'load', image);
+}

@@ -1,0 +1,54 @@
+/**
+ * Answers that are a stream of JSON lines: load, pull, push, import. The status is sent with the first line; an error
+ * before it is an ordinary answer, one after it is a line.
+ */
+import { PassThrough } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { messageOf } from '../../core/errors.ts';
+import type { Progress, ProgressListener } from '../../image/image.ts';
+import { progressText } from '../image/progress-text.ts';
+
+/** Lines about bytes are dropped while a client that does not read has this much waiting. */
+const WAITING_MAX = 1024 * 1024;
+
+export type ProgressOperation = (progress: ProgressListener, signal: AbortSignal) => Promise<unknown>;
+
+/** `signal` is aborted when the client goes away. */
+export async function answerProgress(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  operation: ProgressOperation,
+): Promise<FastifyReply> {
+  const out = new PassThrough();
+  const begun = Promise.withResolvers<void>();
+  let isBegun = false;
+  const write = (line: object) => {
+    isBegun = true;
+    begun.resolve();
+    out.write(`${JSON.stringify(line)}\r\n`);
+  };
+  const progress = (line: Progress) => {
+    if (line.progressDetail && out.writableLength > WAITING_MAX) return;
+    write(withText(line));
+  };
+  const finished = operation(progress, goneSignal(request)).then(
+    () => out.end(),
+    (error: unknown) => {
+      if (!isBegun) throw error;
+      write({ errorDetail: { message: messageOf(error) }, error: messageOf(error) });
+      out.end();
+    },
+  );
+  await Promise.race([begun.promise, finished]);
+  return reply.type('application/json').send(out);
+}
+
+function withText(line: Progress): Progress & { progress?: string } {
+  return line.progressDetail ? { ...line, progress: progressText(line.progressDetail) || undefined } : line;
+}
+
+function goneSignal({ raw }: FastifyRequest): AbortSignal {
+  const gone = new AbortController();
+  raw.socket.once('close', () => gone.abort());
+  return gone.signal;
+}
