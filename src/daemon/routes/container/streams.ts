@@ -1,4 +1,6 @@
 /** Attach and logs: what a container says and hears. */
+
+import type { Duplex } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ContainerAttachQuery, ContainerLogsQuery } from '../../../api/container.ts';
@@ -7,11 +9,13 @@ import { frame } from '../../../api/raw-stream.ts';
 import { IdParams } from '../../../api/schema.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import { parseDetachKeys } from '../../../runtime/attach/detach-keys.ts';
+import type { AttachRequest } from '../../../runtime/task.ts';
 import { attachContainer, refuseUnattachable } from '../../container/attach.ts';
 import type { Container } from '../../container/container.ts';
 import { type LogOptions, parseLogOptions, streamLogs } from '../../container/logs.ts';
 import type { Engine } from '../../engine.ts';
 import { hijack, streamType } from '../../plugins/hijack.ts';
+import { acceptWebSocket } from './attach-ws.ts';
 
 export function containerStreams(instance: FastifyInstance, engine: Engine): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
@@ -21,6 +25,18 @@ export function containerStreams(instance: FastifyInstance, engine: Engine): voi
     { schema: { params: IdParams, querystring: ContainerAttachQuery } },
     (request, reply) =>
       attach(engine, engine.containers.get(request.params.id), request, reply, request.query),
+  );
+
+  app.get(
+    '/containers/:id/attach/ws',
+    { schema: { params: IdParams, querystring: ContainerAttachQuery } },
+    async (request, reply) => {
+      const container = engine.containers.get(request.params.id);
+      const wishes = attachWishes(container, request.query);
+      refuseUnattachable(container);
+      const stream = await acceptWebSocket(request, reply);
+      await converse(engine, container, wishes, stream, request);
+    },
   );
 
   app.get(
@@ -50,21 +66,41 @@ async function attach(
   query: AttachQuery,
 ): Promise<void> {
   const tty = container.config.Tty === true;
-  const detachKeys = parseDetachKeys(query.detachKeys ?? '');
+  const wishes = { ...attachWishes(container, query), encode: tty ? undefined : frame };
   refuseUnattachable(container);
   const { stream } = hijack(request, reply, streamType(request.apiVersion, !tty));
-  const encode = tty ? undefined : frame;
-  const output = { stdout: flag(query.stdout), stderr: flag(query.stderr) };
+  await converse(engine, container, wishes, stream, request);
+}
+
+type Wishes = Omit<AttachRequest, 'client'> & { logs: boolean; stream: boolean };
+
+/** Throws `invalid-argument` for detach keys that are none. */
+function attachWishes(container: Container, query: AttachQuery): Wishes {
+  return {
+    logs: flag(query.logs),
+    stream: flag(query.stream),
+    stdin: flag(query.stdin) && container.config.OpenStdin === true,
+    stdout: flag(query.stdout),
+    stderr: flag(query.stderr),
+    detachKeys: parseDetachKeys(query.detachKeys ?? ''),
+  };
+}
+
+/** The status was sent: what goes wrong now can only end the stream. */
+async function converse(
+  engine: Engine,
+  container: Container,
+  { logs, stream, ...wishes }: Wishes,
+  client: Duplex,
+  { log }: FastifyRequest,
+): Promise<void> {
   try {
-    if (flag(query.logs)) await streamLogs(engine, container, { ...output, follow: false }, stream);
-    if (flag(query.stream)) {
-      const stdin = flag(query.stdin) && container.config.OpenStdin === true;
-      await attachContainer(engine, container, { ...output, stdin, client: stream, encode, detachKeys });
-    }
+    if (logs) await streamLogs(engine, container, { ...wishes, follow: false }, client);
+    if (stream) await attachContainer(engine, container, { ...wishes, client });
   } catch (error) {
-    request.log.warn({ err: error }, 'attach ended early');
+    log.warn({ err: error, container: container.id }, 'attach ended early');
   }
-  stream.end();
+  client.end();
 }
 
 async function sendLogs(
