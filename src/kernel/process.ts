@@ -56,6 +56,15 @@ export function signalProcess(name: ProcessName, signal: number): boolean {
   }
 }
 
+/** SIGKILL to a pid that the caller has just read from a control group; one that is gone is no error. */
+export function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
+
 /** The first process whose command line is the wanted one. Reads all of /proc: for rare occasions. */
 export function findProcess(isWanted: (argv: string[]) => boolean): ProcessName | undefined {
   for (const entry of readdirSync('/proc')) {

@@ -52,13 +52,18 @@ export function writeConfig(bundle: Bundle, spec: OciSpec): void {
 
 /** Idempotent. The root is removed as an empty directory, so that nothing mounted is ever deleted. */
 export function removeBundle({ path, rootfs }: Bundle): void {
-  while (unmountIfMounted(rootfs));
+  unmountRootfs({ rootfs });
   try {
     rmdirSync(rootfs);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
   }
   rmSync(path, { recursive: true, force: true });
+}
+
+/** However many mounts lie on each other there. */
+export function unmountRootfs({ rootfs }: Pick<Bundle, 'rootfs'>): void {
+  while (unmountIfMounted(rootfs));
 }
 
 /** umount2(2): EINVAL when nothing is mounted there. */

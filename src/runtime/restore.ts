@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { nowNano } from '../core/events.ts';
 import { readJson, writeJson } from '../core/json-file.ts';
 import { step } from '../core/step.ts';
-import { findProcess, isAlive, signalProcess } from '../kernel/process.ts';
+import { findProcess, isAlive, killQuietly, signalProcess } from '../kernel/process.ts';
 import { AttachHub } from './attach/hub.ts';
-import { type Bundle, removeBundle } from './bundle.ts';
-import { openCgroup, pidsIn, removeCgroups } from './cgroup/cgroup.ts';
+import { type Bundle, removeBundle, unmountRootfs } from './bundle.ts';
+import { type CgroupPaths, openCgroup, pidsIn, removeCgroups } from './cgroup/cgroup.ts';
 import { bundleOf, type Manager, runcFor } from './manager.ts';
 import { nameRecord, shimOf } from './record.ts';
 import { cgroupPaths, removeState } from './runc/state.ts';
@@ -32,7 +32,7 @@ export async function restoreTask(manager: Manager, id: string): Promise<Restore
     if (!existsSync(bundle.path)) return undefined;
     const record = readJson<TaskRecord>(bundle.record);
     if (record === undefined || !(record.pid > 0 || (await settle(bundle, record)))) {
-      await clear(manager, bundle, id, record?.runtime);
+      await forgetTask(manager, id);
       return undefined;
     }
     if (isAlive(shimOf(record))) return { task: adopt(manager, bundle, record) };
@@ -49,14 +49,20 @@ function adopt(manager: Manager, bundle: Bundle, record: TaskRecord): RunningTas
   return task;
 }
 
-/** It ended while nobody looked. Its remains are removed; the exit is all there is to know. */
+/**
+ * It ended while nobody looked. All that it used is freed; record and exit file stay until `forget`, so that the exit
+ * is not lost if the daemon dies once more before it has written it down.
+ */
 async function findExit(manager: Manager, bundle: Bundle, record: TaskRecord): Promise<Exit> {
   signalProcess(record, SIGKILL);
   const { root } = runcFor(manager, record.runtime, bundle);
   const found = manager.exitFiles.read(record.id) ?? { code: UNKNOWN_CODE, at: nowNano() };
-  const oomKilled = (openCgroup(cgroupPaths(root, record.id)).oomKills() ?? 0) > 0;
-  await clear(manager, bundle, record.id, record.runtime);
-  return { ...found, oomKilled };
+  const paths = cgroupPaths(root, record.id);
+  record.oomKilled ??= (openCgroup(paths).oomKills() ?? 0) > 0;
+  writeJson(bundle.record, record);
+  await freeKernelObjects(root, record.id, paths);
+  unmountRootfs(bundle);
+  return { ...found, oomKilled: record.oomKilled };
 }
 
 /** The start had not been answered. True, and the record complete, if the process ran; else the shim is gone. */
@@ -76,17 +82,19 @@ async function settle(bundle: Bundle, record: TaskRecord): Promise<boolean> {
   return false;
 }
 
-async function clear(
-  manager: Manager,
-  bundle: Bundle,
-  id: string,
-  runtime = manager.defaultRuntime,
-): Promise<void> {
+/** Removes what is left of a task that does not run. */
+export async function forgetTask(manager: Manager, id: string): Promise<void> {
+  const bundle = bundleOf(manager, id);
+  if (!existsSync(bundle.path)) return;
+  const runtime = readJson<TaskRecord>(bundle.record)?.runtime ?? manager.defaultRuntime;
   const { root } = runcFor(manager, runtime, bundle);
-  const paths = cgroupPaths(root, id);
-  for (const pid of pidsIn(openCgroup(paths).main)) process.kill(pid, SIGKILL);
-  await removeCgroups(paths);
-  removeState(root, id);
+  await freeKernelObjects(root, id, cgroupPaths(root, id));
   removeBundle(bundle);
   manager.exitFiles.remove(id);
+}
+
+async function freeKernelObjects(root: string, id: string, paths: CgroupPaths): Promise<void> {
+  for (const pid of pidsIn(openCgroup(paths).main)) killQuietly(pid);
+  await removeCgroups(paths);
+  removeState(root, id);
 }

@@ -2,7 +2,7 @@
 import { conflict, invalidArgument } from '../core/errors.ts';
 import { nowNano } from '../core/events.ts';
 import { step, stepSync } from '../core/step.ts';
-import { signalProcess } from '../kernel/process.ts';
+import { killQuietly, signalProcess } from '../kernel/process.ts';
 import type { Child } from '../kernel/spawn.ts';
 import type { AttachHub } from './attach/hub.ts';
 import { type Bundle, removeBundle } from './bundle.ts';
@@ -36,8 +36,6 @@ export interface RunningTaskParts {
   /** The shim, if it is a child of this process. */
   shim?: Child;
 }
-
-const SIGKILL = 9;
 
 export class RunningTask implements Task {
   readonly id: string;
@@ -146,13 +144,5 @@ export class RunningTask implements Task {
     removeBundle(bundle);
     manager.exitFiles.remove(this.id);
     manager.tasks.delete(this.id);
-  }
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, SIGKILL);
-  } catch {
-    // It ended by itself.
   }
 }

@@ -10,6 +10,7 @@ import { removeCgroups } from './cgroup/cgroup.ts';
 import { bundleOf, type Manager, runcFor } from './manager.ts';
 import type { OciSpec } from './oci.ts';
 import { nameRecord, unstartedRecord } from './record.ts';
+import { forgetTask } from './restore.ts';
 import { createFailure } from './runc/error.ts';
 import type { RuncAt } from './runc/runc.ts';
 import { cgroupPaths, removeState } from './runc/state.ts';
@@ -44,7 +45,7 @@ async function start(
   const runtime = request.runtime ?? manager.defaultRuntime;
   const bundle = bundleOf(manager, id);
   const runc = runcFor(manager, runtime, bundle);
-  manager.exitFiles.remove(id);
+  await forgetTask(manager, id);
   stepSync('runtime.bundle.create', { id, path: bundle.path }, () =>
     createBundle(bundle.path, request.rootfs, undo),
   );

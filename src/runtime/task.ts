@@ -122,6 +122,8 @@ export interface TaskRecord {
   stdin: boolean;
   stdinOnce: boolean;
   log?: LogTarget;
+  /** Known once its exit has been found by `restore`. */
+  oomKilled?: boolean;
 }
 
 export interface Task extends Process {
@@ -179,6 +181,8 @@ export interface Tasks {
   start(request: TaskRequest, attach?: AttachRequest[]): Promise<{ task: Task; attachments: Attachment[] }>;
   get(id: string): Task | undefined;
   restore(id: string): Promise<Restored>;
+  /** The exit that `restore` found is on record now: nothing has to tell of it any more. `start` forgets, too. */
+  forget(id: string): Promise<void>;
   /** Lets go of everything but the containers. */
   close(): Promise<void>;
 }

@@ -9,7 +9,7 @@ import { Limit } from '../core/limit.ts';
 import { Children } from '../kernel/spawn.ts';
 import { DEFAULT_FEED_LIMITS } from './attach/feed.ts';
 import type { Manager, RuntimeProgram } from './manager.ts';
-import { restoreTask } from './restore.ts';
+import { forgetTask, restoreTask } from './restore.ts';
 import { ExitFiles } from './shim/exit-files.ts';
 import { writeWrapper } from './shim/wrapper.ts';
 import { startTask } from './start.ts';
@@ -37,6 +37,10 @@ export async function openTasks(options: TasksOptions): Promise<Tasks> {
     start: (request, attach = []) => manager.locks.run(request.id, () => startTask(manager, request, attach)),
     get: (id) => manager.tasks.get(id),
     restore: (id) => manager.locks.run(id, () => restoreTask(manager, id)),
+    forget: (id) =>
+      manager.locks.run(id, async () => {
+        if (!manager.tasks.has(id)) await forgetTask(manager, id);
+      }),
     close: async () => {
       for (const task of manager.tasks.values()) task.release();
       manager.exitFiles.close();

@@ -5,13 +5,16 @@
  */
 import { existsSync, type FSWatcher, renameSync, rmSync, statSync, watch } from 'node:fs';
 import type { Logger } from 'pino';
-import { messageOf } from '../../core/errors.ts';
+import { errnoOf, messageOf } from '../../core/errors.ts';
 import { stepSync } from '../../core/step.ts';
 import { sendReopenLog } from '../shim/control.ts';
 import type { LogTarget } from '../task.ts';
 
-/** Between two looks at the size of a log that grows: bounds what this costs, and by how much a file may overshoot. */
-const PAUSE_MS = 200;
+/** Between two looks at a log that grows: as long as it may take to fill the file at its pace, within these bounds. */
+const SHORTEST_PAUSE_MS = 2;
+const LONGEST_PAUSE_MS = 500;
+/** Bytes in a millisecond that a log is taken to grow at before anything is known of it. */
+const UNKNOWN_PACE = 200_000;
 
 export class LogRotation {
   readonly #log: LogTarget;
@@ -19,6 +22,7 @@ export class LogRotation {
   readonly #logger: Logger;
   #watcher: FSWatcher | undefined;
   #pause: NodeJS.Timeout | undefined;
+  #seen: { size: number; at: number } | undefined;
 
   constructor(log: LogTarget, bundle: string, logger: Logger) {
     this.#log = log;
@@ -34,31 +38,38 @@ export class LogRotation {
     clearTimeout(this.#pause);
   }
 
-  /** Rotates if it is time, then sleeps until the file changes. */
+  /** Rotates if it is time, then waits for the file to change: a silent container costs nothing. */
   readonly #look = () => {
+    const size = sizeOf(this.#log.path);
+    const pause = this.#pauseAt(size);
     try {
-      if (sizeOf(this.#log.path) >= this.#log.maxSize) this.#rotate();
-      this.#watch();
+      if (size >= this.#log.maxSize) this.#rotate();
+      this.#watcher = watch(this.#log.path, { persistent: false }, () => {
+        this.#watcher?.close();
+        this.#later(pause);
+      });
     } catch (error) {
-      this.#logger.warn({ log: this.#log.path, error: messageOf(error) }, 'the log could not be rotated');
-      this.#later();
+      if (errnoOf(error) !== 'ENOENT') this.#warn(error);
+      this.#later(pause);
     }
   };
 
-  #watch(): void {
-    if (!existsSync(this.#log.path)) {
-      this.#later();
-      return;
-    }
-    this.#watcher = watch(this.#log.path, { persistent: false }, () => {
-      this.#watcher?.close();
-      this.#later();
-    });
+  #later(pause: number): void {
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(this.#look, pause).unref();
   }
 
-  #later(): void {
-    clearTimeout(this.#pause);
-    this.#pause = setTimeout(this.#look, PAUSE_MS).unref();
+  #pauseAt(size: number): number {
+    const at = performance.now();
+    const before = this.#seen;
+    this.#seen = { size, at };
+    const pace = before ? Math.max(0, size - before.size) / (at - before.at) : UNKNOWN_PACE;
+    const left = Math.max(0, this.#log.maxSize - size) / Math.max(pace, 1);
+    return Math.max(SHORTEST_PAUSE_MS, Math.min(left / 2, LONGEST_PAUSE_MS));
+  }
+
+  #warn(error: unknown): void {
+    this.#logger.warn({ log: this.#log.path, error: messageOf(error) }, 'the log could not be rotated');
   }
 
   #rotate(): void {
@@ -69,6 +80,7 @@ export class LogRotation {
         if (existsSync(rotatedName(path, n))) renameSync(rotatedName(path, n), rotatedName(path, n + 1));
       }
       sendReopenLog(this.#bundle);
+      this.#seen = undefined;
     });
   }
 }
