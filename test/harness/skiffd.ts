@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { answers, removeAll } from './api.ts';
 import { skiffd } from './paths.ts';
+import { unmountBelow } from './unmount.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface SkiffdOptions {
@@ -130,42 +130,4 @@ class TestDaemon implements Skiffd {
 function subnet(instance: string): string {
   const [second = 0, third = 0] = Buffer.from(instance.slice(1), 'hex');
   return `10.${128 + (second & 127)}.${third}.1/24`;
-}
-
-function answers(socket: string): Promise<boolean> {
-  return call(socket, 'GET', '/_ping').then(
-    ({ status }) => status === 200,
-    () => false,
-  );
-}
-
-async function removeAll(socket: string): Promise<void> {
-  const { body } = await call(socket, 'GET', '/containers/json?all=1');
-  const containers = JSON.parse(body) as { Id: string }[];
-  await Promise.all(containers.map(({ Id }) => call(socket, 'DELETE', `/containers/${Id}?force=1&v=1`)));
-}
-
-/** What a daemon that crashed for good left mounted; a clean one leaves nothing. */
-async function unmountBelow(...roots: string[]): Promise<void> {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((point) => roots.some((root) => point.startsWith(`${root}/`)));
-  for (const point of mounts.reverse()) await execa('umount', ['--lazy', point], { reject: false });
-}
-
-function call(socketPath: string, method: string, path: string): Promise<{ status?: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, method, path }, async (response) => {
-      let body = '';
-      try {
-        for await (const chunk of response.setEncoding('utf8')) body += chunk;
-        resolve({ status: response.statusCode, body });
-      } catch (error) {
-        reject(error);
-      }
-    });
-    sent.on('error', reject);
-    sent.end();
-  });
 }
