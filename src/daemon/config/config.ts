@@ -1,0 +1,189 @@
+/** The configuration that a daemon runs with: every default filled in, every value checked. */
+import { createHash } from 'node:crypto';
+import { isAbsolute, join, resolve } from 'node:path';
+import { invalidArgument } from '../../core/errors.ts';
+import { type Host, parseHost } from './host.ts';
+import type { Settings, Value } from './options.ts';
+import { parseSize } from './size.ts';
+
+export const DEFAULT_EXEC_ROOT = '/run/skiff';
+export const DEFAULT_CONFIG_FILE = '/etc/skiff/daemon.json';
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+
+export interface TlsConfig {
+  verify: boolean;
+  caCert: string;
+  cert: string;
+  key: string;
+}
+
+export interface AddressPool {
+  base: string;
+  size: number;
+}
+
+export interface DaemonConfig {
+  hosts: Host[];
+  dataRoot: string;
+  execRoot: string;
+  pidFile: string;
+  instance: string;
+  /** Owner of the unix socket; '' for the daemon's own group. */
+  group: string;
+  logLevel: string;
+  logFormat: 'text' | 'json' | undefined;
+  labels: string[];
+  /** Seconds. */
+  shutdownTimeout: number;
+  tls: TlsConfig | undefined;
+  allowUnauthenticatedTcp: boolean;
+  bridge: string | undefined;
+  bip: string | undefined;
+  mtu: number | undefined;
+  defaultAddressPools: AddressPool[] | undefined;
+  dns: string[];
+  dnsOptions: string[];
+  dnsSearch: string[];
+  registryMirrors: string[];
+  insecureRegistries: string[];
+  maxConcurrentDownloads: number;
+  maxConcurrentUploads: number;
+  defaultRuntime: string;
+  /** Name → program, besides runc. */
+  runtimes: Record<string, string>;
+  cgroupParent: string;
+  defaultUlimits: Record<string, { Soft: number; Hard: number }>;
+  defaultShmSize: number;
+  initPath: string | undefined;
+  seccompProfile: string | undefined;
+  logDriver: string;
+  logOptions: Record<string, string>;
+}
+
+/** Throws `invalid-argument` naming the setting that cannot be. */
+export function settle(settings: Settings): DaemonConfig {
+  const text = (key: string, absent: string) => (settings.get(key) as string | undefined) || absent;
+  const list = (key: string) => (settings.get(key) as string[] | undefined) ?? [];
+  const number = (key: string, absent: number) => (settings.get(key) as number | undefined) ?? absent;
+  const flag = (key: string) => settings.get(key) === true;
+  const map = (key: string) => (settings.get(key) as Record<string, unknown> | undefined) ?? {};
+  refuseUnsupported(settings);
+  const execRoot = absolute('exec-root', text('exec-root', DEFAULT_EXEC_ROOT));
+  const instance = instanceName(text('instance', ''), execRoot);
+  const hosts = list('hosts');
+  return {
+    hosts: (hosts.length > 0 ? hosts : [`unix://${join(execRoot, 'skiff.sock')}`]).map(parseHost),
+    dataRoot: absolute('data-root', text('data-root', '/var/lib/skiff')),
+    execRoot,
+    pidFile: text('pidfile', join(execRoot, 'skiffd.pid')),
+    instance,
+    group: text('group', ''),
+    logLevel: logLevel(flag('debug') ? 'debug' : text('log-level', 'info')),
+    logFormat: logFormat(settings.get('log-format')),
+    labels: list('labels'),
+    shutdownTimeout: number('shutdown-timeout', 15),
+    tls: tlsConfig(settings),
+    allowUnauthenticatedTcp: flag('allow-unauthenticated-tcp'),
+    bridge: settings.get('bridge') as string | undefined,
+    bip: settings.get('bip') as string | undefined,
+    mtu: settings.get('mtu') as number | undefined,
+    defaultAddressPools: addressPools(settings.get('default-address-pools')),
+    dns: list('dns'),
+    dnsOptions: list('dns-opts'),
+    dnsSearch: list('dns-search'),
+    registryMirrors: list('registry-mirrors'),
+    insecureRegistries: list('insecure-registries'),
+    maxConcurrentDownloads: number('max-concurrent-downloads', 3),
+    maxConcurrentUploads: number('max-concurrent-uploads', 5),
+    defaultRuntime: text('default-runtime', 'runc'),
+    runtimes: runtimes(map('runtimes')),
+    cgroupParent: text('cgroup-parent', `/${instance}`),
+    defaultUlimits: ulimits(map('default-ulimits')),
+    defaultShmSize: parseSize(text('default-shm-size', '64m'), 'default-shm-size'),
+    initPath: settings.get('init-path') as string | undefined,
+    seccompProfile: settings.get('seccomp-profile') as string | undefined,
+    logDriver: text('log-driver', 'json-file'),
+    logOptions: map('log-opts') as Record<string, string>,
+  };
+}
+
+/** Names every kernel object of this engine, so it must differ between engines and be the same at each start. */
+function instanceName(given: string, execRoot: string): string {
+  if (given === '') {
+    if (execRoot === DEFAULT_EXEC_ROOT) return 'skiff';
+    return `s${createHash('sha256').update(execRoot).digest('hex').slice(0, 7)}`;
+  }
+  if (/^[a-z][a-z0-9]{0,7}$/.test(given)) return given;
+  throw invalidArgument(`invalid instance "${given}": 1 to 8 characters of a-z and 0-9, a letter first`);
+}
+
+function refuseUnsupported(settings: Settings): void {
+  const driver = settings.get('storage-driver');
+  if (driver && driver !== 'overlay2' && driver !== 'overlay')
+    throw invalidArgument(`storage driver ${driver} is not supported: overlay2 is`);
+  if (settings.get('live-restore') === false)
+    throw invalidArgument('live-restore cannot be turned off: containers outlive the daemon');
+}
+
+function absolute(name: string, path: string): string {
+  if (isAbsolute(path)) return resolve(path);
+  throw invalidArgument(`${name} must be an absolute path: ${path}`);
+}
+
+function logLevel(level: string): string {
+  if (LOG_LEVELS.includes(level)) return level;
+  throw invalidArgument(`unable to parse logging level: ${level}`);
+}
+
+function logFormat(format: Value | undefined): 'text' | 'json' | undefined {
+  if (format === undefined || format === 'text' || format === 'json') return format;
+  throw invalidArgument(`unknown log format ${format}: text or json`);
+}
+
+function tlsConfig(settings: Settings): TlsConfig | undefined {
+  const verify = settings.get('tlsverify') === true;
+  if (!verify && settings.get('tls') !== true) return undefined;
+  const file = (key: string) => {
+    const path = settings.get(key);
+    if (typeof path === 'string') return path;
+    throw invalidArgument(`TLS is asked for but ${key} is not set`);
+  };
+  return { verify, caCert: verify ? file('tlscacert') : '', cert: file('tlscert'), key: file('tlskey') };
+}
+
+function addressPools(given: Value | undefined): AddressPool[] | undefined {
+  if (given === undefined) return undefined;
+  return (given as Record<string, unknown>[]).map(({ base, size }) => {
+    const bits = Number(size);
+    if (typeof base !== 'string' || !Number.isInteger(bits))
+      throw invalidArgument('default-address-pools: each needs a base and a size');
+    return { base, size: bits };
+  });
+}
+
+/** `name=path` of a flag, `{ "path": … }` of the file. */
+function runtimes(given: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      const path = typeof value === 'string' ? value : (value as { path?: unknown } | null)?.path;
+      if (typeof path !== 'string') throw invalidArgument(`runtimes: ${name} has no path`);
+      return [name, path];
+    }),
+  );
+}
+
+/** `nofile=1024:2048` of a flag, `{ "Name", "Soft", "Hard" }` of the file. */
+function ulimits(given: Record<string, unknown>): DaemonConfig['defaultUlimits'] {
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, ulimit(name, value)]));
+}
+
+function ulimit(name: string, value: unknown): { Soft: number; Hard: number } {
+  if (typeof value === 'string') {
+    const [soft = '', hard = soft] = value.split(':');
+    if (/^-?\d+$/.test(soft) && /^-?\d+$/.test(hard)) return { Soft: Number(soft), Hard: Number(hard) };
+  } else {
+    const { Soft, Hard } = (value ?? {}) as { Soft?: unknown; Hard?: unknown };
+    if (typeof Soft === 'number' && typeof Hard === 'number') return { Soft, Hard };
+  }
+  throw invalidArgument(`default-ulimits: ${name} needs a soft and a hard limit`);
+}

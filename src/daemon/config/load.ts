@@ -1,0 +1,11 @@
+/** From command line to configuration: flags, then the file they name, then both together. */
+import type { CommandLine } from './command-line.ts';
+import { type DaemonConfig, DEFAULT_CONFIG_FILE, settle } from './config.ts';
+import { readConfigFile } from './file.ts';
+import { mergeSettings } from './merge.ts';
+
+export function loadConfig({ settings }: CommandLine): DaemonConfig {
+  const named = settings.get('config-file') as string | undefined;
+  const path = named ?? DEFAULT_CONFIG_FILE;
+  return settle(mergeSettings(settings, readConfigFile(path, named !== undefined), path));
+}

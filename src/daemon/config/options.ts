@@ -1,0 +1,114 @@
+/** Every setting of the daemon once: its key in daemon.json, its flag, what it holds. Names are dockerd's. */
+export type OptionKind = 'text' | 'flag' | 'number' | 'list' | 'map' | 'json';
+
+export interface Option {
+  /** In daemon.json; '' for what only the command line knows. */
+  key: string;
+  /** '' for what only the file can say. */
+  flag: string;
+  short?: string;
+  kind: OptionKind;
+  about: string;
+}
+
+export const OPTIONS: readonly Option[] = [
+  { key: 'hosts', flag: 'host', short: 'H', kind: 'list', about: 'Where to listen: unix://, tcp://, fd://' },
+  { key: 'data-root', flag: 'data-root', kind: 'text', about: 'Directory of what is kept' },
+  { key: 'exec-root', flag: 'exec-root', kind: 'text', about: 'Directory of what lives until the next boot' },
+  { key: 'pidfile', flag: 'pidfile', short: 'p', kind: 'text', about: 'File that holds the process id' },
+  { key: '', flag: 'config-file', kind: 'text', about: 'Configuration file' },
+  { key: 'group', flag: 'group', short: 'G', kind: 'text', about: 'Group that owns the unix socket' },
+  { key: 'instance', flag: 'instance', kind: 'text', about: 'Name of this engine among several on a host' },
+  { key: 'debug', flag: 'debug', short: 'D', kind: 'flag', about: 'Log everything' },
+  {
+    key: 'log-level',
+    flag: 'log-level',
+    short: 'l',
+    kind: 'text',
+    about: 'debug, info, warn, error or fatal',
+  },
+  { key: 'log-format', flag: 'log-format', kind: 'text', about: 'text or json' },
+  { key: 'labels', flag: 'label', kind: 'list', about: 'key=value labels of the daemon' },
+  { key: 'shutdown-timeout', flag: 'shutdown-timeout', kind: 'number', about: 'Seconds to finish requests' },
+  {
+    key: 'live-restore',
+    flag: 'live-restore',
+    kind: 'flag',
+    about: 'Always on: containers outlive the daemon',
+  },
+
+  { key: 'tls', flag: 'tls', kind: 'flag', about: 'Use TLS on tcp:// hosts' },
+  { key: 'tlsverify', flag: 'tlsverify', kind: 'flag', about: 'Use TLS and ask clients for a certificate' },
+  { key: 'tlscacert', flag: 'tlscacert', kind: 'text', about: 'Trust certificates signed by this authority' },
+  { key: 'tlscert', flag: 'tlscert', kind: 'text', about: 'TLS certificate file' },
+  { key: 'tlskey', flag: 'tlskey', kind: 'text', about: 'TLS key file' },
+  {
+    key: 'allow-unauthenticated-tcp',
+    flag: 'allow-unauthenticated-tcp',
+    kind: 'flag',
+    about: 'Listen on tcp:// without client certificates: whoever can connect is root on this host',
+  },
+
+  { key: 'bridge', flag: 'bridge', short: 'b', kind: 'text', about: "The default bridge's link, or none" },
+  { key: 'bip', flag: 'bip', kind: 'text', about: "The default bridge's address and prefix" },
+  { key: 'mtu', flag: 'mtu', kind: 'number', about: 'MTU of container links' },
+  {
+    key: 'default-address-pools',
+    flag: 'default-address-pool',
+    kind: 'json',
+    about: 'Pools for networks without a subnet',
+  },
+  { key: 'dns', flag: 'dns', kind: 'list', about: 'DNS servers of containers' },
+  { key: 'dns-opts', flag: 'dns-opt', kind: 'list', about: 'DNS options of containers' },
+  { key: 'dns-search', flag: 'dns-search', kind: 'list', about: 'DNS search domains of containers' },
+
+  {
+    key: 'registry-mirrors',
+    flag: 'registry-mirror',
+    kind: 'list',
+    about: 'Mirrors of the default registry',
+  },
+  { key: 'insecure-registries', flag: 'insecure-registry', kind: 'list', about: 'Registries without TLS' },
+  {
+    key: 'max-concurrent-downloads',
+    flag: 'max-concurrent-downloads',
+    kind: 'number',
+    about: 'Layers fetched at once for a pull',
+  },
+  {
+    key: 'max-concurrent-uploads',
+    flag: 'max-concurrent-uploads',
+    kind: 'number',
+    about: 'Layers sent at once for a push',
+  },
+
+  { key: 'default-runtime', flag: 'default-runtime', kind: 'text', about: 'OCI runtime of containers' },
+  { key: 'runtimes', flag: 'add-runtime', kind: 'map', about: 'name=path of a further OCI runtime' },
+  { key: 'cgroup-parent', flag: 'cgroup-parent', kind: 'text', about: 'Parent of the cgroups of containers' },
+  { key: 'default-ulimits', flag: 'default-ulimit', kind: 'map', about: 'Ulimits of containers' },
+  {
+    key: 'default-shm-size',
+    flag: 'default-shm-size',
+    kind: 'text',
+    about: 'Size of /dev/shm of containers',
+  },
+  { key: 'init-path', flag: 'init-path', kind: 'text', about: 'Static program for --init' },
+  { key: 'seccomp-profile', flag: 'seccomp-profile', kind: 'text', about: 'The default seccomp profile' },
+  { key: 'log-driver', flag: 'log-driver', kind: 'text', about: 'Log driver of containers' },
+  { key: 'log-opts', flag: 'log-opt', kind: 'map', about: 'Options of the log driver' },
+  {
+    key: 'storage-driver',
+    flag: 'storage-driver',
+    short: 's',
+    kind: 'text',
+    about: 'overlay2 is the only one',
+  },
+];
+
+/** A setting as it was given: text, true, a number, a list or a map. */
+export type Value = string | boolean | number | string[] | Record<string, unknown> | unknown[];
+
+/** By key (or by flag, for what has no key). */
+export type Settings = Map<string, Value>;
+
+export const nameOf = (option: Option) => option.key || option.flag;

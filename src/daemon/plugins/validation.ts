@@ -1,0 +1,41 @@
+/**
+ * Requests are checked against their TypeBox schema, which is compiled when a route is first asked for: a boot
+ * compiles nothing. Answers are written as they are: their schemas feed the OpenAPI document only.
+ */
+import type { FastifyInstance } from 'fastify';
+import { Compile } from 'typebox/schema';
+import { invalidArgument } from '../../core/errors.ts';
+
+type Validator = ReturnType<typeof Compile>;
+type SchemaError = { instancePath: string; message: string };
+
+const PART_NAMES: Record<string, string> = {
+  body: 'request body',
+  querystring: 'query',
+  params: 'path',
+  headers: 'headers',
+};
+
+export function validation(app: FastifyInstance): void {
+  app.setValidatorCompiler(({ schema, httpPart }) => {
+    let validator: Validator | undefined;
+    return (data: unknown) => {
+      validator ??= Compile(schema as object);
+      const value = data ?? {};
+      if (validator.Check(value)) return { value };
+      return { error: refusal(httpPart ?? 'body', validator.Errors(value)[1]) };
+    };
+  });
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+}
+
+function refusal(part: string, errors: SchemaError[]): Error {
+  const [first] = errors;
+  const path = first?.instancePath ?? '';
+  const expected = errors
+    .filter((error) => error.instancePath === path && error.message.startsWith('must be '))
+    .map((error) => error.message.slice('must be '.length));
+  const field = path.slice(1).replaceAll('/', '.');
+  const words = expected.length > 0 ? `must be ${[...new Set(expected)].join(' or ')}` : first?.message;
+  return invalidArgument(`invalid ${PART_NAMES[part] ?? part}: ${field && `${field} `}${words}`);
+}
