@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { flag } from '../../api/query.ts';
-import { frame } from '../../api/raw-stream.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import { readLog } from '../../runtime/log/read.ts';
+import type { Encode } from '../../runtime/task.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { logPath } from './log-target.ts';
@@ -21,6 +21,8 @@ export interface LogOptions {
   since?: bigint;
   until?: bigint;
   timestamps?: boolean;
+  /** How a chunk goes onto the client's wire. Absent: bare bytes. */
+  encode?: Encode;
 }
 
 type Query = Partial<
@@ -78,7 +80,6 @@ async function pour(
   const task = engine.tasks.get(container.id);
   const chunks = readLog(logPath(engine, container), {
     ...range,
-    encode: container.config.Tty ? undefined : frame,
     follow: follow && task ? task.exited : undefined,
     signal: gone.signal,
   });

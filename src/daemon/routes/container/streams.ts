@@ -44,7 +44,9 @@ export function containerStreams(instance: FastifyInstance, engine: Engine): voi
     { schema: { params: IdParams, querystring: ContainerLogsQuery } },
     (request, reply) => {
       const container = engine.containers.get(request.params.id);
-      return sendLogs(engine, container, parseLogOptions(request.query), request, reply);
+      const encode = container.config.Tty ? undefined : frame;
+      const options = { ...parseLogOptions(request.query), encode };
+      return sendLogs(engine, container, options, request, reply);
     },
   );
 }
