@@ -40,7 +40,7 @@ export const logPath = (engine: Engine, container: Container) =>
 /** Refuses at creation what could not be honoured later. */
 export function validateLogConfig(driver: string, options: Record<string, string>): void {
   if (!LOG_DRIVERS.includes(driver)) {
-    throw invalidArgument(`logger: no log driver named '${driver}' is registered`);
+    throw invalidArgument(`error looking up logging plugin ${driver}: plugin "${driver}" not found`);
   }
   const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
   if (unknown) throw invalidArgument(`unknown log opt '${unknown}' for ${driver} log driver`);

@@ -126,8 +126,6 @@ function recordFailure(engine: Engine, container: Container, error: unknown): vo
 
 /** 126 and 127 are the runtime's word (runtime/task.ts StartFailure); anything else is Docker's 128. */
 function exitCodeOf(error: unknown): number {
-  if (error instanceof EngineError && 'exitCode' in error && typeof error.exitCode === 'number') {
-    return error.exitCode;
-  }
-  return 128;
+  const named = error instanceof EngineError && 'exitCode' in error;
+  return named && (error.exitCode === 126 || error.exitCode === 127) ? error.exitCode : 128;
 }

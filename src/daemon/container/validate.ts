@@ -3,6 +3,7 @@
  * harm is a warning. Nothing is dropped in silence.
  */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import type { ContainerConfig, HostConfig } from '../../api/container.ts';
 import { conflict, invalidArgument, notImplemented } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
@@ -11,7 +12,7 @@ import { networkMode, sharedWith } from './network.ts';
 import { portRequests } from './ports.ts';
 import { parseSignal } from './signal.ts';
 import { deviceRules } from './spec/devices.ts';
-import { parseSecurityOptions } from './spec/security.ts';
+import { capabilities, parseSecurityOptions } from './spec/security.ts';
 
 /** 6 MiB: below it runc itself has no room (Docker's bound). */
 const LEAST_MEMORY = 6 * 1024 * 1024;
@@ -26,6 +27,7 @@ export function validate(engine: Engine, config: ContainerConfig, hostConfig: Ho
   validateMode(hostConfig);
   validateRuntime(engine, hostConfig);
   parseSecurityOptions(hostConfig.SecurityOpt ?? []);
+  capabilities(hostConfig, 0);
   deviceRules(hostConfig);
   validateLogConfig(hostConfig.LogConfig?.Type ?? '', hostConfig.LogConfig?.Config ?? {});
   return warnings(hostConfig);
@@ -83,7 +85,12 @@ function validateCpu({ NanoCpus, CpuPeriod, CpuQuota, CpuShares }: HostConfig): 
   if (NanoCpus && (CpuPeriod || CpuQuota)) {
     throw invalidArgument('Conflicting options: Nano CPUs and CPU Period cannot both be set');
   }
-  if (NanoCpus && NanoCpus < 0) throw invalidArgument('Range of CPUs is from 0.01 up: it cannot be negative');
+  const most = availableParallelism();
+  if (NanoCpus && (NanoCpus < 0 || NanoCpus > most * 1e9)) {
+    throw invalidArgument(
+      `Range of CPUs is from 0.01 to ${most}.00, as there are only ${most} CPUs available`,
+    );
+  }
   if (CpuPeriod && (CpuPeriod < 1000 || CpuPeriod > 1_000_000)) {
     throw invalidArgument(
       'CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)',
