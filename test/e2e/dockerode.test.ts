@@ -1,7 +1,7 @@
 /** dockerode, the Docker client of the Node world, through the whole life of containers. */
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { PassThrough, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import t from 'tap';
@@ -9,6 +9,7 @@ import { builtinImage } from '../harness/builtin-image.ts';
 import { dockerode, refusal } from '../harness/client.ts';
 import { requires } from '../harness/requires.ts';
 import { startSkiffd } from '../harness/skiffd.ts';
+import { output, screen } from '../harness/stream.ts';
 
 const skip = requires('root', 'runc', 'conmon', 'overlay');
 if (skip) t.pass('dockerode', { skip });
@@ -16,7 +17,7 @@ else {
   const skiffd = await startSkiffd();
   t.teardown(() => skiffd.close());
   const docker = dockerode(skiffd);
-  await docker.loadImage(createReadStream(await builtinImage())).then(text as never);
+  await docker.loadImage(createReadStream(await builtinImage())).then((answer) => text(answer as Readable));
   const create = (options: Partial<Docker.ContainerCreateOptions>) =>
     docker.createContainer({ Image: 'busybox', ...options });
   const sh = (script: string) => ({ Cmd: ['sh', '-c', script], HostConfig: { NetworkMode: 'none' } });
@@ -38,7 +39,7 @@ else {
     const inspected = await container.inspect();
     t.match(inspected.State, { Status: 'exited', ExitCode: 3, Running: false, Pid: 0 });
     const logs = await container.logs({ stdout: true, stderr: true });
-    t.strictSame(await split(docker, streamOf(logs)), { stdout: 'out\n', stderr: 'err\n' });
+    t.strictSame(await output(docker, logs), { stdout: 'out\n', stderr: 'err\n' });
     await container.remove();
     t.match(await refusal(container.inspect()), {
       statusCode: 404,
@@ -60,11 +61,11 @@ else {
       stderr: true,
       hijack: true,
     });
-    const output = split(docker, stream);
+    const answer = output(docker, stream);
     await container.start();
     stream.write('first, ');
     stream.end('last');
-    t.strictSame(await output, { stdout: 'first, last', stderr: 'done\n' });
+    t.strictSame(await answer, { stdout: 'first, last', stderr: 'done\n' });
     t.strictSame((await container.wait()).StatusCode, 0);
     await container.remove();
   });
@@ -84,12 +85,12 @@ else {
       stderr: true,
       hijack: true,
     });
-    const screen = text(stream as unknown as Readable);
+    const shown = screen(stream);
     await container.start();
     await container.resize({ h: 21, w: 83 });
     stream.write('stty size; exit 2\n');
     t.strictSame((await container.wait()).StatusCode, 2);
-    t.match(await screen, /21 83\r\n/);
+    t.match(await shown, /21 83\r\n/);
     await container.remove();
   });
 
@@ -104,9 +105,9 @@ else {
       AttachStderr: true,
     });
     const stream = await exec.start({ hijack: true, stdin: true });
-    const output = split(docker, stream);
+    const answer = output(docker, stream);
     stream.end('in');
-    t.strictSame(await output, { stdout: 'in', stderr: 'e\n' });
+    t.strictSame(await answer, { stdout: 'in', stderr: 'e\n' });
     t.match(await exec.inspect(), { Running: false, ExitCode: 4, ContainerID: container.id });
 
     const shell = await container.exec({
@@ -117,7 +118,7 @@ else {
       ConsoleSize: [20, 90],
     } as Docker.ExecCreateOptions);
     const terminal = await shell.start({ hijack: true, stdin: false, Tty: true });
-    t.match(await text(terminal as unknown as Readable), /^\/dev\/pts\/\d+\r\n/);
+    t.match(await screen(terminal), /^\/dev\/pts\/\d+\r\n/);
   });
 
   t.test('list and its filters', async (t) => {
@@ -184,7 +185,7 @@ else {
     t.teardown(() => container.remove());
     await container.start();
     await container.wait();
-    t.match(await split(docker, streamOf(await container.logs({ stdout: true }))), {
+    t.match(await output(docker, await container.logs({ stdout: true })), {
       stdout: `${64 << 20}\n`,
     });
   });
@@ -207,24 +208,4 @@ else {
     await closed;
     t.strictSame(seen, ['start', 'die', 'destroy']);
   });
-}
-
-/** Takes Docker's frames apart. */
-async function split(docker: Docker, stream: NodeJS.ReadableStream) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  docker.modem.demuxStream(stream, stdout, stderr);
-  stream.on('end', () => {
-    stdout.end();
-    stderr.end();
-  });
-  const [out, err] = await Promise.all([text(stdout), text(stderr)]);
-  return { stdout: out, stderr: err };
-}
-
-function streamOf(body: Buffer | NodeJS.ReadableStream): NodeJS.ReadableStream {
-  if (!Buffer.isBuffer(body)) return body;
-  const stream = new PassThrough();
-  stream.end(body);
-  return stream;
 }

@@ -1,0 +1,51 @@
+/** What the engine costs: start-up time, memory of the idle daemon and of each running container. */
+import { createReadStream, globSync, readFileSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import t from 'tap';
+import { builtinImage } from '../harness/builtin-image.ts';
+import { dockerode } from '../harness/client.ts';
+import { pss } from '../harness/memory.ts';
+import { requires } from '../harness/requires.ts';
+import { startSkiffd } from '../harness/skiffd.ts';
+
+const MB = 1e6;
+const CONTAINERS = 10;
+
+const skip = requires('root', 'runc', 'conmon', 'overlay');
+if (skip) t.pass('footprint', { skip });
+else
+  t.test('footprint', async (t) => {
+    const skiffd = await startSkiffd();
+    t.teardown(() => skiffd.close());
+    const docker = dockerode(skiffd);
+    const loaded = (await docker.loadImage(createReadStream(await builtinImage()))) as NodeJS.ReadableStream;
+    await finished(loaded.resume());
+
+    await skiffd.stop();
+    const started = await skiffd.start();
+    t.ok(started < 1000, `answers ${Math.round(started)} ms after it was started`);
+
+    const idle = pss(skiffd.pid);
+    t.ok(idle < 100 * MB, `idle: ${(idle / MB).toFixed(1)} MB`);
+
+    const containers = await Promise.all(
+      Array.from({ length: CONTAINERS }, () =>
+        docker.createContainer({ Image: 'busybox', Cmd: ['sleep', '600'] }),
+      ),
+    );
+    for (const container of containers) await container.start();
+    const shims = shimsOf(skiffd.execRoot);
+    t.equal(shims.length, CONTAINERS, 'one shim for each container');
+    const perContainer = shims.reduce((sum, pid) => sum + pss(pid), 0) / CONTAINERS;
+    t.ok(perContainer < 1.5 * MB, `per running container: ${(perContainer / MB).toFixed(2)} MB`);
+  });
+
+/** Processes that name the daemon's exec-root on their command line, conmon that is. */
+function shimsOf(execRoot: string): number[] {
+  return globSync('/proc/[0-9]*/cmdline')
+    .filter((path) => {
+      const [program = '', ...args] = readFileSync(path, 'utf8').split('\0');
+      return program.endsWith('conmon') && args.some((arg) => arg.startsWith(execRoot));
+    })
+    .map((path) => Number(path.split('/')[2]));
+}

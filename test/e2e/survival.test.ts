@@ -1,0 +1,135 @@
+/**
+ * Containers outlive their daemon. In each round the daemon is killed with SIGKILL while containers write, while one
+ * starts and while one ends; the next daemon must know all that happened: no line lost, every exit code, same pids.
+ */
+import { createReadStream, globSync, readFileSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import t, { type Test } from 'tap';
+import { builtinImage } from '../harness/builtin-image.ts';
+import { dockerode } from '../harness/client.ts';
+import { requires } from '../harness/requires.ts';
+import { type Skiffd, startSkiffd } from '../harness/skiffd.ts';
+import { output } from '../harness/stream.ts';
+import { waitUntil } from '../harness/wait-until.ts';
+
+const ROUNDS = Number(process.env.SKIFF_SURVIVAL_ROUNDS ?? 20);
+const LINES = 5000;
+
+const skip = requires('root', 'runc', 'conmon', 'overlay');
+if (skip) t.pass('survival', { skip });
+else {
+  const skiffd = await startSkiffd();
+  t.teardown(() => skiffd.close());
+  const docker = dockerode(skiffd);
+  const loaded = (await docker.loadImage(createReadStream(await builtinImage()))) as NodeJS.ReadableStream;
+  await finished(loaded.resume());
+
+  t.test('survivors of every crash', async (t) => {
+    const survivor = await run(
+      docker,
+      'trap "echo last; exit 21" TERM; while :; do echo tick; sleep 0.05; done',
+    );
+    const { Pid } = (await survivor.inspect()).State;
+    for (let round = 0; round < ROUNDS; round++) {
+      await t.test(`round ${round + 1}`, (t) => crashOnce(t, skiffd, docker, round));
+      t.match((await survivor.inspect()).State, { Running: true, Pid }, 'same process as before');
+      t.equal(await runIn(docker, survivor, 'echo inside'), 'inside\n');
+    }
+    await t.test('attach to it', (t) => seesTicks(t, survivor));
+    await survivor.stop({ t: 5 });
+    t.match((await survivor.inspect()).State, { Status: 'exited', ExitCode: 21 });
+    t.match(await logOf(docker, survivor), /^(tick\n)+last\n$/);
+    await survivor.remove();
+  });
+}
+
+async function crashOnce(t: Test, skiffd: Skiffd, docker: Docker, round: number): Promise<void> {
+  const exitCode = 10 + round;
+  const bursts = `n=0; while [ $n -lt ${LINES} ]; do n=$((n+1)); echo "line $n"; [ $((n % 100)) != 0 ] || sleep 0.01; done; exit ${exitCode}`;
+  const writer = await run(docker, bursts);
+  const ending = await run(docker, `sleep 0.0${round % 10}; exit ${exitCode + 1}`);
+  const seconds = 86_000 + round;
+  const starting = await create(docker, `exec sleep ${seconds}`);
+  const startAnswered = starting.start().then(
+    () => true,
+    () => false,
+  );
+  // Over the rounds the crash meets the start at each of its steps.
+  await sleep(round * 4);
+  await skiffd.crash();
+  const answered = await startAnswered;
+  await sleep(round % 2 === 0 ? 0 : 300);
+  t.ok((await skiffd.start()) < 5000, 'starts again');
+
+  t.equal((await ending.wait()).StatusCode, exitCode + 1, 'exit code of the one that ended meanwhile');
+  await eitherRunsOrNot(t, starting, answered, seconds);
+  t.equal((await writer.wait()).StatusCode, exitCode, 'exit code of the writer');
+  t.equal(await logOf(docker, writer), expectedLines, 'no line lost, none doubled, all in order');
+  await Promise.all([writer.remove(), ending.remove(), starting.remove({ force: true })]);
+  t.equal(countProcesses(seconds), 0);
+}
+
+const expectedLines = Array.from({ length: LINES }, (_, n) => `line ${n + 1}\n`).join('');
+
+/** A start that was answered has happened. One that was cut off has happened or not, but never half. */
+async function eitherRunsOrNot(t: Test, container: Docker.Container, answered: boolean, seconds: number) {
+  const { Running, Pid } = (await container.inspect()).State;
+  if (answered) t.ok(Running, 'what was answered as started runs');
+  t.equal(
+    countProcesses(seconds),
+    Running ? 1 : 0,
+    `state says ${Running ? 'running' : 'not running'}, processes agree`,
+  );
+  if (Running) return t.match(readFileSync(`/proc/${Pid}/cmdline`, 'utf8'), String(seconds));
+  await container.start();
+  t.equal(countProcesses(seconds), 1, 'can be started again');
+}
+
+function countProcesses(seconds: number): number {
+  return globSync('/proc/[0-9]*/cmdline').filter((path) => commandLine(path) === `sleep\0${seconds}\0`)
+    .length;
+}
+
+function commandLine(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function seesTicks(t: Test, container: Docker.Container): Promise<void> {
+  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+  let seen = '';
+  stream.on('data', (chunk: Buffer) => {
+    seen += chunk.toString();
+  });
+  await waitUntil('ticks on the attached stream', () => seen.split('tick').length > 3);
+  t.pass('saw ticks');
+  (stream as unknown as { destroy(): void }).destroy();
+}
+
+async function run(docker: Docker, script: string): Promise<Docker.Container> {
+  const container = await create(docker, script);
+  await container.start();
+  return container;
+}
+
+function create(docker: Docker, script: string): Promise<Docker.Container> {
+  return docker.createContainer({
+    Image: 'busybox',
+    Cmd: ['sh', '-c', script],
+    HostConfig: { NetworkMode: 'none' },
+  });
+}
+
+async function runIn(docker: Docker, container: Docker.Container, script: string): Promise<string> {
+  const exec = await container.exec({ Cmd: ['sh', '-c', script], AttachStdout: true, AttachStderr: true });
+  return (await output(docker, await exec.start({ hijack: true, stdin: false }))).stdout;
+}
+
+async function logOf(docker: Docker, container: Docker.Container): Promise<string> {
+  return (await output(docker, await container.logs({ stdout: true, stderr: true }))).stdout;
+}
