@@ -7,7 +7,7 @@ export async function closeNetworks(context: NetworkContext, keep: boolean): Pro
     await context.pool.close();
     if (!keep) await removeAll(context);
   } finally {
-    await context.resolver.close();
+    await context.traffic.close();
     await context.kernel.close();
   }
 }

@@ -2,13 +2,13 @@
 import type { Logger } from 'pino';
 import type { KeyedLock } from '../core/keyed-lock.ts';
 import type { AddressPool } from './addressing/free-subnet.ts';
-import type { Resolver } from './dns/resolver.ts';
 import type { Firewall } from './firewall/firewall.ts';
 import type { KernelClient } from './kernel/calls.ts';
 import type { PortTable } from './ports/port-table.ts';
 import type { NetworkStore } from './record/store.ts';
 import type { NamespacePool } from './sandbox/pool.ts';
 import type { SandboxStore } from './sandbox/store.ts';
+import type { Traffic } from './traffic/client.ts';
 
 export interface NetworkContext {
   instance: string;
@@ -20,7 +20,7 @@ export interface NetworkContext {
   pool: NamespacePool;
   ports: PortTable;
   firewall: Firewall;
-  resolver: Resolver;
+  traffic: Traffic;
   locks: KeyedLock;
   logger: Logger;
   /** Begins what runs by itself: the stock of ready namespaces. */

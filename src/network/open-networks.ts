@@ -6,7 +6,6 @@ import { KeyedLock } from '../core/keyed-lock.ts';
 import { type AddressPool, DEFAULT_POOLS } from './addressing/free-subnet.ts';
 import { closeNetworks } from './close.ts';
 import type { NetworkContext } from './context.ts';
-import { openResolver } from './dns/resolver.ts';
 import { Firewall } from './firewall/firewall.ts';
 import { startKernelWorker } from './kernel/client.ts';
 import type { Networks } from './network.ts';
@@ -19,6 +18,7 @@ import { NamespacePool } from './sandbox/pool.ts';
 import { release } from './sandbox/release.ts';
 import { restore } from './sandbox/restore.ts';
 import { SandboxStore } from './sandbox/store.ts';
+import { openTraffic } from './traffic/client.ts';
 
 export interface NetworkOptions {
   dataRoot: string;
@@ -33,6 +33,8 @@ export interface NetworkOptions {
   defaultAddressPools?: AddressPool[];
   /** Ready namespaces kept for each network that is used. */
   poolSize?: number;
+  /** Names the host's resolvers. */
+  resolvConf?: string;
   logger: Logger;
 }
 
@@ -73,6 +75,7 @@ async function openContext(options: NetworkOptions): Promise<NetworkContext> {
   const { dataRoot, execRoot, instance, logger } = options;
   const netnsDirectory = joinPath(execRoot, 'netns');
   const kernel = startKernelWorker({ instance, netnsDirectory });
+  const traffic = openTraffic({ resolvConf: options.resolvConf ?? '/etc/resolv.conf' }, logger);
   const networks = new NetworkStore(joinPath(dataRoot, 'networks'));
   const sandboxes = new SandboxStore(joinPath(execRoot, 'network'));
   const addressPools = options.defaultAddressPools ?? DEFAULT_POOLS;
@@ -94,9 +97,9 @@ async function openContext(options: NetworkOptions): Promise<NetworkContext> {
     networks,
     sandboxes,
     pool: new NamespacePool({ instance, netnsDirectory, size, kernel, networks, logger }),
-    ports: new PortTable(kernel),
+    ports: new PortTable(kernel, traffic),
     firewall: new Firewall(kernel, networks, sandboxes),
-    resolver: openResolver(kernel),
+    traffic,
     locks: new KeyedLock(),
     logger,
     start: () => context.pool.fill(networks.find('bridge').network.id),

@@ -47,6 +47,8 @@ export interface PortMapping {
   hostPort: number;
   /** Where it goes, of the same family; absent: there is no such address, the connection is passed on by a process. */
   address?: string;
+  /** Where a process passes connections on to, of either family. */
+  relayTo: string;
   containerPort: number;
 }
 

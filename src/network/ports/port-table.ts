@@ -4,6 +4,7 @@ import { withUndo } from '../../core/undo.ts';
 import { familyOf } from '../addressing/address.ts';
 import type { KernelClient, PortMapping } from '../kernel/calls.ts';
 import type { PortRequest } from '../network.ts';
+import type { Traffic } from '../traffic/client.ts';
 
 /** IANA's dynamic range, as Docker uses it. */
 const FIRST_RANDOM = 49153;
@@ -17,12 +18,16 @@ export interface PortTarget {
 
 export class PortTable {
   readonly #kernel: KernelClient;
+  readonly #traffic: Traffic;
   /** `tcp/80` → the host addresses it is held at ('0.0.0.0' and '::' are all of their family), with the socket. */
   readonly #held = new Map<string, Map<string, number>>();
+  /** Sockets that the traffic worker owns by now. */
+  readonly #relayed = new Set<number>();
   #random = FIRST_RANDOM + Math.floor(Math.random() * (LAST_RANDOM - FIRST_RANDOM));
 
-  constructor(kernel: KernelClient) {
+  constructor(kernel: KernelClient, traffic: Traffic) {
     this.#kernel = kernel;
+    this.#traffic = traffic;
   }
 
   /** All of them or none. Throws in Docker's words. */
@@ -52,7 +57,7 @@ export class PortTable {
       if (holders?.size === 0) this.#held.delete(`${protocol}/${hostPort}`);
       if (fd !== undefined && fd >= 0) fds.push(fd);
     }
-    if (fds.length > 0) await this.#kernel.closeSockets(fds);
+    await this.#close(fds);
   }
 
   async #allocateOne(request: PortRequest, target: PortTarget): Promise<PortMapping[]> {
@@ -90,7 +95,24 @@ export class PortTable {
     const fatal = failed.find(({ mapping, result }) => !isMissingFamily(mapping, result));
     if (fatal) await this.release(mappings);
     if (fatal) throw refused(fatal.mapping, String(fatal.result));
-    return outcomes.filter(({ result }) => typeof result === 'number').map(({ mapping }) => mapping);
+    const held = outcomes.filter(({ result }) => typeof result === 'number').map(({ mapping }) => mapping);
+    for (const mapping of held) this.#relay(mapping);
+    return held;
+  }
+
+  /** What the kernel does not translate reaches the socket, and is passed on from there. SCTP is not. */
+  #relay({ protocol, hostIp, family, hostPort, relayTo, containerPort }: PortMapping): void {
+    const fd = this.#held.get(`${protocol}/${hostPort}`)?.get(boundTo(hostIp, family));
+    if (fd === undefined || protocol === 'sctp') return;
+    this.#relayed.add(fd);
+    this.#traffic.relay({ fd, protocol, family, address: relayTo, port: containerPort });
+  }
+
+  async #close(fds: number[]): Promise<void> {
+    const relayed = fds.filter((fd) => this.#relayed.delete(fd));
+    const others = fds.filter((fd) => !relayed.includes(fd));
+    if (relayed.length > 0) await this.#traffic.unrelay(relayed);
+    if (others.length > 0) await this.#kernel.closeSockets(others);
   }
 
   #refuseClash({ protocol, hostIp, family, hostPort }: PortMapping): void {
@@ -126,7 +148,8 @@ function mappingsOf(request: PortRequest, hostPort: number, target: PortTarget):
   const hostIp = ['0.0.0.0', '::'].includes(request.hostIp) ? '' : request.hostIp;
   return families.map((family) => {
     const address = (family === 4 ? target.ipv4 : target.ipv6) || undefined;
-    return { protocol, hostIp, family, hostPort, containerPort, ...(address && { address }) };
+    const relayTo = address || target.ipv4 || target.ipv6 || '';
+    return { protocol, hostIp, family, hostPort, containerPort, relayTo, ...(address && { address }) };
   });
 }
 

@@ -7,6 +7,7 @@ import type { PortMapping } from '../kernel/calls.ts';
 import type { EndpointRequest, PublishedPort, Sandbox, SandboxRequest } from '../network.ts';
 import { boundTo } from '../ports/port-table.ts';
 import { freeEndpoint, planEndpoint } from './endpoint.ts';
+import { namesOf } from './names.ts';
 import type { ReadyNamespace } from './pool.ts';
 import type { LiveEndpoint, SandboxRecord } from './store.ts';
 
@@ -33,7 +34,7 @@ async function joined(context: NetworkContext, request: SandboxRequest, undo: Un
   undo.push(() => context.sandboxes.delete(record.containerId));
   context.sandboxes.put(record);
   await step('network.publish', { ports: mappings.length }, () => context.firewall.publish(mappings));
-  context.resolver.serve(record, ready.sockets);
+  context.traffic.serve(namesOf(record, context.networks), ready.sockets);
   return record;
 }
 

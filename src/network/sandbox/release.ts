@@ -15,7 +15,7 @@ async function releaseRecord(context: NetworkContext, record: SandboxRecord): Pr
   context.sandboxes.delete(record.containerId);
   await context.firewall.unpublish(record.mappings);
   await context.ports.release(record.mappings);
-  context.resolver.forget(record.containerId);
+  context.traffic.forget(record.containerId);
   await context.kernel.dropNamespaces([record.path]);
   for (const endpoint of record.endpoints) freeEndpoint(context.networks.byId(endpoint.networkId), endpoint);
 }

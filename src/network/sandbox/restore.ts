@@ -1,6 +1,7 @@
 /** After a daemon restart: what living containers have is taken up again, everything else of this instance goes. */
 import { step } from '../../core/step.ts';
 import type { NetworkContext } from '../context.ts';
+import { namesOf } from './names.ts';
 import type { SandboxRecord } from './store.ts';
 
 export function restore(context: NetworkContext, alive: string[]): Promise<void> {
@@ -39,8 +40,8 @@ function takeUp(context: NetworkContext, record: SandboxRecord): void {
 /** One container that cannot be taken up whole keeps what it has; the others must not suffer. */
 async function reopen(context: NetworkContext, record: SandboxRecord): Promise<void> {
   try {
+    context.traffic.serve(namesOf(record, context.networks), await context.kernel.openResolver(record.path));
     await context.ports.hold(record.mappings);
-    context.resolver.serve(record, await context.kernel.openResolver(record.path));
   } catch (error) {
     context.logger.error({ err: error, container: record.containerId }, 'network is not restored whole');
   }
