@@ -10,7 +10,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Child, Children } from '../../kernel/spawn.ts';
 import { pipe } from '../../kernel/spawn.ts';
-import { GATE_VARIABLE } from './wrapper.ts';
+import { FD, GATE_VARIABLE } from './wrapper.ts';
 
 export interface ShimRequest {
   id: string;
@@ -69,6 +69,7 @@ export function startConmon(children: Children, request: ShimRequest): StartedSh
       ours.push(gate.go.write);
       theirs.push(gate.go.read);
     }
+    const gateFds = gate ? [gate.ready.write, gate.go.read] : [];
     const stderr = openSync(join(request.bundle, 'shim.log'), 'a', 0o600);
     theirs.push(stderr);
     const child = children.spawn({
@@ -78,14 +79,13 @@ export function startConmon(children: Children, request: ShimRequest): StartedSh
       env: {
         PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
         TZ: 'UTC',
-        _OCI_SYNCPIPE: '3',
+        _OCI_SYNCPIPE: String(FD.syncWrite),
         ...(gate && { [GATE_VARIABLE]: '1' }),
         ...request.environment,
       },
-      fds: [undefined, undefined, stderr, sync.write, gate?.ready.write, gate?.go.read].slice(
-        0,
-        gate ? 6 : 4,
-      ),
+      // The shim holds the reading end, too: it ends itself when nobody can read its report, be it that the
+      // daemon has just died, and would leave the container without one.
+      fds: [undefined, undefined, stderr, sync.write, sync.read, ...gateFds],
       cwd: request.bundle,
     });
     if (gate && request.beforeRun) passGate(gate.ready.read, gate.go.write, request.beforeRun);

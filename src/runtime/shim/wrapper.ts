@@ -6,18 +6,18 @@ import { writeFileAtomic } from '../../core/json-file.ts';
 
 /** Told to the wrapper when somebody attaches first: it reports that the attach socket listens, then waits for a line. */
 export const GATE_VARIABLE = 'SKIFF_GATE';
-/** Descriptors of the gate in shim and wrapper. */
-export const GATE_READY_FD = 4;
-export const GATE_GO_FD = 5;
+/** Descriptors of shim and wrapper, from 3 on: both ends of the sync pipe, and the gate's two. */
+export const FD = { syncWrite: 3, syncRead: 4, gateReady: 5, gateGo: 6 } as const;
 
 /** Arguments: runtime program, its state root, its log; then what conmon adds. No input is ever put into the text. */
 const SCRIPT = `#!/bin/sh
 # Called by conmon as: RUNTIME ROOT LOG create --bundle B --pid-file P [--console-socket S] ID
 runtime=$1 root=$2 log=$3
 shift 4
+exec ${FD.syncRead}<&-
 if [ -n "$${GATE_VARIABLE}" ]; then
-  echo ready >&${GATE_READY_FD} && read -r go <&${GATE_GO_FD} || exit 1
-  exec ${GATE_READY_FD}>&- ${GATE_GO_FD}<&-
+  echo ready >&${FD.gateReady} && read -r go <&${FD.gateGo} || exit 1
+  exec ${FD.gateReady}>&- ${FD.gateGo}<&-
 fi
 exec "$runtime" --root "$root" --log "$log" --log-format json run --detach "$@"
 `;
