@@ -1,0 +1,23 @@
+// `skiff container inspect`.
+
+import { bool, string } from '../../args/flag.ts';
+import { any, defineCommand } from '../../command.ts';
+import { inPath } from '../each.ts';
+import { objectFormatHelp } from '../format-help.ts';
+import { inspectObjects } from '../inspect-objects.ts';
+
+export const command = defineCommand({
+  name: 'container inspect',
+  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  description: 'Display detailed information on one or more containers',
+  args: [1, any],
+  flags: {
+    format: string(objectFormatHelp, { short: 'f' }),
+    size: bool('Display total file sizes', { short: 's' }),
+  },
+  async run({ args, flags, engine, world }) {
+    const fetch = (name: string) =>
+      engine.json('GET', `/containers/${inPath(name)}/json`, { query: { size: flags.size } });
+    await inspectObjects({ names: args, format: flags.format, fetch }, world);
+  },
+});

@@ -1,0 +1,43 @@
+// `skiff port`: where the ports of a container are published.
+
+import type { ContainerInspectResponse } from '../../../api/container.ts';
+import type { PortBinding } from '../../../api/host-config.ts';
+import { defineCommand } from '../../command.ts';
+import { ExitError } from '../../exit.ts';
+import { inPath } from '../each.ts';
+
+export const command = defineCommand({
+  name: 'container port',
+  usage: 'CONTAINER [PRIVATE_PORT[/PROTO]]',
+  description: 'List port mappings or a specific mapping for the container',
+  args: [1, 2],
+  flags: {},
+  async run({ args: [name = '', wanted], engine, world }) {
+    const found = await engine.json<ContainerInspectResponse>('GET', `/containers/${inPath(name)}/json`);
+    const ports = found.NetworkSettings.Ports ?? {};
+    const lines = wanted === undefined ? allPorts(ports) : onePort(ports, wanted);
+    world.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  },
+});
+
+type Ports = Readonly<Record<string, readonly PortBinding[] | null>>;
+
+function allPorts(ports: Ports): string[] {
+  const lines = Object.entries(ports).flatMap(([port, bindings]) =>
+    (bindings ?? []).map((binding) => `${port} -> ${address(binding)}`),
+  );
+  return lines.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+}
+
+function onePort(ports: Ports, wanted: string): string[] {
+  const [number = '', protocol = 'tcp'] = wanted.split('/');
+  if (!/^\d+$/.test(number)) throw new ExitError(`Error: Invalid port format: ${wanted}`);
+  const bindings = ports[`${number}/${protocol}`];
+  if (!bindings?.length) throw new ExitError(`no public port '${wanted}' published for ${'container'}`);
+  return bindings.map(address);
+}
+
+function address(binding: PortBinding): string {
+  const host = binding.HostIp ?? '';
+  return `${host.includes(':') ? `[${host}]` : host}:${binding.HostPort ?? ''}`;
+}

@@ -1,0 +1,18 @@
+// `skiff rename`: a new name for a container.
+
+import { defineCommand } from '../../command.ts';
+import { ExitError } from '../../exit.ts';
+import { inPath } from '../each.ts';
+
+export const command = defineCommand({
+  name: 'container rename',
+  usage: 'CONTAINER NEW_NAME',
+  description: 'Rename a container',
+  args: [2, 2],
+  flags: {},
+  async run({ args: [from = '', to = ''], engine }) {
+    if (from.trim() === '' || to.trim() === '')
+      throw new ExitError('Error: Neither old nor new names may be empty');
+    await engine.json('POST', `/containers/${inPath(from.trim())}/rename`, { query: { name: to.trim() } });
+  },
+});

@@ -1,0 +1,53 @@
+// `skiff inspect`: whatever has that name or id: container, image, network, volume, plugin.
+
+import { bool, string } from '../args/flag.ts';
+import { any, defineCommand } from '../command.ts';
+import { ApiError, isNotFound } from '../connection/api-error.ts';
+import { ExitError } from '../exit.ts';
+import { inPath } from './each.ts';
+import { objectFormatHelp } from './format-help.ts';
+import { inspectObjects } from './inspect-objects.ts';
+
+const paths: Readonly<Record<string, (name: string) => string>> = {
+  container: (name) => `/containers/${name}/json`,
+  image: (name) => `/images/${name}/json`,
+  network: (name) => `/networks/${name}`,
+  volume: (name) => `/volumes/${name}`,
+  plugin: (name) => `/plugins/${name}/json`,
+};
+
+export const command = defineCommand({
+  name: 'inspect',
+  usage: '[OPTIONS] NAME|ID [NAME|ID...]',
+  description: 'Return low-level information on Docker objects',
+  args: [1, any],
+  flags: {
+    format: string(objectFormatHelp, { short: 'f' }),
+    size: bool('Display total file sizes if the type is container', { short: 's' }),
+    type: string('Only inspect objects of the given type'),
+  },
+  async run({ args, flags, changed, engine, world }) {
+    if (changed.has('type') && !Object.hasOwn(paths, flags.type)) {
+      const reason = flags.type === '' ? 'type is empty' : `"${flags.type}" is not a valid value for --type`;
+      throw new ExitError(reason);
+    }
+    const kinds = flags.type ? [flags.type] : Object.keys(paths);
+    const fetch = async (name: string) => {
+      for (const kind of kinds) {
+        try {
+          const query = { size: kind === 'container' && flags.size };
+          return await engine.json('GET', paths[kind]?.(inPath(name)) ?? '', { query });
+        } catch (error) {
+          if (!isNotFound(error) && !unsupported(error, kind)) throw error;
+        }
+      }
+      throw new Error(`Error: No such ${flags.type || 'object'}: ${name}`);
+    };
+    await inspectObjects({ names: args, format: flags.format, fetch }, world);
+  },
+});
+
+/** An engine without plugins says so with a status of its own. */
+function unsupported(error: unknown, kind: string): boolean {
+  return kind === 'plugin' && error instanceof ApiError && (error.status === 501 || error.status >= 500);
+}

@@ -1,0 +1,79 @@
+// Creates a container: id file, pull policy, the request itself, warnings.
+
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import type { ContainerCreateResponse } from '../../api/container.ts';
+import type { ContainerCreateRequest } from '../../api/container-config.ts';
+import type { Config } from '../config.ts';
+import { isNotFound } from '../connection/api-error.ts';
+import type { Engine } from '../connection/engine.ts';
+import { pullImage } from '../registry/pull.ts';
+import { familiarName } from '../registry/reference.ts';
+import type { World } from '../world.ts';
+import type { CreateValues } from './request.ts';
+
+export interface CreateOptions {
+  readonly request: ContainerCreateRequest;
+  readonly flags: CreateValues;
+  readonly engine: Engine;
+  readonly config: Config;
+}
+
+/** The id of the new container. */
+export async function createContainer(options: CreateOptions, world: World): Promise<string> {
+  const { flags } = options;
+  if (!['always', 'missing', 'never'].includes(flags.pull)) {
+    throw new Error(`invalid pull option: '${flags.pull}': must be one of "always", "missing" or "never"`);
+  }
+  const idFile = openIdFile(flags.cidfile);
+  try {
+    if (flags.pull === 'always') await pull(options, world);
+    const created = await createOrPull(options, world);
+    for (const warning of created.Warnings ?? []) world.stderr.write(`WARNING: ${warning}\n`);
+    idFile.write(created.Id);
+    return created.Id;
+  } catch (error) {
+    idFile.discard();
+    throw error;
+  }
+}
+
+async function createOrPull(options: CreateOptions, world: World): Promise<ContainerCreateResponse> {
+  const { request, flags, engine } = options;
+  const create = () =>
+    engine.json<ContainerCreateResponse>('POST', '/containers/create', {
+      query: { name: flags.name, platform: flags.platform },
+      json: request,
+    });
+  try {
+    return await create();
+  } catch (error) {
+    if (!isNotFound(error) || !/no such image/i.test(error.reason) || flags.pull !== 'missing') throw error;
+    if (!flags.quiet)
+      world.stderr.write(`Unable to find image '${familiarName(request.Image ?? '')}' locally\n`);
+    await pull(options, world);
+    return create();
+  }
+}
+
+function pull({ request, flags, engine, config }: CreateOptions, world: World): Promise<void> {
+  const { platform, quiet } = flags;
+  return pullImage(
+    { engine, config, image: request.Image ?? '', platform },
+    quiet ? undefined : world.stderr,
+  );
+}
+
+interface IdFile {
+  write(id: string): void;
+  discard(): void;
+}
+
+/** Taken before the container is created, so that two commands do not share one. */
+function openIdFile(path: string): IdFile {
+  if (path === '') return { write() {}, discard() {} };
+  if (existsSync(path)) {
+    throw new Error(`container ID file found, make sure the other container isn't running or delete ${path}`);
+  }
+  writeFileSync(path, '', { flag: 'wx' });
+  return { write: (id) => writeFileSync(path, id), discard: () => rmSync(path, { force: true }) };
+}

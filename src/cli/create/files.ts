@@ -1,0 +1,51 @@
+// Files of variables and labels that flags name, and `KEY` that takes its value from the environment.
+
+import { readFileSync } from 'node:fs';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** `KEY=value` lines for the container; a bare KEY that the environment lacks is left out. */
+export function environmentOf(files: readonly string[], given: readonly string[], env: Env): string[] {
+  return [...files.flatMap(readVariables), ...given].flatMap((line) => {
+    if (line === '' || line.startsWith('=')) throw new Error(`invalid environment variable: ${line}`);
+    if (line.includes('=')) return [line];
+    return env[line] === undefined ? [] : [`${line}=${env[line]}`];
+  });
+}
+
+export function labelsOf(files: readonly string[], given: readonly string[]): Record<string, string> {
+  const lines = [...files.flatMap(readVariables), ...given];
+  return Object.fromEntries(lines.map(splitPair));
+}
+
+/** `key=value`; without `=` the value is empty. */
+export function splitPair(text: string): [string, string] {
+  const cut = text.indexOf('=');
+  return cut < 0 ? [text, ''] : [text.slice(0, cut), text.slice(cut + 1)];
+}
+
+/** Lines of a file without comments and empty ones. */
+function readVariables(path: string): string[] {
+  return readText(path)
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+    .map((line) => line.trimStart())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [name] = splitPair(line);
+      if (/\s/.test(name)) throw new Error(`variable '${name}' contains whitespaces`);
+      if (name === '') throw new Error(`no variable name on line '${line}'`);
+      return line;
+    });
+}
+
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const reason =
+      code === 'ENOENT' ? 'no such file or directory' : code === 'EISDIR' ? 'is a directory' : String(code);
+    throw new Error(`open ${path}: ${reason}`, { cause: error });
+  }
+}

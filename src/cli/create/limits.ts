@@ -1,0 +1,62 @@
+// Ulimits and block device limits of the command line.
+
+import type { ThrottleDevice, Ulimit, WeightDevice } from '../../api/host-config.ts';
+import { parseSize } from '../args/quantity.ts';
+
+const names = new Set(
+  'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
+    ' ',
+  ),
+);
+
+/** `nofile=1024:2048`, `nofile=1024` for both. */
+export function parseUlimit(text: string): Ulimit {
+  const parts = /^([^=]+)=(-?\d+|unlimited)(?::(-?\d+|unlimited))?$/.exec(text);
+  if (!parts) throw new Error(`invalid ulimit argument: ${text}`);
+  const [, Name = '', soft, hard = soft] = parts;
+  if (!names.has(Name)) throw new Error(`invalid ulimit type: ${Name}`);
+  const [Soft, Hard] = [limit(soft), limit(hard)];
+  if (Hard !== -1 && (Soft === -1 || Soft > Hard)) {
+    throw new Error(`ulimit soft limit must be less than or equal to hard limit: ${Soft} > ${Hard}`);
+  }
+  return { Name, Soft, Hard };
+}
+
+function limit(text: string | undefined): number {
+  return text === 'unlimited' ? -1 : Number(text);
+}
+
+export function parseThrottle(text: string, unit: 'bytes' | 'operations'): ThrottleDevice {
+  const { Path, amount } = splitDevice(text);
+  const Rate = unit === 'bytes' ? sizeOrUndefined(amount) : /^\d+$/.test(amount) ? Number(amount) : undefined;
+  if (Rate === undefined) {
+    const words = unit === 'bytes' ? ' or a size such as 1mb' : '';
+    throw new Error(`invalid rate for device: ${text}. The correct format is <device-path>:<number>${words}`);
+  }
+  return { Path, Rate };
+}
+
+export function parseWeight(text: string): WeightDevice {
+  const { Path, amount } = splitDevice(text);
+  const Weight = Number(amount);
+  if (!Number.isInteger(Weight) || (Weight !== 0 && (Weight < 10 || Weight > 1000))) {
+    throw new Error(`invalid weight for device: ${text}`);
+  }
+  return { Path, Weight };
+}
+
+function splitDevice(text: string): { Path: string; amount: string } {
+  const cut = text.indexOf(':');
+  if (cut < 0) throw new Error(`bad format: ${text}`);
+  const Path = text.slice(0, cut);
+  if (!Path.startsWith('/dev/')) throw new Error(`bad format for device path: ${text}`);
+  return { Path, amount: text.slice(cut + 1) };
+}
+
+function sizeOrUndefined(text: string): number | undefined {
+  try {
+    return parseSize(text);
+  } catch {
+    return undefined;
+  }
+}

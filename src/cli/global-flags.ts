@@ -1,0 +1,66 @@
+// The flags in front of the command, and the engine that they point to.
+
+import { join } from 'node:path';
+import type { Values } from './args/flag.ts';
+import { bool, list, string } from './args/flag.ts';
+import type { Config } from './config.ts';
+import { defaultHost, parseEndpoint, type TlsFiles } from './connection/endpoint.ts';
+import { connectEngine, type Engine } from './connection/engine.ts';
+import { contextHost } from './context-store.ts';
+import { ExitError } from './exit.ts';
+
+export const globalFlags = {
+  config: string('Location of client config files (default "~/.skiff")'),
+  context: string(
+    'Name of the context to connect with (overrides the host variables and "skiff context use")',
+    {
+      short: 'c',
+    },
+  ),
+  debug: bool('Enable debug mode', { short: 'D' }),
+  host: list('Daemon socket to connect to', { short: 'H' }),
+  'log-level': string('Set the logging level ("debug", "info", "warn", "error", "fatal")', {
+    short: 'l',
+    initial: 'info',
+  }),
+  tls: bool('Use TLS; implied by --tlsverify'),
+  tlscacert: string('Trust certs signed only by this CA (default "~/.skiff/ca.pem")'),
+  tlscert: string('Path to TLS certificate file (default "~/.skiff/cert.pem")'),
+  tlskey: string('Path to TLS key file (default "~/.skiff/key.pem")'),
+  tlsverify: bool('Use TLS and verify the remote'),
+  version: bool('Print version information and quit', { short: 'v' }),
+};
+
+type GlobalValues = Values<typeof globalFlags>;
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Connects to nothing yet; each request opens its own connection. */
+export function openEngine(values: GlobalValues, config: Config, env: Env): Engine {
+  if (values.host.length > 1) throw new ExitError('Specify only one -H');
+  const text = values.host[0] || chosenHost(values, config, env);
+  return connectEngine({
+    endpoint: parseEndpoint(text, tlsFiles(values, config, env)),
+    version: env.SKIFF_API_VERSION || env.DOCKER_API_VERSION || undefined,
+    headers: config.file.HttpHeaders,
+  });
+}
+
+function chosenHost(values: GlobalValues, config: Config, env: Env): string {
+  if (values.context) return contextHost(config.directory, values.context) ?? defaultHost;
+  const fromEnv = env.SKIFF_HOST || env.DOCKER_HOST;
+  if (fromEnv) return fromEnv;
+  const current = env.SKIFF_CONTEXT || config.file.currentContext;
+  return (current && contextHost(config.directory, current)) || defaultHost;
+}
+
+function tlsFiles(values: GlobalValues, config: Config, env: Env): TlsFiles | undefined {
+  const verify = values.tlsverify || Boolean(env.DOCKER_TLS_VERIFY);
+  if (!verify && !values.tls && !env.DOCKER_TLS) return undefined;
+  const folder = env.DOCKER_CERT_PATH || config.directory;
+  return {
+    ca: values.tlscacert || (verify ? join(folder, 'ca.pem') : undefined),
+    cert: values.tlscert || join(folder, 'cert.pem'),
+    key: values.tlskey || join(folder, 'key.pem'),
+    verify,
+  };
+}

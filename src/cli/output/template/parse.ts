@@ -1,0 +1,167 @@
+// Second step of a template: a tree of nodes from the scanned pieces.
+
+import { type Piece, type Placed, scan, TemplateError } from './scan.ts';
+
+export type Expression =
+  | { readonly kind: 'literal'; readonly value: unknown }
+  | { readonly kind: 'dot' }
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'function'; readonly name: string; readonly at: number }
+  | {
+      readonly kind: 'field';
+      readonly of: Expression;
+      readonly name: string;
+      readonly at: number;
+      readonly chain: string;
+    }
+  | { readonly kind: 'pipeline'; readonly commands: readonly (readonly Expression[])[] };
+
+export interface Pipeline {
+  /** Variables that take the value: none, one, or two in a range. */
+  readonly variables: readonly string[];
+  readonly declares: boolean;
+  readonly value: Expression;
+}
+
+export type Node =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'print'; readonly pipeline: Pipeline }
+  | Block;
+
+export interface Block {
+  readonly kind: 'if' | 'with' | 'range';
+  readonly pipeline: Pipeline;
+  readonly body: Node[];
+  readonly otherwise: Node[];
+}
+
+const blocks = ['if', 'with', 'range'] as const;
+
+export function parse(text: string): Node[] {
+  const pieces = scan(text);
+  const nodes = parseNodes(pieces, text, false).nodes;
+  if (pieces.length > 0) throw new TemplateError(`template: :1: unexpected {{${firstWord(pieces[0])}}}`);
+  return nodes;
+}
+
+/** Takes pieces up to the end of the block; `ended` tells with which word. */
+function parseNodes(pieces: Piece[], text: string, inside: boolean): { nodes: Node[]; ended: Placed[] } {
+  const nodes: Node[] = [];
+  for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
+    if (piece.kind === 'text') {
+      nodes.push({ kind: 'text', text: piece.text });
+      continue;
+    }
+    const tokens = trim(piece.tokens);
+    const word = tokens[0]?.kind === 'word' ? tokens[0].text : '';
+    if (inside && (word === 'end' || word === 'else')) return { nodes, ended: tokens };
+    const block = blocks.find((name) => name === word);
+    nodes.push(
+      block
+        ? parseBlock(block, tokens.slice(1), pieces, text)
+        : { kind: 'print', pipeline: parsePipeline(tokens) },
+    );
+  }
+  if (inside) throw new TemplateError(`template: :${text.split('\n').length}: unexpected EOF`);
+  return { nodes, ended: [] };
+}
+
+function parseBlock(kind: (typeof blocks)[number], tokens: Placed[], pieces: Piece[], text: string): Node {
+  const pipeline = parsePipeline(trim(tokens));
+  const { nodes: body, ended } = parseNodes(pieces, text, true);
+  if (ended[0]?.text !== 'else') return { kind, pipeline, body, otherwise: [] };
+  const rest = trim(ended.slice(1));
+  const chained = blocks.find((name) => name === rest[0]?.text);
+  // `else if` shares the end of the block that it belongs to.
+  if (chained) return { kind, pipeline, body, otherwise: [parseBlock(chained, rest.slice(1), pieces, text)] };
+  return { kind, pipeline, body, otherwise: parseNodes(pieces, text, true).nodes };
+}
+
+function parsePipeline(tokens: readonly Placed[]): Pipeline {
+  const sign = tokens.findIndex(
+    (token) => token.kind === 'mark' && (token.text === ':=' || token.text === '='),
+  );
+  const variables = tokens.slice(0, Math.max(0, sign)).filter((token) => token.kind === 'variable');
+  const rest = trim(tokens.slice(sign + 1));
+  const value = parseExpression(rest);
+  if (rest.length > 0)
+    throw new TemplateError(`template: :1: unexpected ${JSON.stringify(rest[0]?.text)} in command`);
+  return { variables: variables.map((token) => token.text), declares: tokens[sign]?.text === ':=', value };
+}
+
+/** Commands separated by `|`, up to a closing parenthesis; takes what it reads from `tokens`. */
+function parseExpression(tokens: Placed[]): Expression {
+  const commands: Expression[][] = [[]];
+  for (let token = tokens[0]; token && token.text !== ')'; token = tokens[0]) {
+    const isPipe = token.kind === 'mark' && token.text === '|';
+    if (isPipe) commands.push([]);
+    if (isPipe || token.kind === 'space') tokens.shift();
+    else commands.at(-1)?.push(parseOperand(tokens));
+  }
+  if (commands.some((command) => command.length === 0))
+    throw new TemplateError('template: :1: missing value for command');
+  return { kind: 'pipeline', commands };
+}
+
+function parseOperand(tokens: Placed[]): Expression {
+  const token = tokens.shift();
+  if (!token) throw new TemplateError('template: :1: missing value for command');
+  let value = parseTerm(token, tokens);
+  const start = token.kind === 'field' ? token.text : '';
+  let chain = start;
+  for (let next = tokens[0]; next?.kind === 'field'; next = tokens[0]) {
+    tokens.shift();
+    chain += next.text;
+    value = { kind: 'field', of: value, name: next.text.slice(1), at: next.at, chain };
+  }
+  return value;
+}
+
+const constants = new Map<string, unknown>([
+  ['true', true],
+  ['false', false],
+  ['nil', null],
+]);
+
+function parseTerm(token: Placed, tokens: Placed[]): Expression {
+  const { at, text } = token;
+  if (token.kind === 'field')
+    return { kind: 'field', of: { kind: 'dot' }, name: text.slice(1), at, chain: text };
+  if (token.kind === 'variable') return { kind: 'variable', name: text };
+  if (token.kind === 'string') return { kind: 'literal', value: unquote(text) };
+  if (token.kind === 'number') return { kind: 'literal', value: Number(text) };
+  if (token.kind === 'word') {
+    return constants.has(text)
+      ? { kind: 'literal', value: constants.get(text) }
+      : { kind: 'function', name: text, at };
+  }
+  if (text === '.') return { kind: 'dot' };
+  if (text === '(') {
+    const inner = parseExpression(tokens);
+    if (tokens.shift()?.text !== ')') throw new TemplateError('template: :1: unclosed left paren');
+    return inner;
+  }
+  throw new TemplateError(`template: :1: unexpected ${JSON.stringify(text)} in operand`);
+}
+
+const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', '0': '\0' };
+
+function unquote(text: string): unknown {
+  const inner = text.slice(1, -1);
+  if (text.startsWith('`')) return inner;
+  const plain = inner.replace(/\\(?:x([\da-f]{2})|u([\da-f]{4})|(.))/gi, (_, hex, wide, sign) =>
+    sign === undefined ? String.fromCharCode(Number.parseInt(hex ?? wide, 16)) : (escapes[sign] ?? sign),
+  );
+  return text.startsWith("'") ? plain.codePointAt(0) : plain;
+}
+
+function trim(tokens: readonly Placed[]): Placed[] {
+  const kept = [...tokens];
+  while (kept[0]?.kind === 'space') kept.shift();
+  while (kept.at(-1)?.kind === 'space') kept.pop();
+  return kept;
+}
+
+function firstWord(piece: Piece | undefined): string {
+  return piece?.kind === 'action' ? (piece.tokens[0]?.text ?? '') : '';
+}

@@ -1,0 +1,62 @@
+// A person at a container: stdin goes in, output comes out, until one side is done or the detach keys are typed.
+
+import type { Duplex } from 'node:stream';
+import type { World } from '../world.ts';
+import { detachFilter, parseDetachKeys } from './detach.ts';
+import { framesTo, pump, rawTo } from './pump.ts';
+
+export interface SessionOptions {
+  readonly socket: Duplex;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** '' switches them off. */
+  readonly detachKeys: string;
+}
+
+export type SessionEnd = 'ended' | 'detached';
+
+/** Ends when the output ends. Puts the terminal back as it was. */
+export async function runSession(options: SessionOptions, world: World): Promise<SessionEnd> {
+  const { socket, tty } = options;
+  const restore = options.stdin && tty ? rawMode(world) : () => {};
+  let detached = false;
+  try {
+    if (options.stdin) {
+      sendInput(options, world, () => {
+        detached = true;
+        socket.destroy();
+      });
+    }
+    const sinks = {
+      stdout: options.stdout ? world.stdout : undefined,
+      stderr: options.stderr ? world.stderr : undefined,
+    };
+    const take = tty ? rawTo(sinks.stdout ?? sinks.stderr) : framesTo(sinks);
+    await pump(socket, take).catch((error) => {
+      if (!detached) throw error;
+    });
+    return detached ? 'detached' : 'ended';
+  } finally {
+    restore();
+    socket.destroy();
+    if (options.stdin) world.stdin.destroy();
+  }
+}
+
+/** The end of stdin closes only our half: output may still come. */
+function sendInput(options: SessionOptions, world: World, onDetach: () => void): void {
+  const { socket, tty, detachKeys } = options;
+  socket.on('error', () => {});
+  const watched = tty && detachKeys !== '';
+  const input = watched ? world.stdin.pipe(detachFilter(parseDetachKeys(detachKeys), onDetach)) : world.stdin;
+  input.pipe(socket, { end: true });
+}
+
+function rawMode(world: World): () => void {
+  const { stdin } = world;
+  if (!stdin.isTTY) return () => {};
+  stdin.setRawMode?.(true);
+  return () => stdin.setRawMode?.(false);
+}

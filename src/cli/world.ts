@@ -1,0 +1,46 @@
+// What a command may touch of the process around it. Tests pass their own.
+
+import type { Readable, Writable } from 'node:stream';
+
+export type Input = Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
+export type Output = Writable & { isTTY?: boolean; columns?: number; rows?: number };
+
+export interface World {
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Calls `listener` for each of the named signals that arrives, until the returned function is called. */
+  readonly onSignals: (
+    names: readonly NodeJS.Signals[],
+    listener: (name: NodeJS.Signals) => void,
+  ) => () => void;
+}
+
+/** The real process. */
+export function processWorld(): World {
+  // The streams are opened by their first use: opening costs time, and an open stdin takes bytes.
+  return {
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return process.stdout;
+    },
+    get stderr() {
+      return process.stderr;
+    },
+    env: process.env,
+    now: Date.now,
+    onSignals,
+  };
+}
+
+function onSignals(names: readonly NodeJS.Signals[], listener: (name: NodeJS.Signals) => void): () => void {
+  for (const name of names) process.on(name, listener);
+  return () => {
+    for (const name of names) process.off(name, listener);
+  };
+}
