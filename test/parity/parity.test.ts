@@ -1,0 +1,22 @@
+/** The same scenario said to skiffd and to dockerd gets the same answers. */
+import t from 'tap';
+import { startDockerd } from '../harness/dockerd.ts';
+import { requires } from '../harness/requires.ts';
+import { startSkiffd } from '../harness/skiffd.ts';
+import { compareEngines, loadImage } from './parity.ts';
+import { scenarios } from './scenarios/all.ts';
+
+const skip = requires('root', 'runc', 'conmon', 'overlay', 'apt-get', 'dpkg');
+if (skip) t.pass('parity', { skip });
+else {
+  const theirs = await startDockerd();
+  t.teardown(() => theirs.close());
+  const ours = await startSkiffd();
+  t.teardown(() => ours.close());
+  await loadImage(ours, theirs);
+  for (const scenario of scenarios)
+    t.test(scenario.name, async (t) => {
+      for (const { title, differences } of await compareEngines(scenario, ours, theirs))
+        t.strictSame(differences, [], title);
+    });
+}

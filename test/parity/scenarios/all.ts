@@ -1,0 +1,3 @@
+import { containers } from './containers.ts';
+
+export const scenarios = [containers];
