@@ -1,15 +1,17 @@
 /** The HTTP application: which plugins and which routes there are. Listening is server/'s; tests use `inject`. */
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Engine } from './engine.ts';
 import { bodies } from './plugins/bodies.ts';
 import { errors } from './plugins/errors.ts';
 import { headers } from './plugins/headers.ts';
 import { path, rewriteUrl } from './plugins/path.ts';
+import { requestLog } from './plugins/request-log.ts';
 import { unbuilt } from './plugins/unbuilt.ts';
 import { validation } from './plugins/validation.ts';
 import { containerRoutes } from './routes/container.ts';
 import { execRoutes } from './routes/exec.ts';
 import { imageRoutes } from './routes/image.ts';
+import { ENGINE_VERSION } from './version.ts';
 
 /** Longer than any image reference that the grammar allows. */
 const MAX_SEGMENT = 4096;
@@ -17,14 +19,15 @@ const MAX_SEGMENT = 4096;
 export function buildApp(engine: Engine): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: engine.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     rewriteUrl,
     routerOptions: { maxParamLength: MAX_SEGMENT, ignoreTrailingSlash: true },
     exposeHeadRoutes: false,
   });
   errors(app);
+  requestLog(app, engine.logger);
   path(app);
-  headers(app);
+  headers(app, ENGINE_VERSION);
   bodies(app);
   validation(app);
   app.register(async (api) => {

@@ -1,4 +1,10 @@
-/** Volumes: named directories that outlive containers. */
+/**
+ * Volumes: named directories that outlive containers.
+ *
+ *   volumes/<name>/volume.json   the record
+ *   volumes/<name>/_data         what containers see; with options a file system is mounted over it while in use
+ *   volumes/.<random>            one that is being made or removed; swept at the next start
+ */
 
 /** volumes/<name>/volume.json; the data is in volumes/<name>/_data. */
 export interface Volume {
@@ -6,26 +12,38 @@ export interface Volume {
   driver: 'local';
   created: string;
   labels: Record<string, string>;
+  /** `type`, `device`, `o`: what is mounted over the directory. Empty: the directory itself. */
   options: Record<string, string>;
   /** Made by the engine for a container, not by a person: goes with `rm -v` and `prune`. */
   anonymous: boolean;
 }
 
+export interface VolumeRequest {
+  /** Absent or '': anonymous, 64 hex digits. */
+  name?: string;
+  driver?: string;
+  labels?: Record<string, string>;
+  options?: Record<string, string>;
+}
+
 export interface Volumes {
   /** Throws `not-found`: `get x: no such volume`. */
   get(name: string): Volume;
+  find(name: string): Volume | undefined;
   list(): Volume[];
-  /** Returns the one that exists if name and options agree. `name` absent: anonymous, 64 hex digits. */
-  create(request: {
-    name?: string;
-    driver?: string;
-    labels?: Record<string, string>;
-    options?: Record<string, string>;
-  }): Promise<Volume>;
+  /**
+   * The volume is on the disk when this resolves. One of that name that exists is returned as it is, as Docker does:
+   * its options and labels stay.
+   */
+  create(request: VolumeRequest): Promise<Volume>;
+  /** Whoever calls this has made sure that no container refers to it. Its data is gone from then on. */
   remove(name: string): Promise<void>;
   /** Directory of the data on the host, mounted first if its options say so (tmpfs, nfs …). Undo: `unmount`. */
   mount(name: string, user: string): Promise<string>;
+  /** Idempotent. The file system is unmounted when its last user has let go. */
   unmount(name: string, user: string): Promise<void>;
   mountpoint(name: string): string;
+  /** Bytes of its files, one with several names counted once. */
+  size(name: string): Promise<number>;
   close(): Promise<void>;
 }

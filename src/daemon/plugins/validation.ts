@@ -33,7 +33,7 @@ function refusal(part: string, errors: SchemaError[]): Error {
   const [first] = errors;
   const path = first?.instancePath ?? '';
   const expected = errors
-    .filter((error) => error.instancePath === path && error.message.startsWith('must be '))
+    .filter((error) => error.instancePath === path && /^must be (?!null)/.test(error.message))
     .map((error) => error.message.slice('must be '.length));
   const field = path.slice(1).replaceAll('/', '.');
   const words = expected.length > 0 ? `must be ${[...new Set(expected)].join(' or ')}` : first?.message;

@@ -1,0 +1,88 @@
+/**
+ * skiffd. The composition root: configuration → lock → layers → restore → listen → ready, and the way back on a
+ * signal. Containers are not stopped with the daemon: their shims hold them.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Logger } from 'pino';
+import { messageOf } from '../core/errors.ts';
+import { buildApp } from './app.ts';
+import { parseCommandLine, usage } from './config/command-line.ts';
+import type { DaemonConfig } from './config/config.ts';
+import { loadConfig } from './config/load.ts';
+import { restoreContainers } from './container/restore.ts';
+import { openLogger } from './logger.ts';
+import { closeEngine, openEngine } from './open-engine.ts';
+import { listen } from './server/listen.ts';
+import { lockDataRoot } from './server/lock.ts';
+import { notifySystemd } from './server/systemd.ts';
+import { ENGINE_COMMIT, ENGINE_VERSION } from './version.ts';
+
+await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<void> {
+  try {
+    const commandLine = parseCommandLine(args);
+    if (commandLine.help) return void process.stdout.write(usage());
+    if (commandLine.version)
+      return void process.stdout.write(`Skiff version ${ENGINE_VERSION}, build ${ENGINE_COMMIT}\n`);
+    const config = loadConfig(commandLine);
+    await run(config, await openLogger(config));
+  } catch (error) {
+    process.stderr.write(`skiffd: ${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function run(config: DaemonConfig, logger: Logger): Promise<void> {
+  const watch = stopwatch();
+  mkdirSync(config.dataRoot, { recursive: true, mode: 0o711 });
+  const unlock = lockDataRoot(config.dataRoot);
+  const engine = await openEngine(config, logger);
+  watch.lap('layers');
+  await restoreContainers(engine);
+  watch.lap('restore');
+  const app = buildApp(engine);
+  const listener = await listen(app, config, process.env);
+  watch.lap('listen');
+  writePidFile(config.pidFile);
+  notifySystemd(process.env, 'READY=1', logger);
+  logger.info({ version: ENGINE_VERSION, hosts: listener.hosts, ms: watch.laps }, 'API listen');
+
+  const signal = await stopSignal();
+  logger.info({ signal }, 'stopping; containers run on');
+  notifySystemd(process.env, 'STOPPING=1', logger);
+  await listener.close(config.shutdownTimeout * 1000);
+  await app.close();
+  await closeEngine(engine);
+  rmSync(config.pidFile, { force: true });
+  unlock();
+  process.exit(0);
+}
+
+/** SIGTERM or SIGINT; a second one ends the process at once, as nobody listens any more. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+}
+
+function writePidFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${process.pid}\n`);
+}
+
+/** Milliseconds that each part of the way up took; `boot` is what Node needed before it. */
+function stopwatch() {
+  const laps: Record<string, number> = { boot: Math.round(performance.now()) };
+  let last = performance.now();
+  return {
+    laps,
+    lap(name: string): void {
+      const now = performance.now();
+      laps[name] = Math.round(now - last);
+      last = now;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/** Opens the layers and puts together what the operations of the daemon work with. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { EventBus } from '../core/events.ts';
+import { KeyedLock } from '../core/keyed-lock.ts';
+import { openImages } from '../image/images.ts';
+import { openNetworks } from '../network/open-networks.ts';
+import { openTasks } from '../runtime/tasks.ts';
+import { openVolumes } from '../volume/open-volumes.ts';
+import type { DaemonConfig } from './config/config.ts';
+import { parseSize } from './config/size.ts';
+import { PendingAttachments } from './container/attach.ts';
+import { Settling } from './container/exit.ts';
+import { HealthMonitors } from './container/health/monitor.ts';
+import { openSeccomp } from './container/spec/seccomp.ts';
+import { ContainerStore } from './container/store.ts';
+import { Watchers } from './container/watchers.ts';
+import type { Engine, EngineSettings } from './engine.ts';
+import { ExecStore } from './exec/store.ts';
+
+/** Where Debian and Docker put a static init. */
+const INIT_PROGRAMS = [
+  '/usr/bin/tini-static',
+  '/usr/bin/catatonit',
+  '/usr/libexec/podman/catatonit',
+  '/usr/libexec/docker/docker-init',
+  '/usr/bin/docker-init',
+];
+
+/** Bounds of a container's log that nobody set: three files of 10 MB. */
+const LOG_MAX_SIZE = '10m';
+const LOG_MAX_FILES = 3;
+
+export async function openEngine(config: DaemonConfig, logger: Logger): Promise<Engine> {
+  mkdirSync(config.dataRoot, { recursive: true, mode: 0o711 });
+  mkdirSync(config.execRoot, { recursive: true, mode: 0o711 });
+  const [images, networks, volumes, tasks] = await Promise.all([
+    openImages({ root: config.dataRoot, logger }),
+    openNetworks({ ...config, bridge: config.bridge, logger }),
+    openVolumes({ root: config.dataRoot, logger }),
+    openTasks({ ...config, runtimes: runtimePrograms(config), logger }),
+  ]);
+  return {
+    settings: settingsOf(config),
+    logger,
+    events: new EventBus(),
+    images,
+    networks,
+    volumes,
+    tasks,
+    containers: new ContainerStore(join(config.dataRoot, 'containers')),
+    execs: new ExecStore(),
+    locks: new KeyedLock(),
+    watchers: new Watchers(),
+    attachments: new PendingAttachments(),
+    settling: new Settling(),
+    health: new HealthMonitors(),
+    seccomp: openSeccomp(config.seccompProfile ?? ''),
+  };
+}
+
+/** The containers run on: only our hold on them ends. */
+export async function closeEngine(engine: Engine): Promise<void> {
+  engine.health.close();
+  await Promise.all([
+    engine.tasks.close(),
+    engine.networks.close(),
+    engine.volumes.close(),
+    engine.images.close(),
+  ]);
+}
+
+function runtimePrograms({ runtimes }: DaemonConfig): Record<string, { path: string }> | undefined {
+  if (Object.keys(runtimes).length === 0) return undefined;
+  const own = Object.entries(runtimes).map(([name, path]) => [name, { path }] as const);
+  return { runc: { path: '/usr/sbin/runc' }, ...Object.fromEntries(own) };
+}
+
+function settingsOf(config: DaemonConfig): EngineSettings {
+  return {
+    dataRoot: config.dataRoot,
+    execRoot: config.execRoot,
+    instance: config.instance,
+    cgroupParent: config.cgroupParent,
+    defaultRuntime: config.defaultRuntime,
+    runtimes: ['runc', ...Object.keys(config.runtimes)],
+    logMaxSize: parseSize(config.logOptions['max-size'] ?? LOG_MAX_SIZE, 'log-opts: max-size'),
+    logMaxFiles: Number(config.logOptions['max-file'] ?? LOG_MAX_FILES),
+    initPath: config.initPath ?? INIT_PROGRAMS.find((path) => existsSync(path)) ?? '',
+    cgroupVersion: existsSync('/sys/fs/cgroup/cgroup.controllers') ? 2 : 1,
+    defaultUlimits: config.defaultUlimits,
+    dns: config.dns,
+    dnsSearch: config.dnsSearch,
+    dnsOptions: config.dnsOptions,
+  };
+}

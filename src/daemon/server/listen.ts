@@ -1,0 +1,123 @@
+/** Opens the hosts of the configuration, each with an HTTP server of its own before the one application. */
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { connect, type ListenOptions } from 'node:net';
+import { dirname } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { conflict, errnoOf, invalidArgument } from '../../core/errors.ts';
+import type { DaemonConfig, TlsConfig } from '../config/config.ts';
+import { formatHost, type Host } from '../config/host.ts';
+import { groupId } from './group.ts';
+import { passedSockets } from './systemd.ts';
+import { isUpgrade, onUpgrade } from './upgrade.ts';
+
+export interface Listener {
+  /** Where it can be reached, as `-H` writes it. */
+  hosts: string[];
+  /** No new connection from now on; resolves when the requests under way are answered, or `grace` ms are over. */
+  close(grace: number): Promise<void>;
+}
+
+export async function listen(
+  app: FastifyInstance,
+  config: DaemonConfig,
+  env: NodeJS.ProcessEnv,
+): Promise<Listener> {
+  await app.ready();
+  const servers: Server[] = [];
+  const hosts: string[] = [];
+  for (const host of config.hosts) {
+    for (const target of await targets(host, config, env)) {
+      const server = createHttpServer(app, host.type === 'tcp' ? config.tls : undefined);
+      await opened(server, target, host);
+      servers.push(server);
+    }
+    if (host.type === 'unix') guardSocket(host.path, config.group);
+    hosts.push(formatHost(host));
+  }
+  return { hosts, close: (grace) => closeAll(servers, grace) };
+}
+
+function createHttpServer(app: FastifyInstance, tls: TlsConfig | undefined): Server {
+  const route: RequestListener = (request, response) => app.routing(request, response);
+  // An upload may take as long as it takes; only its head has to come soon (Node's headersTimeout).
+  const options: ServerOptions = { requestTimeout: 0, shouldUpgradeCallback: isUpgrade };
+  const server = tls
+    ? (createTlsServer({ ...options, ...tlsOptions(tls) }, route) as unknown as Server)
+    : createServer(options, route);
+  server.on('upgrade', onUpgrade(route));
+  return server;
+}
+
+function tlsOptions({ verify, caCert, cert, key }: TlsConfig) {
+  return {
+    cert: readFileSync(cert),
+    key: readFileSync(key),
+    ...(verify && { ca: readFileSync(caCert), requestCert: true, rejectUnauthorized: true }),
+    minVersion: 'TLSv1.2' as const,
+    // A client that closes its half of an attach still wants the output.
+    allowHalfOpen: true,
+  };
+}
+
+async function targets(host: Host, config: DaemonConfig, env: NodeJS.ProcessEnv): Promise<ListenOptions[]> {
+  if (host.type === 'fd') return handedOver(host.name, env);
+  if (host.type === 'unix') {
+    await removeStaleSocket(host.path);
+    return [{ path: host.path }];
+  }
+  if (!config.tls?.verify && !config.allowUnauthenticatedTcp)
+    throw invalidArgument(
+      `refusing to listen on ${formatHost(host)}: whoever can connect would be root on this host. Use --tlsverify with --tlscacert, --tlscert and --tlskey, or --allow-unauthenticated-tcp`,
+    );
+  return [{ host: host.address, port: host.port }];
+}
+
+/** `fd://` is every socket that was handed over, `fd://name` those of that name, `fd://3` the descriptor 3. */
+function handedOver(name: string, env: NodeJS.ProcessEnv): ListenOptions[] {
+  const wanted = passedSockets(env).filter(
+    (passed) => name === '' || name === '*' || name === passed.name || name === String(passed.fd),
+  );
+  if (wanted.length > 0) return wanted.map(({ fd }) => ({ fd }) as ListenOptions);
+  throw invalidArgument(
+    `no sockets found via socket activation: make sure the service was started by systemd`,
+  );
+}
+
+/** A socket that nobody answers on was left by a daemon that died; one that is answered is somebody's. */
+async function removeStaleSocket(path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+  const answered = await new Promise<boolean>((resolve) => {
+    const probe = connect(path, () => resolve(true));
+    probe.on('error', (error) => resolve(errnoOf(error) === 'EAGAIN'));
+    probe.on('close', () => probe.destroy());
+  });
+  if (answered) throw conflict(`unix://${path} is in use: another daemon is listening there`);
+  rmSync(path, { force: true });
+}
+
+function guardSocket(path: string, group: string): void {
+  chmodSync(path, 0o660);
+  if (group !== '') chownSync(path, 0, groupId(group));
+}
+
+function opened(server: Server, target: ListenOptions, host: Host): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(new Error(`failed to listen on ${formatHost(host)}: ${error.message}`, { cause: error })),
+    );
+    server.listen(target, resolve);
+  });
+}
+
+async function closeAll(servers: Server[], grace: number): Promise<void> {
+  const closed = Promise.all(
+    servers.map((server) => new Promise<void>((done) => server.close(() => done()))),
+  );
+  const timer = setTimeout(() => {
+    for (const server of servers) server.closeAllConnections();
+  }, grace);
+  await Promise.race([closed, new Promise((over) => setTimeout(over, grace + 500).unref())]);
+  clearTimeout(timer);
+}

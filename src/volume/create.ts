@@ -1,0 +1,34 @@
+/** A new volume: checked, made beside its place, moved in whole. */
+
+import { notFound } from '../core/errors.ts';
+import { nowNano } from '../core/events.ts';
+import { newId } from '../core/ids.ts';
+import { step } from '../core/step.ts';
+import { timestamp } from '../core/time.ts';
+import { checkName } from './name.ts';
+import { checkOptions } from './options.ts';
+import type { VolumeStore } from './store.ts';
+import type { Volume, VolumeRequest } from './volume.ts';
+
+export function createVolume(store: VolumeStore, request: VolumeRequest): Promise<Volume> {
+  const name = request.name || newId();
+  const known = store.find(name);
+  return step('volume.create', { volume: name }, () => known ?? makeVolume(store, name, request));
+}
+
+function makeVolume(store: VolumeStore, name: string, request: VolumeRequest): Volume {
+  const { driver, labels = {}, options = {} } = request;
+  if (driver && driver !== 'local') throw notFound(`create ${name}: plugin "${driver}" not found`);
+  checkName(name);
+  checkOptions(name, options);
+  const volume: Volume = {
+    name,
+    driver: 'local',
+    created: timestamp(nowNano()),
+    labels,
+    options,
+    anonymous: !request.name,
+  };
+  store.add(volume);
+  return volume;
+}

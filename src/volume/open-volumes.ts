@@ -1,0 +1,34 @@
+/** Opens the volume layer: what other layers call, told as the operations below it. */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { KeyedLock } from '../core/keyed-lock.ts';
+import { createVolume } from './create.ts';
+import { diskUsage } from './disk-usage.ts';
+import { MountUsers } from './mount-users.ts';
+import { removeVolume } from './remove.ts';
+import { VolumeStore } from './store.ts';
+import type { Volumes } from './volume.ts';
+
+export interface VolumeOptions {
+  /** The data-root; `volumes/` below it is this layer's. */
+  root: string;
+  logger: Logger;
+}
+
+export async function openVolumes({ root, logger }: VolumeOptions): Promise<Volumes> {
+  const store = new VolumeStore(join(root, 'volumes'), logger);
+  const users = new MountUsers(store);
+  const locks = new KeyedLock();
+  return {
+    get: (name) => store.get(name),
+    find: (name) => store.find(name),
+    list: () => store.list(),
+    create: (request) => createVolume(store, request),
+    remove: (name) => locks.run(name, () => removeVolume(store, users, name)),
+    mount: (name, user) => locks.run(name, () => users.mount(store.get(name), user)),
+    unmount: (name, user) => locks.run(name, () => users.unmount(name, user)),
+    mountpoint: (name) => store.dataOf(store.get(name).name),
+    size: (name) => diskUsage(store.dataOf(store.get(name).name)),
+    close: async () => {},
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * The volumes of a data-root: read once, kept in memory, changed on the disk first. A volume appears and goes by
+ * one rename, so that a crash leaves a whole one, or a hidden directory that the next start removes.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { messageOf, notFound } from '../core/errors.ts';
+import { readJson, syncDirectory, writeJson } from '../core/json-file.ts';
+import { mountsBelow } from '../kernel/mount-table.ts';
+import type { Volume } from './volume.ts';
+
+export const noSuchVolume = (name: string) => notFound(`get ${name}: no such volume`);
+
+export class VolumeStore {
+  readonly #root: string;
+  readonly #logger: Logger;
+  readonly #volumes = new Map<string, Volume>();
+
+  constructor(root: string, logger: Logger) {
+    this.#root = root;
+    this.#logger = logger;
+    // Others may pass through to a volume whose path they know, not look around: dockerd's mode.
+    mkdirSync(root, { recursive: true, mode: 0o701 });
+    this.#load();
+  }
+
+  get(name: string): Volume {
+    const volume = this.#volumes.get(name);
+    if (!volume) throw noSuchVolume(name);
+    return volume;
+  }
+
+  find(name: string): Volume | undefined {
+    return this.#volumes.get(name);
+  }
+
+  list(): Volume[] {
+    return [...this.#volumes.values()];
+  }
+
+  dataOf(name: string): string {
+    return join(this.#root, name, '_data');
+  }
+
+  /** Throws if something of that name is on the disk. */
+  add(volume: Volume): void {
+    const hidden = this.#hidden();
+    mkdirSync(join(hidden, '_data'), { recursive: true, mode: 0o755 });
+    writeJson(join(hidden, 'volume.json'), volume, { durable: true });
+    syncDirectory(hidden);
+    renameSync(hidden, join(this.#root, volume.name));
+    syncDirectory(this.#root);
+    this.#volumes.set(volume.name, volume);
+  }
+
+  /** It is no longer there when this returns; resolves when its blocks are free, too. */
+  remove(name: string): Promise<void> {
+    const hidden = this.#hidden();
+    renameSync(join(this.#root, name), hidden);
+    syncDirectory(this.#root);
+    this.#volumes.delete(name);
+    return rm(hidden, { recursive: true, force: true });
+  }
+
+  #hidden(): string {
+    return join(this.#root, `.${randomBytes(8).toString('hex')}`);
+  }
+
+  #load(): void {
+    for (const name of readdirSync(this.#root)) {
+      if (name.startsWith('.')) this.#sweep(join(this.#root, name));
+      else this.#read(name);
+    }
+  }
+
+  /** A directory that cannot be read is left alone: it may hold somebody's data. */
+  #read(name: string): void {
+    try {
+      const volume = readJson<Volume>(join(this.#root, name, 'volume.json'));
+      if (volume?.name === name) this.#volumes.set(name, volume);
+      else this.#logger.warn({ volume: name }, 'a directory among the volumes is none');
+    } catch (error) {
+      this.#logger.error({ volume: name, reason: messageOf(error) }, 'a volume cannot be read');
+    }
+  }
+
+  /** Half made or half removed. Never through a mount: what is mounted there is not ours to delete. */
+  #sweep(directory: string): void {
+    if (mountsBelow(directory).length > 0) {
+      this.#logger.warn({ directory }, 'leftovers of a volume stay: something is mounted in them');
+      return;
+    }
+    rm(directory, { recursive: true, force: true }).catch((error) => {
+      this.#logger.warn({ directory, reason: messageOf(error) }, 'leftovers of a volume stay');
+    });
+  }
+}
