@@ -140,7 +140,7 @@ export class RunningTask implements Task {
     for (const pid of pidsIn(openCgroup(paths).main)) killQuietly(pid);
     await removeCgroups(paths);
     removeState(runc.root, this.id);
-    this.#parts.hub.close();
+    // Clients may still be taking the last output: it waits outside of the bundle.
     removeBundle(bundle);
     manager.exitFiles.remove(this.id);
     manager.tasks.delete(this.id);

@@ -29,7 +29,7 @@ export class Feed {
   #used = 0;
   #scheduled = false;
   #spool: Spool | undefined;
-  #drained: (() => void) | undefined;
+  readonly #drained: (() => void)[] = [];
 
   constructor(client: Writable, limits: FeedLimits) {
     this.#client = client;
@@ -56,9 +56,7 @@ export class Feed {
   async drain(): Promise<void> {
     this.#flushBatch();
     if (this.#isDrained()) return;
-    await new Promise<void>((resolve) => {
-      this.#drained = resolve;
-    });
+    await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
   close(): void {
@@ -66,7 +64,7 @@ export class Feed {
     this.#spool?.close();
     this.#spool = undefined;
     this.#used = 0;
-    this.#drained?.();
+    this.#tellDrained();
   }
 
   #flushBatch(): void {
@@ -85,7 +83,7 @@ export class Feed {
 
   #write(bytes: Buffer): void {
     if (this.#client.destroyed || this.#client.writableEnded) return;
-    this.#client.write(bytes, () => this.#isDrained() && this.#drained?.());
+    this.#client.write(bytes, () => this.#isDrained() && this.#tellDrained());
   }
 
   #keep(bytes: Buffer): void {
@@ -106,6 +104,10 @@ export class Feed {
       this.#spool.close();
       this.#spool = undefined;
     }
+  }
+
+  #tellDrained(): void {
+    for (const resolve of this.#drained.splice(0)) resolve();
   }
 
   #isDrained(): boolean {
