@@ -22,6 +22,18 @@ export interface Network {
   labels: Record<string, string>;
 }
 
+/** What a network is asked to be; what is absent is chosen. */
+export type NetworkRequest = Partial<Omit<Network, 'id' | 'created' | 'driver' | 'ipam'>> & {
+  name: string;
+  /** 'bridge' if absent. Throws `not-found` for one that there is not. */
+  driver?: string;
+  ipam?: {
+    driver?: string;
+    options?: Record<string, string>;
+    pools?: (Partial<IpamPool> & { subnet: string })[];
+  };
+};
+
 export type PortProtocol = 'tcp' | 'udp' | 'sctp';
 
 export interface PortRequest {
@@ -39,6 +51,14 @@ export interface PublishedPort {
   protocol: PortProtocol;
   hostIp: string;
   hostPort: number;
+}
+
+/** A published port of a container. */
+export interface PortReference {
+  containerPort: number;
+  protocol: PortProtocol;
+  /** Absent: wherever it is published. */
+  hostPort?: number;
 }
 
 export interface EndpointRequest {
@@ -95,7 +115,7 @@ export interface Networks {
   /** By name or id or unambiguous id prefix. Throws `not-found`: `network x not found`. */
   get(reference: string): Network;
   list(): Network[];
-  create(request: Partial<Network> & { name: string }): Promise<Network>;
+  create(request: NetworkRequest): Promise<Network>;
   remove(reference: string): Promise<void>;
 
   /**
@@ -106,6 +126,11 @@ export interface Networks {
   connect(containerId: string, endpoint: EndpointRequest): Promise<Endpoint>;
   disconnect(containerId: string, networkId: string): Promise<void>;
   sandbox(containerId: string): Sandbox | undefined;
+  /** Publishes more ports of a running container, or takes some back; nobody else notices. Both return what is published then. */
+  publish(containerId: string, ports: PortRequest[]): Promise<PublishedPort[]>;
+  unpublish(containerId: string, ports: PortReference[]): Promise<PublishedPort[]>;
+  /** The container is called otherwise from now on. */
+  rename(containerId: string, name: string): Promise<void>;
   /** All sandboxes joined to a network. */
   endpointsOf(networkId: string): { containerId: string; name: string; endpoint: Endpoint }[];
   /** Idempotent. */

@@ -1,7 +1,7 @@
 /** Opens the network layer: its worker, its records, the networks that always are. */
 import { join as joinPath } from 'node:path';
 import type { Logger } from 'pino';
-import { conflict, notImplemented } from '../core/errors.ts';
+import { conflict } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import { type AddressPool, DEFAULT_POOLS } from './addressing/free-subnet.ts';
 import { closeNetworks } from './close.ts';
@@ -10,12 +10,17 @@ import { Firewall } from './firewall/firewall.ts';
 import { startKernelWorker } from './kernel/client.ts';
 import type { Networks } from './network.ts';
 import { PortTable } from './ports/port-table.ts';
+import { createNetwork } from './record/create.ts';
 import { ensureDevice } from './record/device.ts';
 import { ensurePredefined } from './record/predefined.ts';
+import { removeNetwork } from './record/remove.ts';
 import { NetworkStore } from './record/store.ts';
+import { connect, disconnect, sandboxOf } from './sandbox/connect.ts';
 import { join } from './sandbox/join.ts';
 import { NamespacePool } from './sandbox/pool.ts';
+import { publishPorts, unpublishPorts } from './sandbox/ports.ts';
 import { release } from './sandbox/release.ts';
+import { rename } from './sandbox/rename.ts';
 import { restore } from './sandbox/restore.ts';
 import { SandboxStore } from './sandbox/store.ts';
 import { openTraffic } from './traffic/client.ts';
@@ -39,6 +44,8 @@ export interface NetworkOptions {
 }
 
 const POOL_SIZE = 4;
+/** The lock of all that makes and removes networks; no container's id. */
+const NETWORKS = 'networks';
 
 /** Leftovers are collected by `restore`, which the daemon calls once, before the first `join`. */
 export async function openNetworks(options: NetworkOptions): Promise<Networks> {
@@ -46,16 +53,23 @@ export async function openNetworks(options: NetworkOptions): Promise<Networks> {
   return {
     get: (reference) => context.networks.find(reference).network,
     list: () => context.networks.list().map(({ network }) => network),
-    create: () => Promise.reject(notImplemented('networks of your own are not served yet')),
-    remove: () => Promise.reject(notImplemented('networks of your own are not served yet')),
+    create: (request) => context.locks.run(NETWORKS, () => createNetwork(context, request)),
+    remove: (reference) => context.locks.run(NETWORKS, () => removeNetwork(context, reference)),
     join: (request) =>
       context.locks.run(request.containerId, () => {
         if (context.sandboxes.get(request.containerId))
           throw conflict(`container ${request.containerId} has a network sandbox already`);
         return join(context, request);
       }),
-    connect: () => Promise.reject(notImplemented('connecting a running container is not served yet')),
-    disconnect: () => Promise.reject(notImplemented('disconnecting a running container is not served yet')),
+    connect: (containerId, endpoint) =>
+      context.locks.run(containerId, () => connect(context, containerId, endpoint)),
+    disconnect: (containerId, networkId) =>
+      context.locks.run(containerId, () => disconnect(context, containerId, networkId)),
+    publish: (containerId, ports) =>
+      context.locks.run(containerId, () => publishPorts(context, sandboxOf(context, containerId), ports)),
+    unpublish: (containerId, ports) =>
+      context.locks.run(containerId, () => unpublishPorts(context, sandboxOf(context, containerId), ports)),
+    rename: (containerId, name) => context.locks.run(containerId, () => rename(context, containerId, name)),
     sandbox: (containerId) => context.sandboxes.get(containerId),
     endpointsOf: (networkId) =>
       context.sandboxes

@@ -64,6 +64,7 @@ export class NetlinkSocket {
    * The first refusal is thrown, after all answers were read; rtnetlink has then done those before it and maybe those behind it.
    */
   request(requests: { attempted: string; message: Buffer }[]): void {
+    if (requests.length === 0) return;
     const names = new Map<number, string>();
     for (const { attempted, message } of requests) {
       message.writeUInt32LE(this.#sequence, 8);

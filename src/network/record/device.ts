@@ -23,3 +23,11 @@ function macFor(id: string): string {
   const hex = createHash('sha256').update(id).digest('hex').slice(0, 8);
   return `02:42:${hex.replaceAll(/(..)(?=.)/g, '$1:')}`;
 }
+
+/** What was there before the network stays when it goes. Idempotent. */
+export async function removeDevice(
+  kernel: KernelClient,
+  { network, device, adopted }: LiveNetwork,
+): Promise<void> {
+  if (network.driver === 'bridge' && !adopted) await kernel.removeLink(device);
+}

@@ -13,6 +13,8 @@ interface NetworkRecord {
   version: number;
   /** Link on the host; a bridge's name, a macvlan's parent; '' for host and none. */
   device: string;
+  /** The link was there before the network, and stays behind it. */
+  adopted?: boolean;
   network: Network;
 }
 
@@ -20,6 +22,7 @@ interface NetworkRecord {
 export interface LiveNetwork {
   network: Network;
   device: string;
+  adopted: boolean;
   /** One for each pool, in their order. */
   spaces: AddressSpace[];
 }
@@ -33,7 +36,7 @@ export class NetworkStore {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(directory).filter((name) => name.endsWith('.json'))) {
       const record = readJson<NetworkRecord>(join(directory, name));
-      if (record) this.#keep(record.network, record.device);
+      if (record) this.#keep(record.network, record.device, record.adopted ?? false);
     }
   }
 
@@ -62,10 +65,10 @@ export class NetworkStore {
   }
 
   /** On disk when it returns. */
-  put(network: Network, device: string): LiveNetwork {
-    const record: NetworkRecord = { version: VERSION, device, network };
+  put(network: Network, device: string, adopted = false): LiveNetwork {
+    const record: NetworkRecord = { version: VERSION, device, adopted, network };
     writeJson(this.#path(network.id), record, { durable: true });
-    return this.#keep(network, device);
+    return this.#keep(network, device, adopted);
   }
 
   delete(id: string): void {
@@ -74,9 +77,9 @@ export class NetworkStore {
     syncDirectory(this.#directory);
   }
 
-  #keep(network: Network, device: string): LiveNetwork {
+  #keep(network: Network, device: string, adopted: boolean): LiveNetwork {
     const spaces = network.ipam.pools.map((pool) => new AddressSpace(pool));
-    const live = { network, device, spaces };
+    const live = { network, device, adopted, spaces };
     this.#live.set(network.id, live);
     return live;
   }

@@ -1,14 +1,14 @@
 /** Gives a container its network: a ready namespace if there is one, further links, published ports, its record. */
-import { EngineError, messageOf } from '../../core/errors.ts';
+import { EngineError } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import { type Undo, withUndo } from '../../core/undo.ts';
 import type { NetworkContext } from '../context.ts';
 import type { PortMapping } from '../kernel/calls.ts';
-import type { EndpointRequest, PublishedPort, Sandbox, SandboxRequest } from '../network.ts';
-import { boundTo } from '../ports/port-table.ts';
+import type { EndpointRequest, Sandbox, SandboxRequest } from '../network.ts';
 import { freeEndpoint, planEndpoint } from './endpoint.ts';
 import { namesOf } from './names.ts';
 import type { ReadyNamespace } from './pool.ts';
+import { allocatePorts, publishedPorts } from './ports.ts';
 import type { LiveEndpoint, SandboxRecord } from './store.ts';
 
 export function join(context: NetworkContext, request: SandboxRequest): Promise<Sandbox> {
@@ -18,18 +18,21 @@ export function join(context: NetworkContext, request: SandboxRequest): Promise<
 }
 
 async function joined(context: NetworkContext, request: SandboxRequest, undo: Undo): Promise<Sandbox> {
-  const [first, ...others] = inOrder(request.endpoints);
+  const [first, ...others] = request.endpoints;
   if (!first) throw new EngineError('internal', `container ${request.containerId} names no network to join`);
   const ready = await step('network.namespace', { network: first.network }, () =>
     namespaceFor(context, first),
   );
   undo.push(() => giveUp(context, ready));
-  const endpoints = [ready.endpoint];
+  const joinedTo = [ready.endpoint];
   for (const [index, wanted] of others.entries()) {
-    endpoints.push(await addLink(context, ready.path, wanted, index + 1, undo));
+    joinedTo.push(await addLink(context, ready.path, wanted, index + 1, undo));
   }
+  const endpoints = inGatewayOrder(joinedTo);
   if (others.length > 0) await context.kernel.setDefaultRoutes(ready.path, defaultRoutes(endpoints));
-  const mappings = await allocatePorts(context, request, endpoints, undo);
+  const mappings = await allocatePorts(context, request.name, request.ports, endpoints);
+  undo.push(() => context.ports.release(mappings));
+  undo.push(() => context.firewall.unpublish(mappings));
   const record = recordOf(request, ready.path, endpoints, mappings);
   undo.push(() => context.sandboxes.delete(record.containerId));
   context.sandboxes.put(record);
@@ -38,9 +41,10 @@ async function joined(context: NetworkContext, request: SandboxRequest, undo: Un
   return record;
 }
 
-/** The gateway's network first: Docker takes the highest priority, then the name's order. */
-export function inOrder<T extends { gatewayPriority?: number; network: string }>(requests: T[]): T[] {
-  return requests.toSorted((a, b) => (b.gatewayPriority ?? 0) - (a.gatewayPriority ?? 0));
+/** The default route's endpoint first: the highest priority, then the first name, as Docker has it. */
+export function inGatewayOrder(endpoints: LiveEndpoint[]): LiveEndpoint[] {
+  const priority = ({ request }: LiveEndpoint) => request.gatewayPriority ?? 0;
+  return endpoints.toSorted((a, b) => priority(b) - priority(a) || (a.networkName < b.networkName ? -1 : 1));
 }
 
 async function namespaceFor(context: NetworkContext, request: EndpointRequest): Promise<ReadyNamespace> {
@@ -98,51 +102,24 @@ export function defaultRoutes(endpoints: LiveEndpoint[]): { device: string; gate
   ];
 }
 
-async function allocatePorts(
-  context: NetworkContext,
-  request: SandboxRequest,
-  endpoints: LiveEndpoint[],
-  undo: Undo,
-): Promise<PortMapping[]> {
-  const target = portTarget(endpoints);
-  if (request.ports.length === 0 || !target) return [];
-  try {
-    const mappings = await context.ports.allocate(request.ports, target);
-    undo.push(() => context.ports.release(mappings));
-    undo.push(() => context.firewall.unpublish(mappings));
-    return mappings;
-  } catch (error) {
-    const where = `endpoint ${request.name} (${target.id})`;
-    throw new EngineError(
-      'internal',
-      `driver failed programming external connectivity on ${where}: ${messageOf(error)}`,
-      { cause: error },
-    );
-  }
-}
-
-/** Ports lead to the endpoint of the default route. */
-export function portTarget(endpoints: LiveEndpoint[]): LiveEndpoint | undefined {
-  return endpoints.find(({ gateway, gateway6 }) => gateway || gateway6);
-}
-
 function recordOf(
   request: SandboxRequest,
   path: string,
   endpoints: LiveEndpoint[],
   mappings: PortMapping[],
 ): SandboxRecord {
-  const { containerId, name, hostname, dns = [] } = request;
-  return { containerId, name, hostname, dns, path, endpoints, mappings, ports: publishedPorts(mappings) };
-}
-
-export function publishedPorts(mappings: PortMapping[]): PublishedPort[] {
-  return mappings.map(({ containerPort, protocol, hostIp, family, hostPort }) => ({
-    containerPort,
-    protocol,
-    hostIp: boundTo(hostIp, family),
-    hostPort,
-  }));
+  const { containerId, name, hostname, dns = [], ports: portRequests } = request;
+  return {
+    containerId,
+    name,
+    hostname,
+    dns,
+    path,
+    endpoints,
+    portRequests,
+    mappings,
+    ports: publishedPorts(mappings),
+  };
 }
 
 async function giveUp(context: NetworkContext, { path, sockets, endpoint }: ReadyNamespace): Promise<void> {

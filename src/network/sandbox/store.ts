@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJson } from '../../core/json-file.ts';
 import type { LinkSpec, PortMapping } from '../kernel/calls.ts';
-import type { Endpoint, EndpointRequest, Sandbox } from '../network.ts';
+import type { Endpoint, EndpointRequest, PortRequest, Sandbox } from '../network.ts';
 
 /** An endpoint with its link and the wish that made it. */
 export interface LiveEndpoint extends Endpoint {
@@ -16,6 +16,8 @@ export interface SandboxRecord extends Sandbox {
   hostname: string;
   dns: string[];
   endpoints: LiveEndpoint[];
+  /** What was asked for; published once there is an endpoint that can be reached. */
+  portRequests: PortRequest[];
   mappings: PortMapping[];
 }
 

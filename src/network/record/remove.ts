@@ -1,0 +1,31 @@
+/** `docker network rm`: not while a container is in it. */
+import { EngineError, forbidden } from '../../core/errors.ts';
+import { step } from '../../core/step.ts';
+import type { NetworkContext } from '../context.ts';
+import { PREDEFINED } from './create.ts';
+import { removeDevice } from './device.ts';
+
+export function removeNetwork(context: NetworkContext, reference: string): Promise<void> {
+  const live = context.networks.find(reference);
+  return step('network.remove', { network: live.network.id }, async () => {
+    const { id, name } = live.network;
+    if (PREDEFINED.includes(name)) throw forbidden(`${name} is a pre-defined network and cannot be removed`);
+    const active = context.sandboxes
+      .list()
+      .flatMap((sandbox) => sandbox.endpoints.map((endpoint) => ({ name: sandbox.name, endpoint })))
+      .filter(({ endpoint }) => endpoint.networkId === id);
+    if (active.length > 0) {
+      const who = active.map(
+        (one) => `name:${JSON.stringify(one.name)} id:"${one.endpoint.id.slice(0, 12)}"`,
+      );
+      throw new EngineError(
+        'forbidden',
+        `error while removing network: network ${name} has active endpoints (${who.join(', ')})`,
+      );
+    }
+    await context.pool.drain(id);
+    context.networks.delete(id);
+    await context.firewall.replace();
+    await removeDevice(context.kernel, live);
+  });
+}

@@ -1,0 +1,125 @@
+/** Checks what a network is asked to be, and completes it: subnets, gateways, options. In dockerd's words where clients match on them. */
+import { randomBytes } from 'node:crypto';
+import { EngineError, forbidden, invalidArgument, messageOf, notFound } from '../../core/errors.ts';
+import {
+  addressText,
+  contains,
+  familyOf,
+  overlap,
+  parseSubnet,
+  type Subnet,
+  subnetText,
+} from '../addressing/address.ts';
+import { type AddressPool, freeSubnet } from '../addressing/free-subnet.ts';
+import type { IpamPool, Network, NetworkRequest } from '../network.ts';
+import { blank, withGateway } from './predefined.ts';
+
+const DRIVERS = ['bridge', 'macvlan'] as const;
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
+export interface Surroundings {
+  pools: AddressPool[];
+  /** Subnets of the networks that there are. */
+  ours: Subnet[];
+  /** Subnets that this host has routes to. */
+  host: Subnet[];
+}
+
+/** A network with an id, not yet made. */
+export function completed(request: NetworkRequest, around: Surroundings): Network {
+  const driver = driverOf(request);
+  if (!NAME.test(request.name))
+    throw invalidArgument(
+      `invalid network name ${JSON.stringify(request.name)}: only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
+    );
+  const network: Network = {
+    ...blank(request.name, driver),
+    internal: request.internal ?? false,
+    attachable: request.attachable ?? false,
+    ipv4: request.ipv4 ?? true,
+    ipv6: request.ipv6 ?? false,
+    options: request.options ?? {},
+    labels: request.labels ?? {},
+  };
+  if (!network.ipv4 && !network.ipv6) throw invalidArgument('IPv4 or IPv6 must be enabled');
+  const given = request.ipam?.pools ?? [];
+  const pools = [...poolsOf(4, network.ipv4, given, around), ...poolsOf(6, network.ipv6, given, around)];
+  const { driver: ipam = 'default', options = {} } = request.ipam ?? {};
+  return { ...network, ipam: { driver: ipam || 'default', options, pools } };
+}
+
+function driverOf({ driver = 'bridge' }: NetworkRequest): Network['driver'] {
+  if (driver === 'host' || driver === 'null') {
+    throw forbidden(`only one instance of "${driver}" network is allowed`);
+  }
+  const known = DRIVERS.find((name) => name === driver);
+  if (!known) throw notFound(`plugin ${JSON.stringify(driver)} not found`);
+  return known;
+}
+
+/** What was asked for, of one family; or one of our own choice. */
+function poolsOf(family: 4 | 6, wanted: boolean, given: IpamPool[], around: Surroundings): IpamPool[] {
+  if (!wanted) return [];
+  const asked = given.filter(({ subnet }) => subnet && familyOf(subnet) === family);
+  if (asked.length > 1) throw invalidArgument("bridge driver doesn't support multiple subnets");
+  const [pool] = asked;
+  if (pool) return [checked(pool, around.ours)];
+  const taken = [...around.ours, ...around.host];
+  const bare = family === 4 ? given.find(({ subnet }) => !subnet) : undefined;
+  const subnet = family === 4 ? freeSubnet(around.pools, taken) : uniqueLocal(taken, around.pools);
+  return [checked({ ...bare, subnet: subnetText(subnet) }, [])];
+}
+
+/** A /64 below a random prefix: RFC 4193, 3.2. Pools of IPv6 go first if there are any. */
+function uniqueLocal(taken: Subnet[], pools: AddressPool[]): Subnet {
+  if (pools.some(({ base }) => familyOf(base) === 6)) return freeSubnet(pools, taken, 6);
+  for (;;) {
+    const bytes = Buffer.concat([Buffer.from([0xfd]), randomBytes(5), Buffer.alloc(10)]);
+    const subnet = parseSubnet(`${addressText(bytes)}/64`);
+    if (!taken.some((other) => overlap(other, subnet))) return subnet;
+  }
+}
+
+function checked(pool: IpamPool, ours: Subnet[]): IpamPool {
+  const subnet = subnetOf(pool.subnet);
+  if (ours.some((other) => overlap(other, subnet)))
+    throw new EngineError(
+      'forbidden',
+      'invalid pool request: Pool overlaps with other one on this address space',
+    );
+  if (pool.ipRange && !isWithin(subnetOf(pool.ipRange, 'ip-range'), subnet))
+    throw invalid(`invalid ip-range ${pool.ipRange}: parent subnet ${pool.subnet} doesn't contain ip-range`);
+  const addresses = { ...pool.auxAddresses, ...(pool.gateway && { gateway: pool.gateway }) };
+  for (const [name, address] of Object.entries(addresses)) {
+    const word = name === 'gateway' ? 'gateway' : 'auxiliary address';
+    if (!isInside(subnet, address))
+      throw invalid(`invalid ${word} ${address}: parent subnet ${pool.subnet} doesn't contain this address`);
+  }
+  return withGateway(pool);
+}
+
+function subnetOf(text: string, word = 'subnet'): Subnet {
+  let subnet: Subnet;
+  try {
+    subnet = parseSubnet(text);
+  } catch (error) {
+    throw invalid(`invalid ${word} ${text}: ${messageOf(error)}`);
+  }
+  const proper = subnetText(subnet);
+  if (!text.includes(':') && proper !== text)
+    throw invalid(`invalid ${word} ${text}: it should be ${proper}`);
+  return subnet;
+}
+
+const isWithin = (inner: Subnet, outer: Subnet): boolean =>
+  overlap(inner, outer) && inner.prefix >= outer.prefix;
+
+function isInside(subnet: Subnet, address: string): boolean {
+  try {
+    return contains(subnet, address);
+  } catch {
+    return false;
+  }
+}
+
+const invalid = (text: string) => invalidArgument(`invalid network config:\n${text}`);

@@ -1,0 +1,77 @@
+/** Joins a running container to one more network, or takes it out of one: its processes notice a link that comes or goes. */
+import { conflict, EngineError, forbidden, notFound } from '../../core/errors.ts';
+import { step } from '../../core/step.ts';
+import { withUndo } from '../../core/undo.ts';
+import type { NetworkContext } from '../context.ts';
+import type { Endpoint, EndpointRequest } from '../network.ts';
+import { freeEndpoint } from './endpoint.ts';
+import { defaultRoutes, inGatewayOrder, planWithStock } from './join.ts';
+import { namesOf } from './names.ts';
+import { redirectPorts } from './ports.ts';
+import type { SandboxRecord } from './store.ts';
+
+export function connect(
+  context: NetworkContext,
+  containerId: string,
+  request: EndpointRequest,
+): Promise<Endpoint> {
+  return step('network.connect', { container: containerId, network: request.network }, () =>
+    connected(context, sandboxOf(context, containerId), request),
+  );
+}
+
+async function connected(
+  context: NetworkContext,
+  record: SandboxRecord,
+  request: EndpointRequest,
+): Promise<Endpoint> {
+  const { network } = context.networks.find(request.network);
+  if (network.driver === 'host' || network.driver === 'null')
+    throw conflict(
+      `container cannot be connected to multiple networks with one of the networks in ${network.name} mode`,
+    );
+  if (record.endpoints.some(({ networkId }) => networkId === network.id))
+    throw forbidden(`endpoint with name ${record.name} already exists in network ${network.name}`);
+  return withUndo(async (undo) => {
+    const endpoint = await planWithStock(context, request, freePosition(record));
+    undo.push(() => freeEndpoint(context.networks.byId(network.id), endpoint));
+    await context.kernel.attach(record.path, { ...endpoint.link, gateways: [] });
+    undo.push(() => context.kernel.detach(record.path, endpoint.device));
+    await settle(context, { ...record, endpoints: inGatewayOrder([...record.endpoints, endpoint]) });
+    return endpoint;
+  });
+}
+
+export function disconnect(context: NetworkContext, containerId: string, networkId: string): Promise<void> {
+  return step('network.disconnect', { container: containerId, network: networkId }, async () => {
+    const record = sandboxOf(context, containerId);
+    const live = context.networks.find(networkId);
+    const endpoint = record.endpoints.find((candidate) => candidate.networkId === live.network.id);
+    if (!endpoint)
+      throw new EngineError(
+        'forbidden',
+        `container ${containerId} is not connected to network ${live.network.name}`,
+      );
+    await context.kernel.detach(record.path, endpoint.device);
+    await settle(context, { ...record, endpoints: record.endpoints.filter((other) => other !== endpoint) });
+    freeEndpoint(live, endpoint);
+  });
+}
+
+/** Routes, ports, names and the record follow the endpoints. */
+async function settle(context: NetworkContext, record: SandboxRecord): Promise<void> {
+  await context.kernel.setDefaultRoutes(record.path, defaultRoutes(record.endpoints));
+  const settled = await redirectPorts(context, record);
+  context.traffic.rename(namesOf(settled, context.networks));
+}
+
+export function sandboxOf(context: NetworkContext, containerId: string): SandboxRecord {
+  const record = context.sandboxes.get(containerId);
+  if (!record) throw notFound(`container ${containerId} has no network sandbox`);
+  return record;
+}
+
+function freePosition({ endpoints }: SandboxRecord): number {
+  const taken = new Set(endpoints.map(({ device }) => device));
+  for (let position = 0; ; position++) if (!taken.has(`eth${position}`)) return position;
+}
