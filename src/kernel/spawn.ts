@@ -22,6 +22,10 @@ const addDup2 = bind<(actions: Buffer, from: number, to: number) => number>(
 const addChdir = bind<(actions: Buffer, path: string) => number>(
   'int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)',
 );
+/** glibc 2.34. */
+const addCloseFrom = bind<(actions: Buffer, from: number) => number>(
+  'int posix_spawn_file_actions_addclosefrom_np(void *actions, int from)',
+);
 const attrInit = bind<(attr: Buffer) => number>('int posix_spawnattr_init(void *attr)');
 const attrSetFlags = bind<(attr: Buffer, flags: number) => number>(
   'int posix_spawnattr_setflags(void *attr, short flags)',
@@ -57,7 +61,7 @@ export interface SpawnRequest {
   /** With `argv[0]`. */
   argv: readonly string[];
   env: Readonly<Record<string, string>>;
-  /** Descriptor n of the child is a copy of `fds[n]`; everything else is closed on exec. Absent: /dev/null. */
+  /** Descriptor n of the child is a copy of `fds[n]`; everything else is closed. Absent: /dev/null. */
   fds: readonly (number | undefined)[];
   cwd?: string;
 }
@@ -112,6 +116,7 @@ export class Children {
       fds.forEach((fd, target) => {
         addDup2(actions, this.#clearOf(fd ?? this.#devNull, fds.length, lifted), target);
       });
+      addCloseFrom(actions, fds.length);
       const pid = [0];
       const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
       const errno = posixSpawn(pid, path, actions, this.#attr, [...argv, null], [...environment, null]);
