@@ -32,7 +32,12 @@ export function hijack(request: FastifyRequest, reply: FastifyReply, contentType
   const framed = !upgraded && !request.raw.complete;
   const socket = takeConnection(request, reply);
   socket.write(head);
-  return { stream: framed ? Duplex.from({ readable: request.raw, writable: socket }) : socket, upgraded };
+  return { stream: framed ? joined(request.raw, socket) : socket, upgraded };
+}
+
+/** Input comes as an HTTP body, output goes to the bare socket; with both over, the connection is. */
+function joined(readable: IncomingMessage, writable: Socket): Duplex {
+  return Duplex.from({ readable, writable }).on('close', () => writable.destroySoon());
 }
 
 /** The bare connection, with nothing sent: what an HTTP answer would have been is the caller's to write. */

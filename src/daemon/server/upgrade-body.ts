@@ -55,6 +55,13 @@ async function nextBytes(socket: Socket): Promise<Buffer> {
     const bytes: Buffer | null = socket.read();
     if (bytes !== null) return bytes;
     if (socket.readableEnded || socket.destroyed) throw invalidArgument('unexpected end of the request body');
-    await Promise.race([once(socket, 'readable'), once(socket, 'end'), once(socket, 'close')]);
+    await firstOf(socket, ['readable', 'end', 'close']);
   }
+}
+
+/** Leaves no listener behind. */
+async function firstOf(socket: Socket, events: string[]): Promise<void> {
+  const heard = new AbortController();
+  await Promise.race(events.map((event) => once(socket, event, { signal: heard.signal })));
+  heard.abort();
 }

@@ -32,7 +32,7 @@ export function onUpgrade(route: Route): (request: IncomingMessage, socket: Dupl
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
-    response.on('finish', () => socket.end());
+    response.on('finish', () => socket.destroySoon());
     route(request, response);
   };
 }
