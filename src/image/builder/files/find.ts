@@ -1,0 +1,110 @@
+/** What the sources of a COPY or ADD name in a context, a stage or an image, and the checksum of each. */
+import { posix } from 'node:path';
+import { errnoOf, invalidArgument } from '../../../core/errors.ts';
+import { compileGlob, hasWildcards } from '../pattern/glob.ts';
+import { parseIgnoreFile } from '../pattern/ignore.ts';
+import { join, namesIn, pathBelow, toBytes, toText, withDirectory, withTarget } from './entry.ts';
+import { directorySum, fileSum } from './sum.ts';
+
+export interface FindRequest {
+  /** Directory on the host. */
+  root: string;
+  /** As in the instruction, variables expanded. */
+  sources: string[];
+  /** Patterns of `--exclude`. */
+  exclude: string[];
+  /** Of the context: messages then speak of .dockerignore. */
+  isContext: boolean;
+}
+
+export interface Found {
+  /** Below the root, in bytes; `` is the root. Links in it have been followed. */
+  path: string;
+  /** What it is copied as: the last component as it was written, in bytes. */
+  name: string;
+  /** The path as it was written or matched, in bytes: what `--parents` rebuilds. */
+  written: string;
+  directory: boolean;
+  /** `file:…` or `dir:…`, as in Docker's histories. */
+  hash: string;
+  /** Links below it and their targets: with the hash, all that a copy depends on. */
+  links: string[];
+}
+
+/** In the order of the sources. Throws `not-found` in Docker's words for a source that is not there. */
+export function findSources(request: FindRequest): Found[] {
+  const skips = skipper(request.exclude);
+  return withDirectory(request.root, (root) =>
+    request.sources.flatMap((source) => {
+      const path = insideRoot(source);
+      const paths = hasWildcards(path) ? matching(root, path) : [toBytes(path)];
+      return paths
+        .filter((found) => !skips(lastOf(found)))
+        .map((found) => lookAt(root, found, request, skips));
+    }),
+  );
+}
+
+/** Whether `--exclude` names a path below a source. Bytes in. */
+export function skipper(exclude: readonly string[]): (path: string) => boolean {
+  if (exclude.length === 0) return () => false;
+  const rules = parseIgnoreFile(exclude.join('\n'));
+  return (path) => rules.ignores(toText(path));
+}
+
+/** `/a`, `./a`, `b/../a` are `a`; what leads out of the root is refused. */
+function insideRoot(source: string): string {
+  const cleaned = hasWildcards(source) ? source.replace(/^(?:\.?\/+)+/, '') : posix.normalize(source);
+  const path = cleaned.replace(/^\/+/, '').replace(/\/+$/, '');
+  if (path === '..' || path.startsWith('../')) {
+    throw invalidArgument(`forbidden path outside the build context: ${source} ()`);
+  }
+  return path === '.' ? '' : path;
+}
+
+/** Segment by segment, so that only directories that can hold a match are read. Links on the way are not followed. */
+function matching(root: number, pattern: string): string[] {
+  const segments = pattern.split('/').filter((segment) => segment !== '' && segment !== '.');
+  let found = [''];
+  for (const segment of segments) {
+    const matches = compileGlob(segment);
+    found = found.flatMap((directory) =>
+      namesBelow(root, directory)
+        .filter((name) => matches(toText(name)))
+        .map((name) => join(directory, name)),
+    );
+  }
+  return found;
+}
+
+function namesBelow(root: number, path: string): string[] {
+  return withTarget(root, path, (entry) => (entry.kind === 'directory' ? namesIn(entry.fd) : []));
+}
+
+function lookAt(
+  root: number,
+  written: string,
+  request: FindRequest,
+  skips: (path: string) => boolean,
+): Found {
+  try {
+    return withTarget(root, written, (entry) => {
+      const path = pathBelow(root, entry.fd);
+      const directory = entry.kind === 'directory';
+      const sum = directory ? directorySum(root, entry, path, skips) : fileSum(entry, path);
+      return { path, name: lastOf(written), written, directory, ...sum };
+    });
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(error) ?? '')) throw error;
+    throw missing(toText(written), request.isContext, error);
+  }
+}
+
+function missing(path: string, isContext: boolean, cause: unknown) {
+  const where = isContext ? 'file not found in build context or excluded by .dockerignore: ' : '';
+  return invalidArgument(`${where}stat ${path}: file does not exist`, cause);
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
