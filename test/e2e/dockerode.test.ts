@@ -33,7 +33,7 @@ else {
 
   t.test('create, start, wait, logs, remove', async (t) => {
     const container = await create(sh('echo out; echo err >&2; exit 3'));
-    const ended = container.wait();
+    const ended = container.wait({ condition: 'next-exit' });
     await container.start();
     t.strictSame((await ended).StatusCode, 3);
     const inspected = await container.inspect();

@@ -32,7 +32,7 @@ export function call(socketPath: string, method: string, path: string, document?
 
 export function answers(socket: string): Promise<boolean> {
   return call(socket, 'GET', '/_ping').then(
-    ({ status }) => status === 200,
+    ({ status }) => status > 0,
     () => false,
   );
 }

@@ -11,6 +11,9 @@ export type Program =
   | 'busybox'
   | 'tini'
   | 'ps'
+  | 'skopeo'
+  | 'podman'
+  | 'docker-registry'
   | 'apt-get'
   | 'dpkg'
   | 'systemctl';

@@ -41,8 +41,9 @@ export async function startSkiffd(options: SkiffdOptions = {}): Promise<Skiffd> 
   try {
     await daemon.start();
   } catch (error) {
+    const log = daemon.log();
     await daemon.close();
-    throw new Error(`skiffd did not start:\n${daemon.log()}`, { cause: error });
+    throw new Error(`skiffd did not start:\n${log}`, { cause: error });
   }
   return daemon;
 }

@@ -12,9 +12,16 @@ const JSON_LIMIT = 16 * 1024 * 1024;
 export function bodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
-    if (!request.routeOptions.schema?.body) return payload;
-    return readJson(isUpgraded(request.raw) ? upgradeBody(request.raw) : payload);
+    const upgraded = isUpgraded(request.raw);
+    if (request.routeOptions.schema?.body) return readJson(upgraded ? upgradeBody(request.raw) : payload);
+    if (upgraded) await skipDocument(request);
+    return payload;
   });
+}
+
+/** dockerode sends the query of an attach as a document too, ahead of what it will write to stdin. */
+async function skipDocument({ raw }: FastifyRequest): Promise<void> {
+  if (raw.headers['content-length'] !== undefined) await readText(upgradeBody(raw));
 }
 
 async function readJson(payload: AsyncIterable<Buffer>): Promise<unknown> {
