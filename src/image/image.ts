@@ -109,6 +109,47 @@ export interface SnapshotRequest {
   image: Image | undefined;
 }
 
+/** A layer to be made of what a container or a build step has written. */
+export interface LayerRequest {
+  /** Its `upper` becomes the layer. */
+  directory: string;
+  /** Diff ids of the layers that it stood on, bottom first. */
+  below: readonly Digest[];
+  /** `upper` is moved away and becomes the unpacked layer; else it stays, and the layer is a copy. */
+  take: boolean;
+  /** Later times are set to this one; nanoseconds since 1970. */
+  maxTime?: bigint;
+}
+
+/** A layer whose blob and files are stored, held against garbage collection until `release`. */
+export interface StoredLayer {
+  diffId: Digest;
+  chainId: Digest;
+  descriptor: Descriptor;
+  /** Bytes of its files. */
+  size: number;
+  release(): void;
+}
+
+export interface NewImage {
+  /** `rootfs` is made of the layers. */
+  config: Omit<ImageConfig, 'rootfs'>;
+  /** Bottom first; `layersOf` for those of an image. */
+  layers: readonly { diffId: Digest; descriptor: Descriptor }[];
+  /** As people write them. */
+  names: readonly string[];
+}
+
+export interface ImportOptions {
+  /** As people write them. */
+  names: readonly string[];
+  /** What the image's history says. */
+  message?: string;
+  config?: ImageRunConfig;
+  platform?: Platform;
+  signal?: AbortSignal;
+}
+
 export interface Images {
   /** By name, `name:tag`, `name@digest`, id or unambiguous id prefix. Throws `not-found`: `No such image: x`. */
   get(reference: string): Image;
@@ -119,6 +160,8 @@ export interface Images {
     archive: Readable,
     options: { progress: ProgressListener; platform?: Platform; signal?: AbortSignal },
   ): Promise<{ image: Image; names: string[] }[]>;
+  /** A tarball of a root filesystem, compressed or not. */
+  import(archive: Readable, options: ImportOptions): Promise<Image>;
   /** A docker-archive that is an OCI layout too, as `docker save` writes it. */
   save(references: string[], out: Writable, signal?: AbortSignal): Promise<void>;
   tag(image: Image, name: string): void;
@@ -127,6 +170,12 @@ export interface Images {
     reference: string,
     options: { force: boolean; prune: boolean; users: (id: Digest) => ImageUser[] },
   ): Promise<RemovedImage[]>;
+
+  addLayer(request: LayerRequest): Promise<StoredLayer>;
+  /** An image's layers, as `create` takes them. */
+  layersOf(image: Image): { diffId: Digest; descriptor: Descriptor }[];
+  /** Blobs that the layers name must be stored. Durable when this returns. */
+  create(request: NewImage): Image;
 
   /** Where an image's unpacked layers lie, top first; for people to look at. */
   layerDirectories(image: Image): string[];

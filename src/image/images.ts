@@ -4,11 +4,13 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { invalidArgument, messageOf } from '../core/errors.ts';
+import { addLayer, createImage } from './commit.ts';
 import { ContentStore } from './content-store.ts';
 import type { ImageContext } from './context.ts';
 import { findImage, getImage } from './find.ts';
 import type { Image, Images } from './image.ts';
 import { ImageStore } from './image-store.ts';
+import { importImage } from './import.ts';
 import { createUnpacker } from './layer/unpack.ts';
 import { chainIds, LayerStore } from './layer-store.ts';
 import { loadImages } from './load.ts';
@@ -46,9 +48,17 @@ export async function openImages({ root, logger }: ImagesOptions): Promise<Image
     find: (reference) => findImage(images, reference),
     list: () => images.list(),
     load: (archive, options) => loadImages(context, archive, options),
+    import: (archive, options) => importImage(context, archive, options),
     save: (references, out, signal) => saveImages(context, references, out, signal),
     tag: (image, name) => tagImage(images, image, wholeName(parseTagged(name))),
     remove: (reference, options) => removeImage(context, reference, options),
+    addLayer: (request) => addLayer(context, request),
+    layersOf: ({ config, layers }) =>
+      config.rootfs.diff_ids.flatMap((diffId, i) => {
+        const descriptor = layers[i];
+        return descriptor ? [{ diffId, descriptor }] : [];
+      }),
+    create: (request) => createImage(context, request),
     layerDirectories: (image) =>
       chainOf(image)
         .reverse()

@@ -24,8 +24,9 @@ import { type Digest, hexOf, sha256 } from '../core/digest.ts';
 import { ignoring, invalidArgument } from '../core/errors.ts';
 import { readJson, syncDirectory, writeJson } from '../core/json-file.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
+import type { Compression } from './compression.ts';
 import type { LayerLimits } from './layer/limits.ts';
-import type { Unpacker } from './layer/unpack.ts';
+import type { Unpacked, Unpacker, UnpackRequest } from './layer/unpack.ts';
 import { Leases } from './leases.ts';
 
 export interface LayerRecord {
@@ -96,6 +97,21 @@ export class LayerStore {
     return this.#lock.run(chainId, async () => this.#layers.get(chainId) ?? (await this.#unpack(request)));
   }
 
+  /** Unpacks what is to be a bottom layer; what it is called is known only then. `hold` is told before it is stored. */
+  add(blob: string, hold: (chainId: Digest) => void, signal?: AbortSignal): Promise<AddedLayer> {
+    return this.#withUnpacked({ blob, signal, whole: true }, (temporary, unpacked) => {
+      const { diffId, compression } = unpacked;
+      const identity = { chainId: diffId, diffId };
+      hold(diffId);
+      return this.#lock.run(diffId, async () => {
+        const layer =
+          this.#layers.get(diffId) ??
+          this.#commit(temporary, identity, { ...unpacked, size: unpacked.bytes });
+        return { layer, compression };
+      });
+    });
+  }
+
   /** Takes a directory that is already as overlayfs wants it (an upper directory), by renaming it. */
   adopt(
     directory: string,
@@ -131,16 +147,24 @@ export class LayerStore {
   }
 
   async #unpack({ blob, limits, signal, ...identity }: EnsureRequest): Promise<LayerRecord> {
+    return this.#withUnpacked({ blob, limits, signal, whole: false }, async (temporary, unpacked) => {
+      if (unpacked.diffId !== identity.diffId) throw wrongLayer(identity.diffId, unpacked.diffId);
+      return this.#commit(temporary, identity, { ...unpacked, size: unpacked.bytes });
+    });
+  }
+
+  async #withUnpacked<T>(
+    request: Omit<UnpackRequest, 'directory'>,
+    use: (temporary: string, unpacked: Unpacked) => Promise<T>,
+  ): Promise<T> {
     const temporary = await this.#makeTemporary();
     try {
       const directory = join(temporary, 'diff');
       await mkdir(directory, { mode: 0o755 });
-      const unpacked = await this.#unpacker.unpack({ blob, directory, limits, signal });
-      if (unpacked.diffId !== identity.diffId) throw wrongLayer(identity.diffId, unpacked.diffId);
-      return this.#commit(temporary, identity, { ...unpacked, size: unpacked.bytes });
-    } catch (error) {
+      return await use(temporary, await this.#unpacker.unpack({ ...request, directory }));
+    } finally {
+      // Gone already if it was committed.
       await rm(temporary, { recursive: true, force: true });
-      throw error;
     }
   }
 
@@ -182,6 +206,11 @@ export class LayerStore {
     rmSync(path, { force: true });
     symlinkSync(target, path);
   }
+}
+
+export interface AddedLayer {
+  layer: LayerRecord;
+  compression: Compression;
 }
 
 export interface LayerIdentity {

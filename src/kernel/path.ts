@@ -27,6 +27,9 @@ const link = bind<(from: number, old: Path, to: number, path: Path, flags: numbe
 const symlink = bind<(target: Path, dir: number, path: Path) => number>(
   'int symlinkat(const void *target, int newdirfd, const void *linkpath)',
 );
+const readlink = bind<(dir: number, path: Path, target: Buffer, size: number) => number>(
+  'long readlinkat(int dirfd, const void *path, void *buf, size_t bufsiz)',
+);
 const rename = bind<(from: number, old: Path, to: number, path: Path) => number>(
   'int renameat(int olddirfd, const void *oldpath, int newdirfd, const void *newpath)',
 );
@@ -55,6 +58,8 @@ export const O = {
 } as const;
 
 export const AT_FDCWD = -100;
+/** limits.h; no path that goes through one system call is longer. */
+const PATH_MAX = 4096;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
 
@@ -116,6 +121,13 @@ export function linkAt(from: number, old: PathName, to: number, name: PathName):
 
 export function symlinkAt(target: PathName, dir: number, name: PathName): void {
   check(symlink(raw(target), dir, raw(name)), 'symlinkat', shown(name));
+}
+
+/** Target of a symbolic link, as bytes in latin1. */
+export function readlinkAt(dir: number, name: PathName): string {
+  const target = Buffer.alloc(PATH_MAX);
+  const length = check(readlink(dir, raw(name), target, target.length), 'readlinkat', shown(name));
+  return target.toString('latin1', 0, length);
 }
 
 export function renameAt(from: number, old: PathName, to: number, name: PathName): void {

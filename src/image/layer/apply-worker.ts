@@ -12,12 +12,12 @@ parentPort?.on('message', (job: ApplyJob) => {
   parentPort?.postMessage(outcome);
 });
 
-function apply({ directory, limits, memory }: ApplyJob): Applied {
+function apply({ directory, limits, whole, memory }: ApplyJob): Applied {
   const writer = new LayerWriter(directory, limits);
   try {
     const reader = new TarReader(writer);
     for (const chunk of new RingReader(memory).chunks()) reader.push(chunk);
-    reader.finish(false);
+    reader.finish(whole);
     return writer.finish();
   } finally {
     writer.close();

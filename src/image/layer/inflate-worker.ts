@@ -39,13 +39,13 @@ async function inflate({ blob, limits, memory }: InflateJob): Promise<Inflated> 
     plainHash.update(chunk);
     ring.write(chunk);
   };
-  await plainChunks(blob, take, (chunk) => {
+  const compression = await plainChunks(blob, take, (chunk) => {
     read += chunk.length;
     hash.update(chunk);
   });
   ring.end();
   const digest = digestOfHex(hash.digest('hex'));
-  return { digest, diffId: digestOfHex(plainHash.digest('hex')), plainBytes };
+  return { digest, diffId: digestOfHex(plainHash.digest('hex')), plainBytes, compression };
 }
 
 /** Reads the file to its end; `onRaw` sees it as it is, `onPlain` inflated. Memory: two chunks and zlib's window. */
@@ -54,7 +54,8 @@ async function plainChunks(blob: string, onPlain: (chunk: Buffer) => void, onRaw
   try {
     const buffer = Buffer.allocUnsafe(CHUNK);
     let length = readSync(fd, buffer);
-    const inflater = decompressor(compressionOf(buffer.subarray(0, length)), CHUNK);
+    const compression = compressionOf(buffer.subarray(0, length));
+    const inflater = decompressor(compression, CHUNK);
     const ended = inflater && drain(inflater, onPlain);
     for (; length > 0; length = readSync(fd, buffer)) {
       const chunk = buffer.subarray(0, length);
@@ -64,6 +65,7 @@ async function plainChunks(blob: string, onPlain: (chunk: Buffer) => void, onRaw
     }
     inflater?.end();
     await ended;
+    return compression;
   } finally {
     closeSync(fd);
   }

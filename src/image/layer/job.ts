@@ -1,6 +1,7 @@
 /** What the main thread and the two threads of unpacking say to each other. */
 import type { Digest } from '../../core/digest.ts';
 import type { ErrorKind } from '../../core/errors.ts';
+import type { Compression } from '../compression.ts';
 import type { LayerLimits } from './limits.ts';
 import type { RingMemory } from './ring.ts';
 
@@ -17,13 +18,24 @@ export interface Inflated {
   /** Of the plain tar stream. */
   diffId: Digest;
   plainBytes: number;
+  compression: Compression;
 }
 
 export interface ApplyJob {
   directory: string;
   limits: LayerLimits;
+  /** The archive must have its end mark. */
+  whole: boolean;
   memory: RingMemory;
 }
 
 /** Errors lose their class between threads: kind and text cross. */
 export type Outcome<T> = { value: T } | { error: { kind: ErrorKind; message: string; follows: boolean } };
+
+export interface ArchiveJob {
+  directory: string;
+  /** A descriptor that the thread writes to and closes. */
+  out: number;
+  whiteouts: boolean;
+  maxTime?: bigint;
+}

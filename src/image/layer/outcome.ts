@@ -22,7 +22,13 @@ export function failure(error: unknown): Outcome<never> {
   return { error: { kind, message: messageOf(error), follows: error instanceof RingAborted } };
 }
 
-/** The value; or throws the first cause among several outcomes. */
+/** The value, or throws what went wrong. */
+export function resultOf<T>(outcome: Outcome<T>): T {
+  if ('value' in outcome) return outcome.value;
+  throw new EngineError(outcome.error.kind, outcome.error.message);
+}
+
+/** The values; or throws the first cause among several outcomes. */
 export function valuesOf<A, B>(first: Outcome<A>, second: Outcome<B>): [A, B] {
   if ('value' in first && 'value' in second) return [first.value, second.value];
   const errors = [first, second].flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));

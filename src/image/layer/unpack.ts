@@ -18,6 +18,8 @@ export interface UnpackRequest {
   /** Exists and is empty. On failure its content is whatever had been unpacked. */
   directory: string;
   limits?: LayerLimits;
+  /** The archive must have its end mark: there is no digest to tell whether all of it is there. */
+  whole: boolean;
   signal?: AbortSignal;
 }
 
@@ -99,14 +101,14 @@ async function stopPair({ inflate, apply }: Pair): Promise<void> {
 }
 
 async function runPair(pair: Pair, request: UnpackRequest): Promise<Unpacked> {
-  const { blob, directory, limits = DEFAULT_LIMITS, signal } = request;
+  const { blob, directory, limits = DEFAULT_LIMITS, whole, signal } = request;
   const memory = ringMemory();
   const abort = () => abortRing(memory);
   signal?.addEventListener('abort', abort);
   try {
     const outcomes = Promise.all([
       ask<Inflated>(pair.inflate, { blob, limits, memory } satisfies InflateJob, abort),
-      ask<Applied>(pair.apply, { directory, limits, memory } satisfies ApplyJob, abort),
+      ask<Applied>(pair.apply, { directory, limits, whole, memory } satisfies ApplyJob, abort),
     ]);
     const [inflated, applied] = valuesOf(...(await outcomes));
     return { ...inflated, ...applied };

@@ -3,15 +3,7 @@
  * refusal says why. What is merely odd is unpacked inside the layer.
  */
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
@@ -69,8 +61,8 @@ t.test('cut at every 512th byte', { skip }, async (t) => {
   );
   const { unpack, tree, store, before } = site(t.testdir({ canary: { file: 'untouched' } }), unpacker, whole);
   for (let length = 0; length < whole.length; length += 512) {
-    await t.rejects(unpack(whole.subarray(0, length)), { kind: 'invalid-argument' }, `after ${length} bytes`);
-    await t.rejects(unpack(gzipSync(whole.subarray(0, length))), { kind: 'invalid-argument' });
+    await t.rejects(unpack(whole.subarray(0, length)), { name: 'EngineError' }, `after ${length} bytes`);
+    await t.rejects(unpack(gzipSync(whole.subarray(0, length))), { name: 'EngineError' });
   }
   t.same(store.left(), [], 'nothing half-made stays');
   t.same(tree(), before, 'the canary is untouched');

@@ -1,0 +1,63 @@
+/**
+ * Makes a layer of what a container (or a step of a build) has written, and an image of layers and a config. The layer
+ * is the upper directory itself: nothing is compared with what lies below.
+ */
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { step } from '../core/step.ts';
+import type { ImageContext } from './context.ts';
+import type { Image, ImageConfig, LayerRequest, NewImage, StoredLayer } from './image.ts';
+import { archiveToFile } from './layer/archive.ts';
+import { chainIds } from './layer-store.ts';
+import { CONFIG, LAYER, MANIFEST } from './media-types.ts';
+import { parseTagged, wholeName } from './reference.ts';
+
+/** Held until the lease that is returned is released: by then an image should stand on it. */
+export function addLayer(context: ImageContext, request: LayerRequest): Promise<StoredLayer> {
+  const { directory, below, take, maxTime } = request;
+  return step('image.layer.commit', { directory }, async () => {
+    const { content, layers } = context;
+    const upper = join(directory, 'upper');
+    const path = join(content.ingestDirectory, `${randomBytes(8).toString('hex')}.tmp`);
+    const held = [content.leases.lease(), layers.leases.lease()] as const;
+    const release = () => held.forEach((lease) => void lease.release());
+    try {
+      const archived = await archiveToFile({ directory: upper, whiteouts: true, maxTime }, path);
+      const { digest, size } = archived;
+      const chain = chainIds([...below, digest]);
+      const identity = { chainId: chain.at(-1) ?? digest, diffId: digest, parent: chain.at(-2) };
+      held[0].hold(digest);
+      held[1].hold(identity.chainId);
+      const staged = content.adopt(path, digest, size);
+      if (take) await layers.adopt(upper, identity, { ...archived, size: archived.bytes });
+      else await layers.ensure({ ...identity, blob: path });
+      await staged.commit();
+      return { ...identity, descriptor: { mediaType: LAYER, digest, size }, size: archived.bytes, release };
+    } catch (error) {
+      release();
+      await rm(path, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** Writes config and manifest and names the image. Durable when this returns. */
+export function createImage(context: ImageContext, { config, layers, names }: NewImage): Image {
+  const { content, images } = context;
+  const diffIds = layers.map(({ diffId }) => diffId);
+  const document: ImageConfig = { ...config, rootfs: { type: 'layers', diff_ids: diffIds } };
+  const id = content.put(JSON.stringify(document));
+  const manifest = content.put(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      config: { mediaType: CONFIG, ...id },
+      layers: layers.map(({ descriptor }) => descriptor),
+    }),
+  );
+  return images.add(
+    { mediaType: MANIFEST, ...manifest },
+    names.map((name) => wholeName(parseTagged(name))),
+  );
+}
