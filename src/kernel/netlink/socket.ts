@@ -30,6 +30,7 @@ const SO_RCVBUFFORCE = 33;
 const NETLINK_EXT_ACK = 11;
 /** An acknowledgement does not carry the request back. */
 const NETLINK_CAP_ACK = 10;
+const NETLINK_ADD_MEMBERSHIP = 1;
 
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
@@ -105,6 +106,13 @@ export class NetlinkSocket {
     const failure = failureOf(received, attempted);
     if (failure && !['ENODEV', 'ENOENT', 'ESRCH'].includes(failure.code ?? '')) throw failure;
     return undefined;
+  }
+
+  /** Joins a multicast group: `receive`, or who reads the descriptor, gets what the kernel announces there. */
+  subscribe(group: number): void {
+    const value = Buffer.alloc(4);
+    value.writeUInt32LE(group);
+    check(setsockopt(this.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, value, 4), 'setsockopt', `group ${group}`);
   }
 
   /** One datagram; a view that the next call overwrites. Waits for one if there is none. */

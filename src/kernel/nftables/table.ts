@@ -2,7 +2,17 @@
  * Tables, chains, rules, sets and their elements as nfnetlink messages (linux/netfilter/nf_tables.h), sent as one
  * transaction: the kernel takes the whole batch or nothing of it.
  */
-import { attribute, attributesOf, be32, message, NLM, nested, text, textOf } from '../netlink/message.ts';
+import {
+  attribute,
+  attributeList,
+  attributesOf,
+  be32,
+  message,
+  NLM,
+  nested,
+  text,
+  textOf,
+} from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { Expression } from './expression.ts';
 
@@ -14,6 +24,8 @@ const MSG = {
   NEWCHAIN: 3,
   GETCHAIN: 4,
   NEWRULE: 6,
+  GETRULE: 7,
+  DELRULE: 8,
   NEWSET: 9,
   NEWSETELEM: 12,
   DELSETELEM: 14,
@@ -93,16 +105,31 @@ export function addChain(table: TableName, chain: BaseChain): Request {
   );
 }
 
+/** Behind the others of the chain. */
 export function addRule(table: TableName, chain: string, expressions: Expression[]): Request {
-  return request(
-    `add rule to ${chain}`,
-    MSG.NEWRULE,
-    NLM.CREATE | 0x800,
-    table,
-    attribute(1, text(table.name)),
-    attribute(2, text(chain)),
-    nested(4, ...expressions),
-  );
+  return ruleRequest(table, chain, NLM.CREATE | NLM.APPEND, nested(4, ...expressions));
+}
+
+/** Before the others, with a comment to know it again by. */
+export function insertRule(
+  table: TableName,
+  chain: string,
+  expressions: Expression[],
+  comment: string,
+): Request {
+  const bytes = text(comment);
+  const userdata = Buffer.concat([Buffer.from([0, bytes.length]), bytes]);
+  return ruleRequest(table, chain, NLM.CREATE, nested(4, ...expressions), attribute(7, userdata));
+}
+
+function ruleRequest(table: TableName, chain: string, flags: number, ...parts: Uint8Array[]): Request {
+  const where = [attribute(1, text(table.name)), attribute(2, text(chain))];
+  return request(`add rule to ${chain}`, MSG.NEWRULE, flags, table, ...where, ...parts);
+}
+
+export function deleteRule(table: TableName, chain: string, handle: Uint8Array): Request {
+  const where = [attribute(1, text(table.name)), attribute(2, text(chain)), attribute(3, handle)];
+  return request(`delete rule of ${chain}`, MSG.DELRULE, 0, table, ...where);
 }
 
 export interface SetShape {
@@ -186,4 +213,42 @@ export function listChains(netfilter: NetlinkSocket): ListedChain[] {
         drops: attributes.get(5)?.readUInt32BE(0) === 0,
       };
     });
+}
+
+export interface ListedRule {
+  table: TableName;
+  chain: string;
+  handle: Buffer;
+  /** Names of its expressions, in order; a verdict as `drop`, `accept` or `verdict`. */
+  expressions: string[];
+  comment: string;
+}
+
+/** In the order of their chains. */
+export function listRules(netfilter: NetlinkSocket): ListedRule[] {
+  return netfilter
+    .dump('list nftables rules', message(SUBSYSTEM | MSG.GETRULE, 0, header(0)))
+    .map(({ body }) => {
+      const attributes = attributesOf(body.subarray(4));
+      const userdata = attributes.get(7) ?? Buffer.alloc(0);
+      return {
+        table: { family: body[0] ?? 0, name: textOf(attributes.get(1)) },
+        chain: textOf(attributes.get(2)),
+        handle: attributes.get(3) ?? Buffer.alloc(8),
+        expressions: [...attributeList(attributes.get(4) ?? Buffer.alloc(0))].map(([, value]) =>
+          expressionName(value),
+        ),
+        comment: userdata[0] === 0 ? textOf(userdata.subarray(2, 2 + (userdata[1] ?? 0))) : '',
+      };
+    });
+}
+
+function expressionName(value: Buffer): string {
+  const parts = attributesOf(value);
+  const name = textOf(parts.get(1));
+  if (name !== 'immediate') return name;
+  const data = attributesOf(attributesOf(parts.get(2) ?? Buffer.alloc(0)).get(2) ?? Buffer.alloc(0));
+  const verdict = attributesOf(data.get(2) ?? Buffer.alloc(0)).get(1);
+  if (!verdict) return name;
+  return { 0: 'drop', 1: 'accept' }[verdict.readInt32BE(0)] ?? 'verdict';
 }
