@@ -5,6 +5,7 @@ import type { Container } from './container.ts';
 import { logPath } from './log-target.ts';
 import { networkFiles } from './network-files.ts';
 import { networkSettings } from './network-settings.ts';
+import { configShown, hostConfigShown } from './shown-config.ts';
 import { containerSize } from './size.ts';
 import { commandLine } from './spec/process.ts';
 import { type ContainerState, isUp } from './state.ts';
@@ -37,11 +38,11 @@ export async function inspectContainer(
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: execs.length > 0 ? execs.map((exec) => exec.id) : null,
-    HostConfig: hostConfig,
+    HostConfig: hostConfigShown(hostConfig),
     GraphDriver: graphDriver(engine, container),
     ...(withSize ? { SizeRw: 0, ...(await containerSize(engine, container)) } : {}),
     Mounts: container.mounts,
-    Config: config,
+    Config: configShown(config),
     NetworkSettings: networkSettings(engine, container),
   };
 }
