@@ -1,0 +1,38 @@
+/** `--change`: Dockerfile instructions applied to the config of an image that is committed or imported. */
+import { invalidArgument, messageOf } from '../../core/errors.ts';
+import { changeConfig } from '../../image/builder/config/change.ts';
+import type { StageState } from '../../image/builder/config/state.ts';
+import { parseTrigger } from '../../image/builder/dockerfile/parse.ts';
+import type { ImageRunConfig } from '../../image/image.ts';
+
+const ACCEPTED = new Set([
+  'CMD',
+  'ENTRYPOINT',
+  'ENV',
+  'EXPOSE',
+  'HEALTHCHECK',
+  'LABEL',
+  'ONBUILD',
+  'STOPSIGNAL',
+  'USER',
+  'VOLUME',
+  'WORKDIR',
+] as const);
+
+/** Throws `invalid-argument` for an instruction that cannot be, or that needs a container. */
+export function applyChanges(config: ImageRunConfig, changes: readonly string[]): ImageRunConfig {
+  const args = { given: new Map(), global: new Map(), declared: new Map() };
+  let state: StageState = { config, args, commandSet: false };
+  for (const instruction of changes.filter((line) => line.trim() !== '').flatMap(parseTrigger)) {
+    const { kind } = instruction;
+    if (kind === 'RUN' || kind === 'COPY' || kind === 'ADD' || !(ACCEPTED as Set<string>).has(kind)) {
+      throw invalidArgument(`${kind.toLowerCase()} is not a valid change command`);
+    }
+    try {
+      state = changeConfig(state, instruction, '\\').state;
+    } catch (error) {
+      throw invalidArgument(messageOf(error), error);
+    }
+  }
+  return state.config;
+}

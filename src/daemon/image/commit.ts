@@ -1,0 +1,106 @@
+/** `docker commit`: a container's own layer on top of its image's becomes an image. */
+import type { ContainerConfig } from '../../api/container.ts';
+import type { Image, ImageConfig, ImageRunConfig } from '../../image/image.ts';
+import { hostPlatform } from '../../image/manifest.ts';
+import type { Container } from '../container/container.ts';
+import { publish } from '../container/events.ts';
+import { withImageDefaults } from '../container/image-defaults.ts';
+import { pauseContainer, unpauseContainer } from '../container/pause.ts';
+import { asList } from '../container/spec/process.ts';
+import type { Engine } from '../engine.ts';
+import { applyChanges } from './changes.ts';
+
+export interface CommitRequest {
+  /** Familiar name, or '' for none. */
+  name: string;
+  comment: string;
+  author: string;
+  /** Stop the container's processes while its files are read. */
+  pause: boolean;
+  changes: string[];
+  /** Overrides of the container's config. */
+  config: ContainerConfig;
+}
+
+export async function commitContainer(
+  engine: Engine,
+  container: Container,
+  request: CommitRequest,
+): Promise<Image> {
+  const base = engine.images.find(container.imageId);
+  const config = imageConfig(container, base, request);
+  const pause = request.pause && container.state.status === 'running';
+  if (pause) await pauseContainer(engine, container);
+  try {
+    const image = await commitLayer(engine, container, base, config, request.name);
+    const attributes = { comment: request.comment, imageID: image.id, imageRef: request.name };
+    publish(engine, container, 'commit', attributes);
+    return image;
+  } finally {
+    if (pause) await unpauseContainer(engine, container);
+  }
+}
+
+async function commitLayer(
+  { images, containers }: Engine,
+  container: Container,
+  base: Image | undefined,
+  config: Omit<ImageConfig, 'rootfs'>,
+  name: string,
+): Promise<Image> {
+  const below = base?.config.rootfs.diff_ids ?? [];
+  const layer = await images.addLayer({ directory: containers.directory(container.id), below, take: false });
+  try {
+    const layers = [...(base ? images.layersOf(base) : []), layer];
+    return images.create({ config, layers, names: name === '' ? [] : [name] });
+  } finally {
+    layer.release();
+  }
+}
+
+function imageConfig(
+  container: Container,
+  base: Image | undefined,
+  { config, changes, author, comment }: CommitRequest,
+): Omit<ImageConfig, 'rootfs'> {
+  const created = new Date().toISOString();
+  const merged = withImageDefaults(config, runConfig(container.config));
+  const step = {
+    created,
+    author: author || undefined,
+    comment,
+    created_by: asList(container.config.Cmd).join(' '),
+  };
+  return {
+    ...(base ? platformOf(base.config) : hostPlatform()),
+    created,
+    author: author || undefined,
+    config: applyChanges(runConfig(merged), changes),
+    history: [...(base?.config.history ?? []), step],
+  };
+}
+
+function platformOf({ architecture, os, variant }: ImageConfig) {
+  return { architecture, os, variant };
+}
+
+/** What an image can say of containers; the rest of a container's config is about that one alone. */
+function runConfig(config: ContainerConfig): ImageRunConfig {
+  const { User, Env, WorkingDir, Labels, StopSignal, StopTimeout, Shell, OnBuild, Healthcheck } = config;
+  const given = {
+    User,
+    Env,
+    WorkingDir,
+    Labels,
+    StopSignal,
+    StopTimeout,
+    Shell,
+    OnBuild,
+    Healthcheck,
+    Cmd: config.Cmd && asList(config.Cmd),
+    Entrypoint: config.Entrypoint && asList(config.Entrypoint),
+    ExposedPorts: config.ExposedPorts,
+    Volumes: config.Volumes,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value != null)) as ImageRunConfig;
+}

@@ -1,0 +1,72 @@
+/** Images out of archives and containers, and into archives: load, save, commit. */
+import type { Readable } from 'node:stream';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { ContainerConfig } from '../../../api/container-config.ts';
+import { ImageCommitQuery, ImageLoadQuery, ImageSaveQuery } from '../../../api/image.ts';
+import { flag, list } from '../../../api/query.ts';
+import { NameParams, nullable } from '../../../api/schema.ts';
+import { invalidArgument } from '../../../core/errors.ts';
+import type { Platform } from '../../../image/image.ts';
+import { parsePlatform } from '../../../image/manifest.ts';
+import type { Engine } from '../../engine.ts';
+import { commitContainer } from '../../image/commit.ts';
+import { loadImage } from '../../image/load.ts';
+import { taggedName } from '../../image/name.ts';
+import { saveImage } from '../../image/save.ts';
+import { answerProgress } from '../progress.ts';
+
+export function imageArchives(instance: FastifyInstance, engine: Engine): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.post('/images/load', { schema: { querystring: ImageLoadQuery } }, (request, reply) => {
+    const platform = platformOf(request.query.platform);
+    const quiet = flag(request.query.quiet);
+    return answerProgress(request, reply, (progress, signal) =>
+      loadImage(engine, {
+        archive: request.body as Readable,
+        platform,
+        progress: (line) => (quiet && line.progressDetail ? undefined : progress(line)),
+        signal,
+      }),
+    );
+  });
+
+  app.get('/images/get', { schema: { querystring: ImageSaveQuery } }, async ({ query }, reply) =>
+    reply.type('application/x-tar').send(saveImage(engine, list(query.names))),
+  );
+
+  app.get('/images/:name/get', { schema: { params: NameParams } }, async ({ params }, reply) =>
+    reply.type('application/x-tar').send(saveImage(engine, [params.name])),
+  );
+
+  app.post(
+    '/commit',
+    { schema: { querystring: ImageCommitQuery, body: nullable(ContainerConfig) } },
+    async ({ query, body }, reply) => {
+      const image = await commitContainer(engine, engine.containers.get(query.container ?? ''), {
+        name: taggedName(query.repo, query.tag),
+        comment: query.comment ?? '',
+        author: query.author ?? '',
+        pause: flag(query.pause, true),
+        changes: list(query.changes).flatMap((lines) => lines.split('\n')),
+        config: body ?? {},
+      });
+      return reply.code(201).send({ Id: image.id });
+    },
+  );
+}
+
+/** As the API says it, in JSON (`{"os":"linux","architecture":"arm64"}`), or as people write it; one only. */
+export function platformOf(given: string | string[] | undefined): Platform | undefined {
+  const [text, ...more] = list(given).filter((one) => one !== '');
+  if (more.length > 0) throw invalidArgument('only one platform can be chosen');
+  if (text === undefined || !text.startsWith('{'))
+    return text === undefined ? undefined : parsePlatform(text);
+  try {
+    const { os, architecture, variant } = JSON.parse(text) as Partial<Platform>;
+    return parsePlatform([os, architecture, variant].filter(Boolean).join('/'));
+  } catch (error) {
+    throw invalidArgument(`invalid platform ${text}`, error);
+  }
+}
