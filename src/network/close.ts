@@ -4,6 +4,7 @@ import { release } from './sandbox/release.ts';
 
 export async function closeNetworks(context: NetworkContext, keep: boolean): Promise<void> {
   try {
+    await context.firewall.close();
     await context.pool.close();
     if (!keep) await removeAll(context);
   } finally {

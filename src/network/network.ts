@@ -44,6 +44,8 @@ export interface PortRequest {
   /** 0: any free one. A range means the first free one of it. */
   hostPort: number;
   hostPortEnd?: number;
+  /** Reached from other machines even if the host's own firewall denies. */
+  open?: boolean;
 }
 
 export interface PublishedPort {
@@ -59,6 +61,15 @@ export interface PortReference {
   protocol: PortProtocol;
   /** Absent: wherever it is published. */
   hostPort?: number;
+}
+
+/** Who can reach a published port: this host alone, whom the host's own firewall lets, or everybody. */
+export interface PortReach extends PublishedPort {
+  containerId: string;
+  name: string;
+  reach: 'host' | 'firewall' | 'everyone';
+  /** The chains of the host's firewall that have the say: `ip filter INPUT`. */
+  chains: string[];
 }
 
 export interface EndpointRequest {
@@ -126,6 +137,8 @@ export interface Networks {
   connect(containerId: string, endpoint: EndpointRequest): Promise<Endpoint>;
   disconnect(containerId: string, networkId: string): Promise<void>;
   sandbox(containerId: string): Sandbox | undefined;
+  /** Every published port, with who can reach it. */
+  reach(): PortReach[];
   /** Publishes more ports of a running container, or takes some back; nobody else notices. Both return what is published then. */
   publish(containerId: string, ports: PortRequest[]): Promise<PublishedPort[]>;
   unpublish(containerId: string, ports: PortReference[]): Promise<PublishedPort[]>;

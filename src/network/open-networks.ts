@@ -10,6 +10,7 @@ import { Firewall } from './firewall/firewall.ts';
 import { startKernelWorker } from './kernel/client.ts';
 import type { Networks } from './network.ts';
 import { PortTable } from './ports/port-table.ts';
+import { reach } from './ports/reach.ts';
 import { createNetwork } from './record/create.ts';
 import { ensureDevice } from './record/device.ts';
 import { ensurePredefined } from './record/predefined.ts';
@@ -38,6 +39,8 @@ export interface NetworkOptions {
   defaultAddressPools?: AddressPool[];
   /** Ready namespaces kept for each network that is used. */
   poolSize?: number;
+  /** Published ports are reached from other machines even if the host's own firewall denies. */
+  publishOpen?: boolean;
   /** Names the host's resolvers. */
   resolvConf?: string;
   logger: Logger;
@@ -65,6 +68,7 @@ export async function openNetworks(options: NetworkOptions): Promise<Networks> {
       context.locks.run(containerId, () => connect(context, containerId, endpoint)),
     disconnect: (containerId, networkId) =>
       context.locks.run(containerId, () => disconnect(context, containerId, networkId)),
+    reach: () => reach(context),
     publish: (containerId, ports) =>
       context.locks.run(containerId, () => publishPorts(context, sandboxOf(context, containerId), ports)),
     unpublish: (containerId, ports) =>
@@ -112,7 +116,13 @@ async function openContext(options: NetworkOptions): Promise<NetworkContext> {
     sandboxes,
     pool: new NamespacePool({ instance, netnsDirectory, size, kernel, networks, logger }),
     ports: new PortTable(kernel, traffic),
-    firewall: new Firewall(kernel, networks, sandboxes),
+    firewall: new Firewall({
+      kernel,
+      networks,
+      sandboxes,
+      publishOpen: options.publishOpen ?? false,
+      logger,
+    }),
     traffic,
     locks: new KeyedLock(),
     logger,

@@ -11,24 +11,33 @@ import {
   deleteTable,
   type Element,
   FAMILY,
+  listRules,
   type Request,
   type TableName,
 } from '../../kernel/nftables/table.ts';
 import { addressBytes } from '../addressing/address.ts';
-import type { FirewallState, PortMapping } from '../kernel/calls.ts';
+import type { FirewallState, FirewallStatus, PortMapping } from '../kernel/calls.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { foreignRequests, rulesOfOurs } from './foreign.ts';
+import { hostPolicy } from './host-policy.ts';
 import { BRIDGES, CHAINS, rulesOf, SETS } from './rules.ts';
 
 /** One attribute holds at most 64 KiB, so elements go in portions. */
 const PORTION = 500;
 const PROTOCOL = { tcp: 6, udp: 17, sctp: 132 } as const;
 
-const tableOf = (kernel: Kernel): TableName => ({ family: FAMILY.inet, name: `skiff-${kernel.instance}` });
+export const tableName = (instance: string): string => `skiff-${instance}`;
+const tableOf = (kernel: Kernel): TableName => ({ family: FAMILY.inet, name: tableName(kernel.instance) });
 
 export function replaceTable(kernel: Kernel, state: FirewallState): void {
   const table = tableOf(kernel);
   const rules = rulesOf(state);
   const bridges = state.networks.map(({ bridge }) => ({ key: interfaceName(bridge) }));
+  const foreign = foreignRequests(
+    kernel,
+    state.openedChains,
+    state.networks.map(({ bridge }) => bridge),
+  );
   commit(kernel.netfilter, [
     addTable(table),
     deleteTable(table),
@@ -38,7 +47,22 @@ export function replaceTable(kernel: Kernel, state: FirewallState): void {
     ...mappingRequests(table, state.mappings, addElements),
     ...Object.values(CHAINS).map((chain) => addChain(table, chain)),
     ...Object.values(CHAINS).flatMap(({ name }) => rules[name].map((rule) => addRule(table, name, rule))),
+    ...foreign,
   ]);
+  kernel.written = {
+    own: Object.values(rules).flat().length,
+    foreign: state.openedChains.length * bridges.length * 2,
+  };
+}
+
+export function firewallStatus(kernel: Kernel): FirewallStatus {
+  const rules = listRules(kernel.netfilter);
+  const own = rules.filter(
+    ({ table }) => table.family === FAMILY.inet && table.name === tableName(kernel.instance),
+  );
+  const foreign = rulesOfOurs(kernel, rules);
+  const intact = own.length === kernel.written.own && foreign.length === kernel.written.foreign;
+  return { intact, policy: hostPolicy(kernel) };
 }
 
 export function addMappings(kernel: Kernel, mappings: PortMapping[]): void {
@@ -46,19 +70,22 @@ export function addMappings(kernel: Kernel, mappings: PortMapping[]): void {
   if (requests.length > 0) commit(kernel.netfilter, requests);
 }
 
-/** Those that are not there any more (a flush, say) are no fault. */
-export function removeMappings(kernel: Kernel, mappings: PortMapping[]): void {
+/** False, and none is removed, if one of them is not there: after a flush, say. */
+export function removeMappings(kernel: Kernel, mappings: PortMapping[]): boolean {
   try {
     const requests = mappingRequests(tableOf(kernel), mappings, deleteElements);
     if (requests.length > 0) commit(kernel.netfilter, requests);
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return false;
   }
 }
 
 export function removeTable(kernel: Kernel): void {
   const table = tableOf(kernel);
-  commit(kernel.netfilter, [addTable(table), deleteTable(table)]);
+  commit(kernel.netfilter, [addTable(table), deleteTable(table), ...foreignRequests(kernel, [], [])]);
+  kernel.written = { own: 0, foreign: 0 };
 }
 
 function mappingRequests(
@@ -67,10 +94,17 @@ function mappingRequests(
   build: (table: TableName, set: string, elements: Element[]) => Request,
 ): Request[] {
   const translated = mappings.filter(({ address }) => address !== undefined);
-  const bySet = Map.groupBy(translated, ({ family, hostIp }) => `ports${family}${hostIp ? 'at' : ''}`);
+  const named = translated.flatMap((mapping) => setsOf(mapping).map((set) => ({ set, mapping })));
+  const bySet = Map.groupBy(named, ({ set }) => set);
   return [...bySet].flatMap(([set, members]) =>
-    inPortions(members.map(elementOf)).map((portion) => build(table, set, portion)),
+    inPortions(members.map(({ mapping }) => elementOf(mapping))).map((portion) => build(table, set, portion)),
   );
+}
+
+/** Open ones are in two maps: that for everybody, and that for this host and its containers. */
+function setsOf({ family, hostIp, open }: PortMapping): string[] {
+  const which = `${family}${hostIp ? 'at' : ''}`;
+  return open ? [`ports${which}`, `open${which}`] : [`ports${which}`];
 }
 
 function elementOf({ hostIp, protocol, hostPort, address = '', containerPort }: PortMapping): Element {

@@ -1,42 +1,129 @@
-/** Keeps the instance's nftables table true to the networks and published ports that there are. */
-import type { FirewallNetwork, FirewallState, KernelClient, PortMapping } from '../kernel/calls.ts';
+/**
+ * Keeps the instance's nftables table true to the networks and published ports that there are, and to the host's own
+ * firewall: what that denies stays closed to other machines, unless the port or the daemon is told to be open.
+ */
+import type { Logger } from 'pino';
+import type {
+  FirewallNetwork,
+  FirewallState,
+  HostPolicy,
+  KernelClient,
+  PortMapping,
+} from '../kernel/calls.ts';
 import type { LiveNetwork, NetworkStore } from '../record/store.ts';
 import type { SandboxStore } from '../sandbox/store.ts';
 
-export class Firewall {
-  readonly #kernel: KernelClient;
-  readonly #networks: NetworkStore;
-  readonly #sandboxes: SandboxStore;
+export interface FirewallOptions {
+  kernel: KernelClient;
+  networks: NetworkStore;
+  sandboxes: SandboxStore;
+  /** Every published port is open, whatever the host's firewall says. */
+  publishOpen: boolean;
+  logger: Logger;
+}
 
-  constructor(kernel: KernelClient, networks: NetworkStore, sandboxes: SandboxStore) {
-    this.#kernel = kernel;
-    this.#networks = networks;
-    this.#sandboxes = sandboxes;
+export class Firewall {
+  readonly #options: FirewallOptions;
+  #policy: HostPolicy = { input: [], forward: [] };
+  #healing: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: FirewallOptions) {
+    this.#options = options;
   }
 
-  /** Writes the whole table anew: networks have changed, or somebody flushed it. Connections do not notice. */
+  /** Writes the whole table, and from now on again whenever somebody takes it away. Connections do not notice. */
+  async start(): Promise<void> {
+    this.#options.kernel.onRulesetChange(() => {
+      this.#healing = this.#healing.then(() => this.#heal());
+    });
+    await this.replace();
+    this.#warn();
+  }
+
+  /** After networks have changed. */
   async replace(): Promise<void> {
-    await this.#kernel.replaceTable(this.#state());
+    this.#policy = await this.#options.kernel.hostPolicy();
+    await this.#options.kernel.replaceTable(this.#state());
   }
 
   async publish(mappings: PortMapping[]): Promise<void> {
-    if (mappings.length > 0) await this.#kernel.addMappings(mappings);
+    if (mappings.length === 0) return;
+    if (this.#needsNewChains(mappings)) await this.replace();
+    else await this.#options.kernel.addMappings(this.#judged(mappings));
   }
 
+  /** The records must not hold them any more. */
   async unpublish(mappings: PortMapping[]): Promise<void> {
-    if (mappings.length > 0) await this.#kernel.removeMappings(mappings);
+    if (mappings.length === 0) return;
+    const removed = await this.#options.kernel.removeMappings(this.#judged(mappings));
+    if (!removed) await this.replace();
+  }
+
+  /** Whether the port is translated for other machines. */
+  isOpen({ open }: PortMapping): boolean {
+    return open === true || this.#options.publishOpen || this.#policy.input.length === 0;
+  }
+
+  policy(): HostPolicy {
+    return this.#policy;
+  }
+
+  /** Nothing is healed any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#healing;
   }
 
   async remove(): Promise<void> {
-    await this.#kernel.removeTable();
+    await this.close();
+    await this.#options.kernel.removeTable();
+  }
+
+  async #heal(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      const { intact, policy } = await this.#options.kernel.firewallStatus();
+      const same = JSON.stringify(policy) === JSON.stringify(this.#policy);
+      if ((intact && same) || this.#closed) return;
+      await this.replace();
+      this.#options.logger.info(
+        { intact, policy },
+        'the firewall was changed by others: our table is put right',
+      );
+    } catch (error) {
+      if (!this.#closed)
+        this.#options.logger.error({ err: error }, 'our nftables table could not be put right');
+    }
   }
 
   #state(): FirewallState {
+    const { networks, sandboxes } = this.#options;
+    const mappings = sandboxes.list().flatMap((sandbox) => sandbox.mappings);
+    const opened = this.#options.publishOpen || mappings.some(({ open }) => open);
     return {
-      networks: this.#networks.list().filter(isBridge).map(firewallNetwork),
-      mappings: this.#sandboxes.list().flatMap(({ mappings }) => mappings),
-      open: true,
+      networks: networks.list().filter(isBridge).map(firewallNetwork),
+      mappings: this.#judged(mappings),
+      openedChains: opened ? this.#policy.forward : [],
     };
+  }
+
+  #judged(mappings: PortMapping[]): PortMapping[] {
+    return mappings.map((mapping) => ({ ...mapping, open: this.isOpen(mapping) }));
+  }
+
+  /** The first port that is told to be open on a host whose chains let nothing through. */
+  #needsNewChains(mappings: PortMapping[]): boolean {
+    return this.#policy.forward.length > 0 && !this.#options.publishOpen && mappings.some(({ open }) => open);
+  }
+
+  #warn(): void {
+    const { forward } = this.#policy;
+    if (forward.length > 0 && !this.#options.publishOpen)
+      this.#options.logger.warn(
+        { chains: forward },
+        'the host firewall lets nothing pass between networks: containers reach nothing beyond this host',
+      );
   }
 }
 

@@ -33,22 +33,21 @@ import type { FirewallNetwork, FirewallState } from '../kernel/calls.ts';
 
 export const BRIDGES = 'bridges';
 const { protocol, port, ipv4, ipv6 } = TYPE;
+const TO4 = { types: [ipv4, port], length: 8 };
+const TO6 = { types: [ipv6, port], length: 20 };
 
-/** Published ports: by protocol and port, for ports published on every address; with the host's address, for the others. */
+/**
+ * Published ports: by protocol and port, for those published on every address; with the host's address (`at`), for the
+ * others. `ports…` is what this host and its containers may reach, `open…` what everybody may.
+ */
 export const SETS: SetShape[] = [
   { name: BRIDGES, key: { types: [TYPE.interface], length: 16 } },
-  { name: 'ports4', key: { types: [protocol, port], length: 8 }, data: { types: [ipv4, port], length: 8 } },
-  { name: 'ports6', key: { types: [protocol, port], length: 8 }, data: { types: [ipv6, port], length: 20 } },
-  {
-    name: 'ports4at',
-    key: { types: [ipv4, protocol, port], length: 12 },
-    data: { types: [ipv4, port], length: 8 },
-  },
-  {
-    name: 'ports6at',
-    key: { types: [ipv6, protocol, port], length: 24 },
-    data: { types: [ipv6, port], length: 20 },
-  },
+  ...['ports', 'open'].flatMap((name): SetShape[] => [
+    { name: `${name}4`, key: { types: [protocol, port], length: 8 }, data: TO4 },
+    { name: `${name}6`, key: { types: [protocol, port], length: 8 }, data: TO6 },
+    { name: `${name}4at`, key: { types: [ipv4, protocol, port], length: 12 }, data: TO4 },
+    { name: `${name}6at`, key: { types: [ipv6, protocol, port], length: 24 }, data: TO6 },
+  ]),
 ];
 
 export const CHAINS = {
@@ -64,19 +63,24 @@ export type Rules = Record<keyof typeof CHAINS, Expression[][]>;
 const LOOPBACK = addressBytes('127.0.0.0');
 const LOOPBACK6 = addressBytes('::1');
 
-export function rulesOf({ networks, open }: FirewallState): Rules {
+export function rulesOf({ networks }: FirewallState): Rules {
   return {
     // route_localnet is for this host's own connections: nobody else may send to 127.0.0.0/8.
     raw: [[...inInterfaceOf(BRIDGES), ...isIpv4(), ...destinationIn(LOOPBACK, 8), drop()]],
-    prerouting: [...(open ? [] : [[...inInterfaceOf(BRIDGES, false), accept()]]), ...translations()],
-    output: [[...isIpv6(), ...destinationIn(LOOPBACK6, 128), accept()], ...translations()],
+    // What is not translated for others goes to the host's own chains, and if they let it pass, to a socket of ours.
+    prerouting: [
+      ...translations('open'),
+      [...inInterfaceOf(BRIDGES, false), accept()],
+      ...translations('ports'),
+    ],
+    output: [[...isIpv6(), ...destinationIn(LOOPBACK6, 128), accept()], ...translations('ports')],
     forward: forwarding(networks),
     postrouting: networks.flatMap(sourceTranslations),
   };
 }
 
 /** The address and port of the packet are looked up; a hit is where it goes. */
-function translations(): Expression[][] {
+function translations(maps: 'open' | 'ports'): Expression[][] {
   return ([4, 6] as const).flatMap((family) => {
     const guard = [...toThisHost(), ...(family === 4 ? isIpv4() : isIpv6())];
     const words = family === 4 ? 1 : 4;
@@ -88,8 +92,8 @@ function translations(): Expression[][] {
     ];
     const any = [loadProtocol(r32(0)), loadDestinationPort(r32(1))];
     return [
-      [...guard, ...at, ...go(`ports${family}at`)],
-      [...guard, ...any, ...go(`ports${family}`)],
+      [...guard, ...at, ...go(`${maps}${family}at`)],
+      [...guard, ...any, ...go(`${maps}${family}`)],
     ];
   });
 }

@@ -50,6 +50,8 @@ export interface PortMapping {
   /** Where a process passes connections on to, of either family. */
   relayTo: string;
   containerPort: number;
+  /** Translated for other machines too, whatever the host's own firewall says. */
+  open?: boolean;
 }
 
 export interface FirewallNetwork {
@@ -62,8 +64,27 @@ export interface FirewallNetwork {
 export interface FirewallState {
   networks: FirewallNetwork[];
   mappings: PortMapping[];
-  /** Published ports are translated for other machines too; else only for this host and its containers. */
-  open: boolean;
+  /** Chains of the host in which our bridges' packets are let pass. */
+  openedChains: ForeignChain[];
+}
+
+/** A chain of another table than ours. */
+export interface ForeignChain {
+  family: number;
+  table: string;
+  chain: string;
+}
+
+/** The chains that deny what is not allowed by name: to this host, and through it. */
+export interface HostPolicy {
+  input: ForeignChain[];
+  forward: ForeignChain[];
+}
+
+export interface FirewallStatus {
+  /** The table, and our rules in others' chains, are as we wrote them. */
+  intact: boolean;
+  policy: HostPolicy;
 }
 
 export interface ReserveRequest {
@@ -93,9 +114,11 @@ export interface KernelCalls {
   /** For each a socket that holds the port for us, or the errno name why not. */
   reserve(requests: ReserveRequest[]): (number | string)[];
   closeSockets(fds: number[]): void;
+  hostPolicy(): HostPolicy;
+  firewallStatus(): FirewallStatus;
   replaceTable(state: FirewallState): void;
   addMappings(mappings: PortMapping[]): void;
-  removeMappings(mappings: PortMapping[]): void;
+  removeMappings(mappings: PortMapping[]): boolean;
   removeTable(): void;
 }
 
@@ -103,7 +126,11 @@ export type KernelClient = {
   [Name in keyof KernelCalls]: (
     ...args: Parameters<KernelCalls[Name]>
   ) => Promise<ReturnType<KernelCalls[Name]>>;
-} & { close(): Promise<void> };
+} & {
+  /** Somebody changed the nftables of this host, ours or others. */
+  onRulesetChange(listener: () => void): void;
+  close(): Promise<void>;
+};
 
 export interface CallMessage {
   id: number;
@@ -115,6 +142,11 @@ export interface AnswerMessage {
   id: number;
   value?: unknown;
   error?: { message: string; code?: string; errno?: number; syscall?: string; attempted?: string };
+}
+
+/** Sent without being asked. */
+export interface RulesetMessage {
+  event: 'ruleset';
 }
 
 export interface WorkerOptions {

@@ -2,7 +2,14 @@
 import { Worker } from 'node:worker_threads';
 import { unavailable } from '../../core/errors.ts';
 import { workerUrl } from '../../core/worker.ts';
-import type { AnswerMessage, CallMessage, KernelCalls, KernelClient, WorkerOptions } from './calls.ts';
+import type {
+  AnswerMessage,
+  CallMessage,
+  KernelCalls,
+  KernelClient,
+  RulesetMessage,
+  WorkerOptions,
+} from './calls.ts';
 
 interface Pending {
   resolve(value: unknown): void;
@@ -13,7 +20,9 @@ export function startKernelWorker(options: WorkerOptions): KernelClient {
   const worker = new Worker(workerUrl(import.meta.url, 'network-worker'), { workerData: options });
   const pending = new Map<number, Pending>();
   let last = 0;
-  worker.on('message', (answer: AnswerMessage) => {
+  let onRuleset = () => {};
+  worker.on('message', (answer: AnswerMessage | RulesetMessage) => {
+    if ('event' in answer) return onRuleset();
     const waiting = pending.get(answer.id);
     pending.delete(answer.id);
     if (answer.error) waiting?.reject(Object.assign(new Error(answer.error.message), answer.error));
@@ -41,6 +50,10 @@ export function startKernelWorker(options: WorkerOptions): KernelClient {
     get: (_, name) => {
       if (name === 'then') return undefined;
       if (name === 'close') return () => worker.terminate();
+      if (name === 'onRulesetChange')
+        return (listener: () => void) => {
+          onRuleset = listener;
+        };
       return (...args: unknown[]) => call(name as keyof KernelCalls, args);
     },
   });

@@ -2,7 +2,8 @@
 import { closeSocket } from '../../kernel/inet-socket.ts';
 import { openHostNamespace } from '../../kernel/namespace.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../kernel/netlink/socket.ts';
-import { addMappings, removeMappings, removeTable, replaceTable } from '../firewall/apply.ts';
+import { addMappings, firewallStatus, removeMappings, removeTable, replaceTable } from '../firewall/apply.ts';
+import { hostPolicy } from '../firewall/host-policy.ts';
 import { reserve } from '../ports/reserve.ts';
 import { attach, detach, setDefaultRoutes } from './attach.ts';
 import { enableForwarding, ensureBridge, linkExists, removeLink, usedSubnets } from './bridge.ts';
@@ -17,6 +18,8 @@ export interface Kernel {
   netfilter: NetlinkSocket;
   /** Descriptor of the host's network namespace. */
   home: number;
+  /** Numbers of rules as last written: what an intact firewall has. */
+  written: { own: number; foreign: number };
 }
 
 export function openKernel(options: WorkerOptions): KernelCalls {
@@ -25,6 +28,7 @@ export function openKernel(options: WorkerOptions): KernelCalls {
     route: new NetlinkSocket(NETLINK_ROUTE),
     netfilter: new NetlinkSocket(NETLINK_NETFILTER),
     home: openHostNamespace(),
+    written: { own: 0, foreign: 0 },
   };
   return {
     ensureBridge: (spec) => ensureBridge(kernel, spec),
@@ -43,6 +47,8 @@ export function openKernel(options: WorkerOptions): KernelCalls {
     closeSockets: (fds) => {
       for (const fd of fds) closeSocket(fd);
     },
+    hostPolicy: () => hostPolicy(kernel),
+    firewallStatus: () => firewallStatus(kernel),
     replaceTable: (state) => replaceTable(kernel, state),
     addMappings: (mappings) => addMappings(kernel, mappings),
     removeMappings: (mappings) => removeMappings(kernel, mappings),

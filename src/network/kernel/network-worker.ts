@@ -1,9 +1,30 @@
 /** The thread that owns network namespaces and speaks netlink: takes calls one at a time, in order (see calls.ts). */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { AnswerMessage, CallMessage, WorkerOptions } from './calls.ts';
+import { watchRuleset } from '../../kernel/nftables/watch.ts';
+import { tableName } from '../firewall/apply.ts';
+import type { AnswerMessage, CallMessage, RulesetMessage, WorkerOptions } from './calls.ts';
 import { openKernel } from './kernel.ts';
 
-const calls = openKernel(workerData as WorkerOptions);
+const options = workerData as WorkerOptions;
+const calls = openKernel(options);
+
+/** Milliseconds: a firewall that is loaded anew comes in several transactions. */
+const SETTLING = 30;
+let settling = false;
+
+watchRuleset(({ lost, changed }) => {
+  const own = tableName(options.instance);
+  if (lost.has(own) || [...changed].some((table) => table !== own)) announce();
+}, announce);
+
+function announce(): void {
+  if (settling) return;
+  settling = true;
+  setTimeout(() => {
+    settling = false;
+    parentPort?.postMessage({ event: 'ruleset' } satisfies RulesetMessage);
+  }, SETTLING);
+}
 
 parentPort?.on('message', ({ id, name, args }: CallMessage) => {
   parentPort?.postMessage(answer(id, name, args));

@@ -142,14 +142,23 @@ const clashes = (a: string, b: string): boolean =>
 
 /** A port of every address is one mapping for each family, on the same number. */
 function mappingsOf(request: PortRequest, hostPort: number, target: PortTarget): PortMapping[] {
-  const { protocol, containerPort } = request;
+  const { protocol, containerPort, open } = request;
   const everywhere = request.hostIp === '';
   const families = everywhere ? ([4, 6] as const) : [familyOf(request.hostIp)];
   const hostIp = ['0.0.0.0', '::'].includes(request.hostIp) ? '' : request.hostIp;
   return families.map((family) => {
     const address = (family === 4 ? target.ipv4 : target.ipv6) || undefined;
     const relayTo = address || target.ipv4 || target.ipv6 || '';
-    return { protocol, hostIp, family, hostPort, containerPort, relayTo, ...(address && { address }) };
+    return {
+      protocol,
+      hostIp,
+      family,
+      hostPort,
+      containerPort,
+      relayTo,
+      ...(address && { address }),
+      ...(open && { open }),
+    };
   });
 }
 

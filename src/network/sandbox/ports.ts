@@ -117,6 +117,7 @@ export async function redirectPorts(context: NetworkContext, record: SandboxReco
     context.sandboxes.put(record);
     return record;
   }
+  context.sandboxes.put(withMappings(record, []));
   await context.firewall.unpublish(record.mappings);
   await context.ports.release(record.mappings);
   const requests = record.mappings.length > 0 ? requestsOf(record.mappings) : record.portRequests;
@@ -129,11 +130,12 @@ export async function redirectPorts(context: NetworkContext, record: SandboxReco
 
 /** The same again; a port held on all IPv4 and all IPv6 addresses is one request. */
 function requestsOf(mappings: PortMapping[]): PortRequest[] {
-  const requests = mappings.map(({ containerPort, protocol, hostIp, hostPort }) => ({
+  const requests = mappings.map(({ containerPort, protocol, hostIp, hostPort, open }) => ({
     containerPort,
     protocol,
     hostIp,
     hostPort,
+    open,
   }));
   return [...new Map(requests.map((request) => [JSON.stringify(request), request])).values()];
 }

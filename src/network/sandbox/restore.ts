@@ -20,7 +20,7 @@ async function restored(context: NetworkContext, alive: Set<string>): Promise<vo
   });
   if (removed.length > 0) context.logger.info({ removed }, 'collected leftovers of an earlier daemon');
   await Promise.all(kept.map((record) => reopen(context, record)));
-  await context.firewall.replace();
+  await context.firewall.start();
   context.start();
 }
 
