@@ -1,6 +1,6 @@
 /**
  * Makes answers of two engines comparable: what must differ from run to run (ids, times, ports, addresses, pids)
- * becomes a name, numbered by first appearance, so that equal things stay equal and different ones different.
+ * becomes a name, so that equal things stay equal and different ones different.
  */
 const NEVER = '0001-01-01T00:00:00Z';
 
@@ -29,28 +29,31 @@ const numbers: Record<string, string> = {
 export class Normaliser {
   readonly #names = new Map<string, string>();
 
-  apply(value: unknown, key = ''): unknown {
-    if (typeof value === 'string') return this.#text(value);
+  /** `where` says which answer this is; an id is called after the place where it was seen first. */
+  apply(value: unknown, where: string, key = ''): unknown {
+    if (typeof value === 'string') return this.#text(value, where);
     if (typeof value === 'number') return value > 1 && numbers[key] ? `<${numbers[key]}>` : value;
-    if (Array.isArray(value)) return value.map((item) => this.apply(item));
+    if (Array.isArray(value)) return value.map((item, index) => this.apply(item, `${where}[${index}]`));
     if (value === null || typeof value !== 'object') return value;
-    const entries = Object.entries(value).map(([name, item]) => [this.#text(name), this.apply(item, name)]);
+    const entries = Object.entries(value).map(([name, item]) => [
+      this.#text(name, `${where} key`),
+      this.apply(item, `${where}.${name}`, name),
+    ]);
     return Object.fromEntries(entries.sort(([a], [b]) => String(a).localeCompare(String(b))));
   }
 
-  #text(text: string): string {
+  #text(text: string, where: string): string {
     let result = text.replace(raceOfTheClient, '');
     for (const [kind, pattern] of patterns)
-      result = result.replace(pattern, (found) => (found === NEVER ? found : this.#name(kind, found)));
+      result = result.replace(pattern, (found) => (found === NEVER ? found : this.#name(kind, found, where)));
     return result;
   }
 
-  #name(kind: string, found: string): string {
+  #name(kind: string, found: string, where: string): string {
     if (kind === 'time') return '<time>';
     const known = kind === 'short id' ? this.#longOf(found) : this.#names.get(found);
     if (known) return known;
-    const count = [...this.#names.values()].filter((name) => name.startsWith(`<${kind} `)).length;
-    const name = `<${kind} ${count + 1}>`;
+    const name = `<${kind} of ${where}>`;
     this.#names.set(found, name);
     return name;
   }

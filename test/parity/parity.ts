@@ -40,5 +40,8 @@ function ignored({ mayDiffer = {} }: Step): string[] {
 /** One set of names for a whole scenario: an id keeps its name from step to step. */
 function normalised(answers: Answer[]): Answer[] {
   const normaliser = new Normaliser();
-  return answers.map(({ status, body }) => ({ status, body: normaliser.apply(body) }));
+  return answers.map(({ status, body }, index) => ({
+    status,
+    body: normaliser.apply(body, `step ${index + 1}`),
+  }));
 }
