@@ -29,7 +29,12 @@ export async function removeExited(engine: Engine, container: Container): Promis
   });
 }
 
-async function removeLocked(engine: Engine, container: Container, options: RemoveOptions): Promise<void> {
+/** For operations that hold the container's lock already. */
+export async function removeLocked(
+  engine: Engine,
+  container: Container,
+  options: RemoveOptions,
+): Promise<void> {
   engine.containers.get(container.id);
   await endIfForced(engine, container, options.force);
   await engine.settling.of(container.id);

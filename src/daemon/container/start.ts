@@ -12,6 +12,7 @@ import { healthCheckOf } from './health/check.ts';
 import { logTarget } from './log-target.ts';
 import { mountVolumes } from './mounts/attach.ts';
 import { joinNetworks } from './network.ts';
+import { removeLocked } from './remove.ts';
 import { prepareSharedMemory } from './shared-memory.ts';
 import { composeSpec } from './spec/spec.ts';
 
@@ -47,6 +48,9 @@ export async function startLocked(
     recordStart(engine, container, task, options);
   } catch (error) {
     recordFailure(engine, container, error);
+    if (container.hostConfig.AutoRemove) {
+      await removeLocked(engine, container, { force: false, volumes: true });
+    }
     throw error;
   }
 }
