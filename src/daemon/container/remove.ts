@@ -48,7 +48,7 @@ export async function removeLocked(
     }
   });
   publish(engine, container, 'destroy');
-  engine.watchers.tell('removed', container.id, lastOutcome(container));
+  engine.watchers.tell('removed', container.id, { exit: lastOutcome(container).exit });
 }
 
 async function endIfForced(engine: Engine, container: Container, force: boolean): Promise<void> {
