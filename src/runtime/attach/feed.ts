@@ -15,95 +15,83 @@ export interface FeedLimits {
 
 export const DEFAULT_FEED_LIMITS = { memory: 1024 * 1024, spool: 1024 * 1024 * 1024 };
 
-/** Small writes of one turn of the event loop are gathered up to this size. */
-const BATCH = 64 * 1024;
-/** Below this, a batch is copied out and its buffer kept for the next. */
-const SMALL = 8 * 1024;
+/** Bytes read from the spool file at a time. */
+const SPOOL_READ = 256 * 1024;
 
 export class Feed {
   readonly #client: Writable;
   readonly #limits: FeedLimits;
-  readonly #flush = () => this.#flushBatch();
-  readonly #refill = () => this.#unspool();
-  #batch: Buffer | undefined;
-  #used = 0;
-  #scheduled = false;
-  #spool: Spool | undefined;
+  readonly #flush = () => this.#flushGathered();
+  readonly #taken = () => this.#goOn();
   readonly #drained: (() => void)[] = [];
+  /** Chunks of one turn of the event loop: handed to the client as one write. */
+  #gathered: Buffer[] = [];
+  #spool: Spool | undefined;
 
   constructor(client: Writable, limits: FeedLimits) {
     this.#client = client;
     this.#limits = limits;
-    client.on('drain', this.#refill);
   }
 
   /** `bytes` are copied: the caller may use its buffer again. */
   push(bytes: Uint8Array): void {
-    for (let done = 0; done < bytes.length; ) {
-      this.#batch ??= Buffer.allocUnsafe(BATCH);
-      const count = Math.min(BATCH - this.#used, bytes.length - done);
-      this.#batch.set(bytes.subarray(done, done + count), this.#used);
-      this.#used += count;
-      done += count;
-      if (this.#used === BATCH) this.#flushBatch();
-    }
-    if (this.#scheduled || this.#used === 0) return;
-    this.#scheduled = true;
-    setImmediate(this.#flush);
+    if (this.#gathered.length === 0) setImmediate(this.#flush);
+    this.#gathered.push(Buffer.from(bytes));
   }
 
   /** Resolves when the client has taken everything that was pushed. Never rejects; a dead client has taken all it will. */
   async drain(): Promise<void> {
-    this.#flushBatch();
+    this.#flushGathered();
     if (this.#isDrained()) return;
     await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
   close(): void {
-    this.#client.off('drain', this.#refill);
     this.#spool?.close();
     this.#spool = undefined;
-    this.#used = 0;
+    this.#gathered = [];
     this.#tellDrained();
   }
 
-  #flushBatch(): void {
-    this.#scheduled = false;
-    if (this.#used === 0 || this.#batch === undefined) return;
-    const bytes = this.#batch.subarray(0, this.#used);
-    const small = this.#used < SMALL;
-    this.#used = 0;
-    if (this.#spool !== undefined || this.#client.writableLength >= this.#limits.memory) {
-      this.#keep(bytes);
-      return;
-    }
-    this.#write(small ? Buffer.from(bytes) : bytes);
-    if (!small) this.#batch = undefined;
+  #flushGathered(): void {
+    const chunks = this.#gathered;
+    if (chunks.length === 0) return;
+    this.#gathered = [];
+    if (this.#spool !== undefined || this.#client.writableLength >= this.#limits.memory) this.#keep(chunks);
+    else this.#write(chunks);
   }
 
-  #write(bytes: Buffer): void {
+  /** Asks to be called back at the last chunk only: 'drain' would not come for a client with room to spare. */
+  #write(chunks: Buffer[]): void {
     if (this.#client.destroyed || this.#client.writableEnded) return;
-    this.#client.write(bytes, () => this.#isDrained() && this.#tellDrained());
+    const last = chunks.length - 1;
+    this.#client.cork();
+    for (const [index, chunk] of chunks.entries())
+      this.#client.write(chunk, index === last ? this.#taken : undefined);
+    this.#client.uncork();
   }
 
-  #keep(bytes: Buffer): void {
+  #keep(chunks: Buffer[]): void {
     if (this.#client.destroyed) return;
     try {
       this.#spool ??= new Spool(this.#limits.spoolDirectory);
-      if (this.#spool.length + bytes.length > this.#limits.spool) throw new Error('client is too far behind');
-      this.#spool.push(bytes);
+      for (const chunk of chunks) this.#spool.push(chunk);
+      if (this.#spool.length > this.#limits.spool) throw new Error('the client is too far behind');
     } catch (error) {
       this.#client.destroy(error as Error);
     }
   }
 
-  #unspool(): void {
+  #goOn(): void {
     while (this.#spool !== undefined && this.#client.writableLength < this.#limits.memory) {
-      this.#write(this.#spool.shift(BATCH));
-      if (this.#spool.length > 0) continue;
-      this.#spool.close();
-      this.#spool = undefined;
+      const chunk = this.#spool.shift(SPOOL_READ);
+      if (this.#spool.length === 0) {
+        this.#spool.close();
+        this.#spool = undefined;
+      }
+      this.#write([chunk]);
     }
+    if (this.#isDrained()) this.#tellDrained();
   }
 
   #tellDrained(): void {
@@ -112,6 +100,6 @@ export class Feed {
 
   #isDrained(): boolean {
     if (this.#client.destroyed) return true;
-    return this.#spool === undefined && this.#used === 0 && this.#client.writableLength === 0;
+    return this.#spool === undefined && this.#gathered.length === 0 && this.#client.writableLength === 0;
   }
 }
