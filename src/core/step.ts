@@ -56,6 +56,33 @@ export function stepSync<T>(name: string, attributes: StepAttributes, operation:
   }
 }
 
+/** A step whose end is somebody else's to tell: a request that is answered long after its handler has returned. */
+export interface OpenStep {
+  /** Runs `operation` inside the step. */
+  run<T>(operation: () => T): T;
+  /** Only the first call counts. */
+  finish(attributes?: StepAttributes): void;
+}
+
+/** `undefined` when nobody listens. */
+export function openStep(name: string, attributes: StepAttributes): OpenStep | undefined {
+  if (!steps.hasSubscribers) return undefined;
+  const mine = begin(name, attributes);
+  return {
+    run: (operation) => current.run(mine, operation),
+    finish: (more) => {
+      if (mine.end !== undefined) return;
+      Object.assign(mine.attributes, more);
+      finish(mine);
+    },
+  };
+}
+
+/** Runs `operation` as nobody's child: for what goes on after the step that set it off has ended. */
+export function apart<T>(operation: () => T): T {
+  return current.exit(operation);
+}
+
 /** Adds to the attributes of the step that is running, if one is being listened to. */
 export function annotate(attributes: StepAttributes): void {
   const mine = current.getStore();

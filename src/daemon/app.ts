@@ -6,11 +6,13 @@ import { errors } from './plugins/errors.ts';
 import { headers } from './plugins/headers.ts';
 import { path, rewriteUrl } from './plugins/path.ts';
 import { requestLog } from './plugins/request-log.ts';
+import { trace } from './plugins/trace.ts';
 import { unbuilt } from './plugins/unbuilt.ts';
 import { validation } from './plugins/validation.ts';
 import { containerRoutes } from './routes/container.ts';
 import { execRoutes } from './routes/exec.ts';
 import { imageRoutes } from './routes/image.ts';
+import { traceRoutes } from './routes/trace.ts';
 import { ENGINE_VERSION } from './version.ts';
 
 /** Longer than any image reference that the grammar allows. */
@@ -26,6 +28,7 @@ export function buildApp(engine: Engine): FastifyInstance {
   });
   errors(app);
   requestLog(app, engine.logger);
+  trace(app);
   path(app);
   headers(app, ENGINE_VERSION);
   bodies(app);
@@ -34,6 +37,7 @@ export function buildApp(engine: Engine): FastifyInstance {
     await containerRoutes(api, engine);
     await execRoutes(api, engine);
     await imageRoutes(api, engine);
+    await traceRoutes(api, engine);
     unbuilt(api);
   });
   return app;

@@ -5,9 +5,11 @@ import type { KeyedLock } from '../core/keyed-lock.ts';
 import type { Images } from '../image/image.ts';
 import type { Networks } from '../network/network.ts';
 import type { Tasks } from '../runtime/task.ts';
+import type { TraceFiles } from '../trace/trace-file.ts';
 import type { Volumes } from '../volume/volume.ts';
 import type { PendingAttachments } from './container/attach.ts';
 import type { Settling } from './container/exit.ts';
+import type { FileThreads } from './container/files/threads.ts';
 import type { HealthMonitors } from './container/health/monitor.ts';
 import type { Seccomp } from './container/spec/seccomp.ts';
 import type { ContainerStore } from './container/store.ts';
@@ -31,6 +33,7 @@ export interface Engine {
   settling: Settling;
   health: HealthMonitors;
   seccomp: Seccomp;
+  traces: TraceFiles;
 }
 
 /** The part of the configuration that operations on containers read. */

@@ -11,6 +11,7 @@ import { parseCommandLine, usage } from './config/command-line.ts';
 import type { DaemonConfig } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 import { restoreContainers } from './container/restore.ts';
+import { keepTraces } from './container/trace.ts';
 import { openLogger } from './logger.ts';
 import { closeEngine, openEngine } from './open-engine.ts';
 import { listen } from './server/listen.ts';
@@ -39,6 +40,7 @@ async function run(config: DaemonConfig, logger: Logger): Promise<void> {
   mkdirSync(config.dataRoot, { recursive: true, mode: 0o711 });
   const unlock = lockDataRoot(config.dataRoot);
   const engine = await openEngine(config, logger);
+  const collector = keepTraces(engine);
   watch.lap('layers');
   await restoreContainers(engine);
   watch.lap('restore');
@@ -54,6 +56,7 @@ async function run(config: DaemonConfig, logger: Logger): Promise<void> {
   notifySystemd(process.env, 'STOPPING=1', logger);
   await listener.close(config.shutdownTimeout * 1000);
   await app.close();
+  collector.close();
   await closeEngine(engine);
   rmSync(config.pidFile, { force: true });
   unlock();

@@ -7,11 +7,13 @@ import { KeyedLock } from '../core/keyed-lock.ts';
 import { openImages } from '../image/images.ts';
 import { openNetworks } from '../network/open-networks.ts';
 import { openTasks } from '../runtime/tasks.ts';
+import { TraceFiles } from '../trace/trace-file.ts';
 import { openVolumes } from '../volume/open-volumes.ts';
 import type { DaemonConfig } from './config/config.ts';
 import { parseSize } from './config/size.ts';
 import { PendingAttachments } from './container/attach.ts';
 import { Settling } from './container/exit.ts';
+import { FileThreads } from './container/files/threads.ts';
 import { HealthMonitors } from './container/health/monitor.ts';
 import { openSeccomp } from './container/spec/seccomp.ts';
 import { ContainerStore } from './container/store.ts';
@@ -57,6 +59,8 @@ export async function openEngine(config: DaemonConfig, logger: Logger): Promise<
     settling: new Settling(),
     health: new HealthMonitors(),
     seccomp: openSeccomp(config.seccompProfile ?? ''),
+    files: new FileThreads(),
+    traces: new TraceFiles(),
   };
 }
 
@@ -64,6 +68,7 @@ export async function openEngine(config: DaemonConfig, logger: Logger): Promise<
 export async function closeEngine(engine: Engine): Promise<void> {
   engine.health.close();
   await Promise.all([
+    engine.files.close(),
     engine.tasks.close(),
     engine.networks.close(),
     engine.volumes.close(),

@@ -4,7 +4,7 @@ import type { ContainerConfig, ContainerCreateRequest, HostConfig } from '../../
 import { invalidArgument, isKind, notFound } from '../../core/errors.ts';
 import { nowNano } from '../../core/events.ts';
 import { newId, shortId } from '../../core/ids.ts';
-import { step } from '../../core/step.ts';
+import { annotate, step } from '../../core/step.ts';
 import { timestamp } from '../../core/time.ts';
 import { type Undo, withUndo } from '../../core/undo.ts';
 import type { Image } from '../../image/image.ts';
@@ -39,6 +39,7 @@ export function createContainer(
 async function create(engine: Engine, request: ContainerCreateRequest, options: CreateOptions, undo: Undo) {
   const image = findImage(engine, request.Image ?? '');
   const id = newId();
+  annotate({ id });
   const hostConfig = withHostDefaults(engine, resolveShared(engine, request.HostConfig ?? {}));
   const config = ownConfig(request, image, hostConfig, id);
   const warnings = validate(engine, config, hostConfig);

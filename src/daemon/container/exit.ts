@@ -3,7 +3,7 @@
  * is cleaned up; then the restart policy or `--rm` has its say.
  */
 import { nowNano } from '../../core/events.ts';
-import { step } from '../../core/step.ts';
+import { apart, step } from '../../core/step.ts';
 import { timestamp } from '../../core/time.ts';
 import type { Exit, Task } from '../../runtime/task.ts';
 import type { Engine } from '../engine.ts';
@@ -16,7 +16,7 @@ import { planRestart, restartDelay } from './restart-policy.ts';
 /** Follows a task that runs to its end. Never rejects: what fails on the way is logged here. */
 export function followTask(engine: Engine, container: Container, task: Task): void {
   task.exited
-    .then((exit) => handleExit(engine, container, exit))
+    .then((exit) => apart(() => handleExit(engine, container, exit)))
     .catch((error) => {
       engine.logger.error(
         { err: error, container: container.id },
@@ -25,7 +25,13 @@ export function followTask(engine: Engine, container: Container, task: Task): vo
     });
 }
 
-export async function handleExit(engine: Engine, container: Container, exit: Exit): Promise<void> {
+export function handleExit(engine: Engine, container: Container, exit: Exit): Promise<void> {
+  return step('container.exit', { id: container.id, code: exit.code }, () =>
+    settleExit(engine, container, exit),
+  );
+}
+
+async function settleExit(engine: Engine, container: Container, exit: Exit): Promise<void> {
   const { watchers, settling } = engine;
   engine.health.stop(container.id);
   const delay = restartDelay(container, exit, nowNano());

@@ -24,7 +24,7 @@ t.test('digests', async (t) => {
     `sha256:${'a'.repeat(63)}/`,
   ]) {
     t.notOk(isDigest(bad));
-    t.throws(() => parseDigest(bad), { kind: 'invalid-argument' });
+    t.throws(() => parseDigest(bad), /invalid digest/);
   }
 });
 
