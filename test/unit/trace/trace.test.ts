@@ -54,7 +54,7 @@ t.test('the steps of one request become one trace, parents first', async (t) => 
   }
   const text = renderTrace(trace);
   t.match(text, /container\.start {2}id=aaaaaaaaaaaa$/m);
-  t.match(text, /runtime\.start {2}✗ no runc$/m);
+  t.match(text, /runtime\.start\s+✗ no runc$/m);
 });
 
 t.test('what goes on afterwards is a trace of its own', async (t) => {
