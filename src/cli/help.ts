@@ -4,7 +4,7 @@ import type { Flags } from './args/flag.ts';
 import { describeFlags } from './args/wrap.ts';
 import type { Command } from './command.ts';
 import type { Found } from './commands/find.ts';
-import { commands, commonCommands, groups, unavailableGroups } from './commands/index.ts';
+import { commands, commonCommands, groups, unavailable } from './commands/index.ts';
 import { ExitError } from './exit.ts';
 import { globalFlags } from './global-flags.ts';
 import type { World } from './world.ts';
@@ -52,7 +52,6 @@ async function showGroupHelp(
     if (word.startsWith('-')) throw badGroupFlag(found.name, word);
     throw unknownCommand([found.name, word], asTopic);
   }
-  if (Object.hasOwn(unavailableGroups, found.name)) throw new ExitError(unavailable(found.name));
   const verbs = Object.keys(commands).filter((name) => name.startsWith(`${found.name} `));
   const rows = await Promise.all(
     verbs.map(async (name) => [name.slice(found.name.length + 1), await summary(name)]),
@@ -64,12 +63,7 @@ async function showGroupHelp(
   return 0;
 }
 
-export function unavailable(name: string): string {
-  return `skiff: '${name}' is not available: ${unavailableGroups[name] ?? 'this engine has no such thing'}`;
-}
-
 async function programHelp(world: World): Promise<string> {
-  const managed = Object.entries(groups).filter(([name]) => !Object.hasOwn(unavailableGroups, name));
   const topLevel = Object.entries(commands).flatMap(([name, { aliases }]) =>
     [name, ...aliases]
       .filter((each) => !each.includes(' '))
@@ -84,7 +78,7 @@ async function programHelp(world: World): Promise<string> {
     'Usage:  skiff [OPTIONS] COMMAND',
     'A container engine that shows its work',
     `Common Commands:\n${(await describe(common)).trimEnd()}`,
-    `Management Commands:\n${columns(managed).trimEnd()}`,
+    `Management Commands:\n${columns(Object.entries(groups)).trimEnd()}`,
     `Commands:\n${(await describe(rest.sort())).trimEnd()}`,
     `Global Options:\n${describeFlags(globalFlags as Flags, helpWidth(world)).trimEnd()}`,
     "Run 'skiff COMMAND --help' for more information on a command.\n",
@@ -106,10 +100,12 @@ function unknownCommand(words: readonly string[], asTopic: boolean): ExitError {
   const typed = `skiff ${words.slice(0, 2).join(' ')}`;
   if (asTopic) return new ExitError(`unknown help topic: ${words.join(' ')}`);
   const [group = ''] = words;
+  if (Object.hasOwn(unavailable, group)) {
+    return new ExitError(`skiff: '${group}' is not available: ${unavailable[group]}`);
+  }
   if (!Object.hasOwn(groups, group)) {
     return new ExitError(`skiff: unknown command: skiff ${group}\n\nRun 'skiff --help' for more information`);
   }
-  if (Object.hasOwn(unavailableGroups, group)) return new ExitError(unavailable(group));
   const usage = `Usage:  skiff ${group}`;
   return new ExitError(
     `skiff: unknown command: ${typed}\n\n${usage}\n\nRun 'skiff ${group} --help' for more information`,

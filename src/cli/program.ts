@@ -27,9 +27,17 @@ async function dispatch(argv: readonly string[], world: World): Promise<number> 
   }
   const wantsHelp = global.args[0] === 'help';
   const words = wantsHelp ? global.args.slice(1) : global.args;
+  if (words[0] === '__complete') return complete(words.slice(1), world);
   const found = findCommand(words);
   if (found.kind === 'command' && !wantsHelp && !global.help) return runCommand(found, global, world);
   return (await import('./help.ts')).showHelp(found, words, wantsHelp, world);
+}
+
+/** What the completion scripts of the shells call. */
+async function complete(words: readonly string[], world: World): Promise<number> {
+  const { completionsFor } = await import('./completion-words.ts');
+  world.stdout.write((await completionsFor(words)).map((word) => `${word}\n`).join(''));
+  return 0;
 }
 
 async function runCommand(

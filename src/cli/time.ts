@@ -9,10 +9,10 @@ export function toUnixTime(text: string, now: number, what: string): string {
   const relative = tryDuration(text);
   if (relative !== undefined) return seconds(now * 1e6 - relative);
   const date = /^(\d{4}-\d\d-\d\d)(?:T(\d\d(?::\d\d)?(?::\d\d)?)(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/.exec(text);
-  if (!date)
-    throw new ExitError(
-      `invalid value for "${what}": failed to parse value as time or duration: ${JSON.stringify(text)}`,
-    );
+  if (!date) {
+    const where = what === '' ? '' : `invalid value for "${what}": `;
+    throw new ExitError(`${where}failed to parse value as time or duration: ${JSON.stringify(text)}`);
+  }
   const [, day, clock = '00', fraction = '', zone = ''] = date;
   const whole = Date.parse(`${day}T${clock.padEnd(5, ':00').padEnd(8, ':00')}${zone}`);
   return `${Math.trunc(whole / 1000)}.${fraction.slice(1).padEnd(9, '0')}`;

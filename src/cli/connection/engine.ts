@@ -1,7 +1,6 @@
 // The engine as the commands see it: a request in, an answer out. Every request has its own connection;
 // on a unix socket that costs less than keeping count of them would.
 
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { clientVersion } from '../version.ts';
 import { ApiError } from './api-error.ts';
@@ -137,9 +136,20 @@ async function writeChunks(socket: Duplex, body: AsyncIterable<Uint8Array>): Pro
     socket.write(chunk);
     const ready = socket.write('\r\n');
     socket.uncork();
-    if (!ready) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    if (!ready) await drained(socket);
   }
   socket.write('0\r\n\r\n');
+}
+
+/** Also when the other side has gone: then there is nothing left to wait for. */
+function drained(socket: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      socket.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    socket.on('drain', settle).on('close', settle);
+  });
 }
 
 /** Settles only if sending fails: the engine may answer before it has taken the whole body. */

@@ -1,17 +1,18 @@
 // The request that creates a container, from the flags. Says no to what contradicts itself, in Docker's
 // words; what the engine alone can judge is left to it.
 
-import { resolve } from 'node:path';
-import type { ContainerCreateRequest, HealthConfig } from '../../api/container-config.ts';
-import type { HostConfig, PortMap, Resources, RestartPolicy } from '../../api/host-config.ts';
+import type { ContainerCreateRequest } from '../../api/container-config.ts';
+import type { HostConfig, PortMap } from '../../api/host-config.ts';
 import type { Values } from '../args/flag.ts';
-import { isCdiDevice, parseDevice } from './devices.ts';
-import { environmentOf, labelsOf, readText, splitPair } from './files.ts';
+import { environmentOf, labelsOf, splitPair } from './files.ts';
 import type { createFlags } from './flags.ts';
-import { parseThrottle, parseWeight } from './limits.ts';
+import { healthcheckOf } from './health.ts';
 import { splitVolumes } from './mount.ts';
 import { networkingOf } from './network.ts';
 import { parseExpose, parsePublish } from './port.ts';
+import { resourcesOf } from './resources.ts';
+import { restartPolicy } from './restart-policy.ts';
+import { securityOptions } from './security.ts';
 import { attachmentOf } from './streams.ts';
 
 export type CreateValues = Values<typeof createFlags>;
@@ -44,7 +45,7 @@ export function createRequest(input: CreateInput): ContainerCreateRequest {
     StdinOnce: flags.interactive && attached.stdin,
     Env: environmentOf(flags['env-file'].map(String), flags.env, input.env),
     Cmd: input.command.length > 0 ? [...input.command] : null,
-    Healthcheck: healthcheck(flags),
+    Healthcheck: healthcheckOf(flags),
     Image: input.image,
     Volumes: splitVolumes(flags.volume).anonymous,
     WorkingDir: flags.workdir,
@@ -69,28 +70,6 @@ function publishedPorts(flags: CreateValues): PortMap {
     ports[port] = [...(ports[port] ?? []), binding];
   }
   return ports;
-}
-
-function healthcheck(flags: CreateValues): HealthConfig | undefined {
-  const timing = {
-    Interval: flags['health-interval'],
-    Timeout: flags['health-timeout'],
-    StartPeriod: flags['health-start-period'],
-    StartInterval: flags['health-start-interval'],
-    Retries: flags['health-retries'],
-  };
-  for (const [name, value] of Object.entries(timing)) {
-    if (value < 0)
-      throw new Error(`--health-${name.replace(/(?<=.)[A-Z]/, '-$&').toLowerCase()} cannot be negative`);
-  }
-  const timed = Object.values(timing).some((value) => value !== 0);
-  const command = flags['health-cmd'];
-  if (flags['no-healthcheck']) {
-    if (command || timed) throw new Error('--no-healthcheck conflicts with --health-* options');
-    return { Test: ['NONE'] };
-  }
-  if (!command && !timed) return undefined;
-  return { ...(command && { Test: ['CMD-SHELL', command] }), ...timing };
 }
 
 function hostConfig(input: CreateInput, ports: PortMap, networkMode: string): HostConfig {
@@ -137,56 +116,8 @@ function hostConfig(input: CreateInput, ports: PortMap, networkMode: string): Ho
     ...(flags.annotation && Object.keys(flags.annotation).length > 0 && { Annotations: flags.annotation }),
     ...(changed.has('init') && { Init: flags.init }),
     ...(flags.mount.length > 0 && { Mounts: [...flags.mount] }),
-    ...resources(flags, changed),
+    ...resourcesOf(flags, changed),
   } as HostConfig;
-}
-
-function resources(flags: CreateValues, changed: ReadonlySet<string>): Resources {
-  const cdi = flags.device.filter(isCdiDevice);
-  const requests = [...flags.gpus, ...(cdi.length > 0 ? [{ Driver: 'cdi', DeviceIDs: cdi }] : [])];
-  return {
-    CpuShares: flags['cpu-shares'],
-    Memory: flags.memory,
-    NanoCpus: flags.cpus,
-    CgroupParent: flags['cgroup-parent'],
-    BlkioWeight: flags['blkio-weight'],
-    BlkioWeightDevice: flags['blkio-weight-device'].map(parseWeight),
-    BlkioDeviceReadBps: flags['device-read-bps'].map((text) => parseThrottle(text, 'bytes')),
-    BlkioDeviceWriteBps: flags['device-write-bps'].map((text) => parseThrottle(text, 'bytes')),
-    BlkioDeviceReadIOps: flags['device-read-iops'].map((text) => parseThrottle(text, 'operations')),
-    BlkioDeviceWriteIOps: flags['device-write-iops'].map((text) => parseThrottle(text, 'operations')),
-    CpuPeriod: flags['cpu-period'],
-    CpuQuota: flags['cpu-quota'],
-    CpuRealtimePeriod: flags['cpu-rt-period'],
-    CpuRealtimeRuntime: flags['cpu-rt-runtime'],
-    CpusetCpus: flags['cpuset-cpus'],
-    CpusetMems: flags['cpuset-mems'],
-    Devices: flags.device.filter((text) => !isCdiDevice(text)).map(parseDevice),
-    DeviceCgroupRules: flags['device-cgroup-rule'].map(checkedRule),
-    ...(requests.length > 0 && { DeviceRequests: requests }),
-    MemoryReservation: flags['memory-reservation'],
-    MemorySwap: flags['memory-swap'],
-    MemorySwappiness: flags['memory-swappiness'],
-    OomKillDisable: flags['oom-kill-disable'],
-    ...(changed.has('pids-limit') && { PidsLimit: flags['pids-limit'] }),
-    Ulimits: [...flags.ulimit],
-    ...(flags['kernel-memory'] && { KernelMemory: flags['kernel-memory'] }),
-    CpuCount: flags['cpu-count'],
-    CpuPercent: flags['cpu-percent'],
-    IOMaximumIOps: flags['io-maxiops'],
-    IOMaximumBandwidth: flags['io-maxbandwidth'],
-  } as Resources;
-}
-
-/** `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:3`. */
-export function restartPolicy(text: string): RestartPolicy {
-  const [Name = '', count, ...more] = text.split(':');
-  if (more.length > 0)
-    throw new Error('invalid restart policy format: restart policy not in the correct format');
-  if (count !== undefined && !/^\d+$/.test(count)) {
-    throw new Error('invalid restart policy format: maximum retry count must be an integer');
-  }
-  return { Name, MaximumRetryCount: Number(count ?? 0) };
 }
 
 function logConfig(flags: CreateValues): { Type: string; Config: Record<string, string> } {
@@ -203,35 +134,6 @@ function pairsOf(texts: readonly string[], what: string): Record<string, string>
   return Object.fromEntries(texts.map(splitPair));
 }
 
-interface Security {
-  readonly SecurityOpt: string[];
-  readonly MaskedPaths?: string[];
-  readonly ReadonlyPaths?: string[];
-}
-
-/** A seccomp profile travels as the content of its file; `systempaths=unconfined` is not an option but two lists. */
-function securityOptions(options: readonly string[]): Security {
-  const open = options.includes('systempaths=unconfined');
-  const kept = options.filter((option) => option !== 'systempaths=unconfined');
-  const SecurityOpt = kept.map((option) => {
-    const [key, value = ''] = option.split(/[=:](.*)/s);
-    if (key !== 'no-new-privileges' && !/[=:]/.test(option))
-      throw new Error(`invalid --security-opt: ${JSON.stringify(option)}`);
-    if (key !== 'seccomp' || value === 'unconfined' || value === 'builtin') return option;
-    return `seccomp=${compactJson(value)}`;
-  });
-  return { SecurityOpt, ...(open && { MaskedPaths: [], ReadonlyPaths: [] }) };
-}
-
-function compactJson(path: string): string {
-  try {
-    return JSON.stringify(JSON.parse(readText(resolve(path))));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`opening seccomp profile (${path}) failed: ${reason}`, { cause: error });
-  }
-}
-
 function extraHost(text: string): string {
   const cut = text.search(/[:=]/);
   if (cut < 1 || cut === text.length - 1) throw new Error(`bad format for add-host: ${JSON.stringify(text)}`);
@@ -245,12 +147,6 @@ function checkedAddress(text: string, where?: unknown): string {
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(plain) || /^[\da-f.]*:[\da-f:.]*(%\w+)?$/i.test(plain)) return plain;
   if (where === 'in add-host') throw new Error(`invalid IP address in add-host: ${JSON.stringify(text)}`);
   throw new Error(`${text} is not an ip address`);
-}
-
-function checkedRule(text: string): string {
-  if (!/^[acb] ([0-9]+|\*):([0-9]+|\*) [rwm]{1,3}$/.test(text))
-    throw new Error(`invalid device cgroup format '${text}'`);
-  return text;
 }
 
 function splitTmpfs(text: string): [string, string] {

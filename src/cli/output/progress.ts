@@ -23,15 +23,20 @@ export interface ProgressMessage {
 
 /** Parses lines of JSON as they arrive. */
 export async function* jsonLines<T>(body: AsyncIterable<Buffer>): AsyncGenerator<T> {
+  for await (const line of textLines(body)) yield JSON.parse(line) as T;
+}
+
+/** Lines that are not empty, as they arrive. */
+export async function* textLines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest = '';
   const decoder = new TextDecoder();
   for await (const chunk of body) {
     rest += decoder.decode(chunk, { stream: true });
     const lines = rest.split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line) as T;
+    yield* lines.filter((line) => line.trim() !== '');
   }
-  if (rest.trim() !== '') yield JSON.parse(rest) as T;
+  if (rest.trim() !== '') yield rest;
 }
 
 /** Draws messages until they end; throws the error that one of them carries. */

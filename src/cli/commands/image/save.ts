@@ -1,14 +1,8 @@
 // `skiff save`: images as one tar archive.
 
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { string, strings } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
-import { ExitError } from '../../exit.ts';
-import { pump, rawTo } from '../../stream/pump.ts';
-import type { World } from '../../world.ts';
+import { refuseTerminal, writeArchive } from '../../output/archive.ts';
 import { platformQuery } from './platform.ts';
 
 export const command = defineCommand({
@@ -27,23 +21,3 @@ export const command = defineCommand({
     await writeArchive(reply.body, flags.output, world);
   },
 });
-
-/** Binary data on a terminal helps nobody. */
-export function refuseTerminal(verb: string, output: string, world: World): void {
-  if (output === '' && world.stdout.isTTY) {
-    throw new ExitError(`cowardly refusing to ${verb} to a terminal. Use the -o flag or redirect`);
-  }
-}
-
-/** To stdout, or to a file that appears under its name when it is complete. */
-export async function writeArchive(body: AsyncIterable<Buffer>, output: string, world: World): Promise<void> {
-  if (output === '') return pump(Readable.from(body), rawTo(world.stdout));
-  const partial = `${output}.partial-${process.pid}`;
-  try {
-    await pipeline(body, createWriteStream(partial, { mode: 0o600 }));
-    await rename(partial, output);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-}

@@ -49,7 +49,7 @@ function renderNode(node: Node, scope: Scope): string {
   if (node.kind === 'print') {
     const value = assign(node.pipeline, scope, evaluate(node.pipeline.value, scope));
     if (node.pipeline.variables.length > 0) return '';
-    return printValue(present(value));
+    return printValue(emptyFor(node.pipeline.value, present(value)));
   }
   const inner = nested(scope);
   const value = settle(assign(node.pipeline, inner, evaluate(node.pipeline.value, inner)));
@@ -183,6 +183,20 @@ const openMaps = new Set(
 function holdsNames(expression: Expression): boolean {
   return expression.kind === 'field' && openMaps.has(expression.name) && !isContainerConfig(expression);
 }
+
+/** The engine writes null for an empty list or map; these print as `[]` and `map[]`, a missing limit as `<nil>`. */
+function emptyFor(expression: Expression, value: unknown): unknown {
+  if (value !== null) return value;
+  const [[field, ...more] = [], ...rest] = expression.kind === 'pipeline' ? expression.commands : [];
+  if (field?.kind !== 'field' || more.length > 0 || rest.length > 0 || pointers.has(field.name)) return value;
+  return openMaps.has(field.name) || field.name === 'StorageOpt' ? {} : [];
+}
+
+const pointers = new Set(
+  'PidsLimit OomKillDisable MemorySwappiness Init Healthcheck Health StopTimeout IPAMConfig Status UsageData'.split(
+    ' ',
+  ),
+);
 
 function isContainerConfig(expression: Expression & { kind: 'field' }): boolean {
   return (

@@ -1,0 +1,40 @@
+// `skiff push`: an image to its registry.
+
+import { bool, string } from '../../args/flag.ts';
+import { defineCommand } from '../../command.ts';
+import { ExitError } from '../../exit.ts';
+import { showProgress } from '../../output/progress.ts';
+import { registryAuth } from '../../registry/credentials.ts';
+import { parseReference } from '../../registry/reference.ts';
+import type { Output } from '../../world.ts';
+import { inPath } from '../each.ts';
+import { platformQuery } from './platform.ts';
+
+export const command = defineCommand({
+  name: 'image push',
+  usage: '[OPTIONS] NAME[:TAG]',
+  description: 'Upload an image to a registry',
+  args: [1, 1],
+  flags: {
+    'all-tags': bool('Push all tags of an image to the repository', { short: 'a' }),
+    'disable-content-trust': bool('Skip image signing', { initial: true, hidden: true }),
+    platform: string('Push a platform-specific manifest as a single-platform image ("os[/arch[/variant]]")'),
+    quiet: bool('Suppress verbose output', { short: 'q' }),
+  },
+  async run({ args: [image = ''], flags, engine, config, world }) {
+    const { domain, path, familiar, tag } = parseReference(image);
+    const all = flags['all-tags'];
+    if (all && tag) throw new ExitError("tag can't be used with --all-tags/-a");
+    if (!all && !tag && !flags.quiet) world.stdout.write('Using default tag: latest\n');
+    const reply = await engine.send('POST', `/images/${inPath(familiar)}/push`, {
+      query: {
+        tag: all ? undefined : (tag ?? 'latest'),
+        platform: flags.platform && platformQuery(flags.platform),
+      },
+      headers: { 'X-Registry-Auth': await registryAuth(config, domain) },
+    });
+    const silent = { write: () => true, isTTY: false } as unknown as Output;
+    await showProgress(reply.body, flags.quiet ? silent : world.stdout);
+    if (flags.quiet) world.stdout.write(`${domain}/${path}${all ? '' : `:${tag ?? 'latest'}`}\n`);
+  },
+});

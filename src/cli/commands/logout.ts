@@ -1,0 +1,18 @@
+// `skiff logout`: forgets the credentials for a registry.
+
+import { defineCommand } from '../command.ts';
+import { dockerHub, registryKey } from '../registry/credentials.ts';
+import { eraseCredentials } from '../registry/store.ts';
+
+export const command = defineCommand({
+  name: 'logout',
+  usage: '[SERVER]',
+  description: 'Log out from a registry.\nIf no server is specified, the default is Docker Hub.',
+  args: [0, 1],
+  flags: {},
+  async run({ args: [name], config, world }) {
+    const server = registryKey((name ?? 'docker.io').replace(/^https?:\/\//, '').replace(/\/$/, ''));
+    world.stdout.write(`Removing login credentials for ${server === dockerHub ? dockerHub : server}\n`);
+    if (!(await eraseCredentials(config, server))) world.stdout.write(`Not logged in to ${server}\n`);
+  },
+});

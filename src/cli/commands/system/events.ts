@@ -1,0 +1,87 @@
+// `skiff events`: what happens in the engine, as it happens.
+
+import type { EventMessage } from '../../../api/system.ts';
+import { filter, string } from '../../args/flag.ts';
+import { defineCommand } from '../../command.ts';
+import { ExitError, messageOf } from '../../exit.ts';
+import { textLines } from '../../output/progress.ts';
+import { toUnixTime } from '../../time.ts';
+import { filtersOf } from '../filters.ts';
+import { objectFormatHelp } from '../format-help.ts';
+
+export const command = defineCommand({
+  name: 'system events',
+  usage: '[OPTIONS]',
+  description: 'Get real time events from the server',
+  args: [0, 0],
+  flags: {
+    filter: filter('Filter output based on conditions provided', { short: 'f' }),
+    format: string(objectFormatHelp),
+    since: string('Show all events created since timestamp'),
+    until: string('Stream events until this timestamp'),
+  },
+  async run({ flags, engine, world }) {
+    const line = await lineFormat(flags.format);
+    const query = {
+      since: toUnixTime(flags.since, world.now(), ''),
+      until: toUnixTime(flags.until, world.now(), ''),
+      filters: filtersOf(flags.filter),
+    };
+    const reply = await engine.send('GET', '/events', { query });
+    for await (const text of textLines(reply.body)) world.stdout.write(`${line(parseEvent(text))}\n`);
+  },
+});
+
+/** Nanoseconds do not fit a JavaScript number; they stay text. */
+type Event = Omit<EventMessage, 'timeNano'> & { readonly timeNano: string };
+
+function parseEvent(text: string): Event {
+  return JSON.parse(text.replace(/"timeNano":(\d+)/, '"timeNano":"$1"')) as Event;
+}
+
+async function lineFormat(format: string): Promise<(event: Event) => string> {
+  if (format === '') return plainLine;
+  if (format === 'json')
+    return (event) => JSON.stringify(published(event)).replace(/"timeNano":"(\d+)"/, '"timeNano":$1');
+  const { parseTemplate } = await import('../../output/template/template.ts');
+  try {
+    const template = parseTemplate(format);
+    return (event) => template.render({ ...published(event), ...olderNames(event) }, 'map');
+  } catch (error) {
+    throw new ExitError(`Error parsing format: ${messageOf(error)}`, 64, { cause: error });
+  }
+}
+
+function published({ Type, Action, Actor, scope, time, timeNano }: Event) {
+  return { Type, Action, Actor, scope, time, timeNano };
+}
+
+/** Templates may say `.ID`, `.Scope`, `.TimeNano` where the JSON has other letters. */
+function olderNames(event: Event) {
+  const { Action, Actor, scope, time, timeNano } = event;
+  return {
+    Status: Action,
+    ID: Actor.ID,
+    From: Actor.Attributes?.image ?? '',
+    Scope: scope,
+    Time: time,
+    TimeNano: timeNano,
+  };
+}
+
+function plainLine(event: Event): string {
+  const attributes = Object.entries(event.Actor.Attributes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const shown = attributes.map(([key, value]) => `${key}=${value}`).join(', ');
+  const about = attributes.length > 0 ? ` (${shown})` : '';
+  return `${stamp(event)} ${event.Type} ${event.Action} ${event.Actor.ID}${about}`;
+}
+
+/** Local time with nine decimals. */
+function stamp({ time, timeNano }: Event): string {
+  const shift = -new Date(time * 1000).getTimezoneOffset();
+  const local = new Date((time + shift * 60) * 1000).toISOString().slice(0, 19);
+  const pad = (value: number) => String(Math.trunc(value)).padStart(2, '0');
+  const size = Math.abs(shift);
+  const zone = shift === 0 ? 'Z' : `${shift < 0 ? '-' : '+'}${pad(size / 60)}:${pad(size % 60)}`;
+  return `${local}.${timeNano.slice(-9).padStart(9, '0')}${zone}`;
+}

@@ -1,0 +1,28 @@
+// `skiff volume ls`.
+
+import type { VolumeListResponse } from '../../../api/volume.ts';
+import { bool, filter, string } from '../../args/flag.ts';
+import { defineCommand } from '../../command.ts';
+import { printView } from '../../output/view.ts';
+import { filtersOf } from '../filters.ts';
+import { listFormatHelp } from '../format-help.ts';
+import { volumeView } from './view.ts';
+
+export const command = defineCommand({
+  name: 'volume ls',
+  usage: '[OPTIONS]',
+  description: 'List volumes',
+  args: [0, 0],
+  flags: {
+    filter: filter('Provide filter values (e.g. "dangling=true")', { short: 'f' }),
+    format: string(listFormatHelp),
+    quiet: bool('Only display volume names', { short: 'q' }),
+  },
+  async run({ flags, engine, config, world }) {
+    const query = { filters: filtersOf(flags.filter) };
+    const { Volumes } = await engine.json<VolumeListResponse>('GET', '/volumes', { query });
+    const sorted = (Volumes ?? []).sort((a, b) => a.Name.localeCompare(b.Name, 'en', { numeric: true }));
+    const format = flags.format || (flags.quiet ? '' : (config.file.volumesFormat ?? ''));
+    await printView(world.stdout, volumeView(), sorted, { format, quiet: flags.quiet });
+  },
+});

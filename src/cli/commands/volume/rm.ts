@@ -1,0 +1,17 @@
+// `skiff volume rm`.
+
+import { bool } from '../../args/flag.ts';
+import { any, defineCommand } from '../../command.ts';
+import { forEachName, inPath } from '../each.ts';
+
+export const command = defineCommand({
+  name: 'volume rm',
+  usage: '[OPTIONS] VOLUME [VOLUME...]',
+  description: 'Remove one or more volumes',
+  args: [1, any],
+  flags: { force: bool('Force the removal of one or more volumes', { short: 'f' }) },
+  async run({ args, flags, engine, world }) {
+    const query = { force: flags.force };
+    await forEachName(args, world, (name) => engine.json('DELETE', `/volumes/${inPath(name)}`, { query }));
+  },
+});
