@@ -53,6 +53,7 @@ const NETWORKS = 'networks';
 /** Leftovers are collected by `restore`, which the daemon calls once, before the first `join`. */
 export async function openNetworks(options: NetworkOptions): Promise<Networks> {
   const context = await openContext(options);
+  let closing: Promise<void> | undefined;
   return {
     get: (reference) => context.networks.find(reference).network,
     list: () => context.networks.list().map(({ network }) => network),
@@ -85,7 +86,10 @@ export async function openNetworks(options: NetworkOptions): Promise<Networks> {
         ),
     release: (containerId) => context.locks.run(containerId, () => release(context, containerId)),
     restore: (alive) => restore(context, alive),
-    close: (how) => closeNetworks(context, how?.keep ?? true),
+    close: (how) => {
+      closing ??= closeNetworks(context, how?.keep ?? true);
+      return closing;
+    },
   };
 }
 

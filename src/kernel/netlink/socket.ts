@@ -18,6 +18,9 @@ const recv = bind<(fd: number, buffer: Uint8Array, length: number, flags: number
 const setsockopt = bind<
   (fd: number, level: number, name: number, value: Uint8Array, length: number) => number
 >('int setsockopt(int fd, int level, int name, const void *value, unsigned int length)');
+const bindSocket = bind<(fd: number, address: Uint8Array, length: number) => number>(
+  'int bind(int fd, const void *address, unsigned int length)',
+);
 const close = bind<(fd: number) => number>('int close(int fd)');
 
 const AF_NETLINK = 16;
@@ -110,6 +113,10 @@ export class NetlinkSocket {
 
   /** Joins a multicast group: `receive`, or who reads the descriptor, gets what the kernel announces there. */
   subscribe(group: number): void {
+    // A socket without a port of its own is taken for the sender of announcements, and left out (af_netlink.c).
+    const address = Buffer.alloc(12);
+    address.writeUInt16LE(AF_NETLINK, 0);
+    check(bindSocket(this.fd, address, address.length), 'bind', 'netlink');
     const value = Buffer.alloc(4);
     value.writeUInt32LE(group);
     check(setsockopt(this.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, value, 4), 'setsockopt', `group ${group}`);

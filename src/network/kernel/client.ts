@@ -29,7 +29,9 @@ export function startKernelWorker(options: WorkerOptions): KernelClient {
     else waiting?.resolve(answer.value);
     if (pending.size === 0) worker.unref();
   });
+  let ended: unknown;
   const fail = (cause: unknown) => {
+    ended ??= cause ?? 'closed';
     for (const { reject } of pending.values()) reject(unavailable('the network worker has ended', cause));
     pending.clear();
   };
@@ -38,6 +40,7 @@ export function startKernelWorker(options: WorkerOptions): KernelClient {
   worker.unref();
 
   function call(name: keyof KernelCalls, args: unknown[]): Promise<unknown> {
+    if (ended !== undefined) return Promise.reject(unavailable('the network worker has ended', ended));
     return new Promise((resolve, reject) => {
       const id = ++last;
       pending.set(id, { resolve, reject });

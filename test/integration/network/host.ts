@@ -1,0 +1,228 @@
+/**
+ * Hosts for the tests of the network layer. Each test file runs again inside a network and mount namespace of its own,
+ * which is the host then: nothing of this machine is touched, and nothing can stay behind. Other machines are further
+ * namespaces, joined to it by a wire.
+ */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pino from 'pino';
+import type { Test } from 'tap';
+import { newId } from '../../../src/core/ids.ts';
+import type { Networks, PortRequest, Sandbox, SandboxRequest } from '../../../src/network/network.ts';
+import { type NetworkOptions, openNetworks } from '../../../src/network/open-networks.ts';
+
+const PROGRAMS = ['/usr/bin/unshare', '/usr/bin/nsenter', '/usr/sbin/nft', '/usr/sbin/ip', '/bin/busybox'];
+export const INSTANCE = 'nettest';
+
+/** Does not return in the first process; skips the file when something is missing. */
+export function inOwnHost(importMetaUrl: string): string | false {
+  if (process.getuid?.() !== 0) return 'needs root';
+  const missing = PROGRAMS.find((path) => !existsSync(path));
+  if (missing) return `needs ${missing}`;
+  if (process.env.SKIFF_TEST_HOST) return false;
+  const args = ['--net', '--mount', '--propagation', 'private', process.execPath, ...process.execArgv];
+  const { status } = spawnSync('/usr/bin/unshare', [...args, fileURLToPath(importMetaUrl)], {
+    stdio: 'inherit',
+    env: { ...process.env, SKIFF_TEST_HOST: '1' },
+  });
+  process.exit(status ?? 1);
+}
+
+export interface Outcome {
+  code: number;
+  output: string;
+}
+
+/** Runs to its end; output and errors together. Five seconds at most. */
+export async function run(command: string, args: string[], input = ''): Promise<Outcome> {
+  const child = spawn(command, args, { timeout: 5000, killSignal: 'SIGKILL' });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const [code] = await once(child, 'close');
+  return { code: code ?? -1, output: output.trim() };
+}
+
+export async function must(command: string, ...args: string[]): Promise<string> {
+  const { code, output } = await run(command, args);
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')}: ${output}`);
+  return output;
+}
+
+export const ip = (...args: string[]) => must('/usr/sbin/ip', ...args);
+export const nft = (rules: string) => must('/usr/sbin/nft', rules);
+
+/** Something that has a network namespace: a container's sandbox, another machine, this host. */
+export interface Place {
+  run(...command: string[]): Promise<Outcome>;
+  /** Goes on until the test ends; resolves when it is ready. */
+  start(t: Test, ...command: string[]): Promise<ChildProcess>;
+}
+
+function place(prefix: string[]): Place {
+  const split = (command: string[]) => {
+    const [program = '', ...args] = [...prefix, ...command];
+    return { program, args };
+  };
+  return {
+    run: (...command) => {
+      const { program, args } = split(command);
+      return run(program, args);
+    },
+    start: async (t, ...command) => {
+      const { program, args } = split(command);
+      const child = spawn(program, args, { stdio: 'ignore' });
+      t.teardown(() => child.kill('SIGKILL'));
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return child;
+    },
+  };
+}
+
+export const host: Place = place(['/usr/bin/env']);
+export const inside = ({ path }: Pick<Sandbox, 'path'>): Place =>
+  place(['/usr/bin/nsenter', `--net=${path}`]);
+
+export interface Machine extends Place {
+  address: string;
+  address6: string;
+}
+
+/** Another machine on a wire to this host: 192.0.2.0/24, this host is .1 and the machine .2. */
+export async function machine(t: Test): Promise<Machine> {
+  const child = spawn('/usr/bin/unshare', ['--net', '/bin/sleep', '600'], { stdio: 'ignore' });
+  t.teardown(() => child.kill('SIGKILL'));
+  const pid = String(child.pid);
+  const own = await must('/usr/bin/readlink', '/proc/self/ns/net');
+  while ((await must('/usr/bin/readlink', `/proc/${pid}/ns/net`)) === own) await new Promise(setImmediate);
+  await ip('link', 'add', 'wire0', 'type', 'veth', 'peer', 'name', 'wire1', 'netns', pid);
+  await ip('address', 'add', `${HOST}/24`, 'dev', 'wire0');
+  await ip('address', 'add', `${HOST6}/64`, 'dev', 'wire0', 'nodad');
+  await ip('link', 'set', 'wire0', 'up');
+  const there = place(['/usr/bin/nsenter', '-t', pid, '-n']);
+  const setUp = [
+    'link set lo up',
+    'link set wire1 up',
+    `address add ${MACHINE}/24 dev wire1`,
+    `address add ${MACHINE6}/64 dev wire1 nodad`,
+  ];
+  for (const line of setUp) await there.run('/usr/sbin/ip', ...line.split(' '));
+  t.teardown(() => ip('link', 'delete', 'wire0').catch(() => {}));
+  return { ...there, address: MACHINE, address6: MACHINE6 };
+}
+
+export const HOST = '192.0.2.1';
+export const MACHINE = '192.0.2.2';
+export const HOST6 = '2001:db8::1';
+export const MACHINE6 = '2001:db8::2';
+
+export interface Engine {
+  networks: Networks;
+  dataRoot: string;
+  execRoot: string;
+  /** The lines that were logged, as objects. */
+  log: Record<string, unknown>[];
+  join(request?: Partial<SandboxRequest> & { networks?: string[] }): Promise<Sandbox & Place>;
+}
+
+/** The network layer over directories of its own; everything is gone, and that is checked, when the test ends. */
+export async function openEngine(t: Test, options: Partial<NetworkOptions> = {}): Promise<Engine> {
+  await ip('link', 'set', 'lo', 'up');
+  const root = mkdtempSync('/run/skifft-net-');
+  const log: Record<string, unknown>[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) });
+  const dataRoot = options.dataRoot ?? join(root, 'data');
+  const execRoot = options.execRoot ?? join(root, 'exec');
+  const networks = await openNetworks({ instance: INSTANCE, logger, ...options, dataRoot, execRoot });
+  t.teardown(async () => {
+    await networks.close({ keep: false });
+    await checkLeftovers(execRoot);
+    rmSync(root, { recursive: true, force: true });
+  });
+  return {
+    networks,
+    dataRoot,
+    execRoot,
+    log,
+    join: async ({ networks: names = ['bridge'], ...request } = {}) => {
+      const sandbox = await networks.join({
+        containerId: newId(),
+        name: `c${randomBytes(3).toString('hex')}`,
+        hostname: 'box',
+        endpoints: names.map((network) => ({ network, aliases: [] })),
+        ports: [],
+        ...request,
+      });
+      return { ...sandbox, ...inside(sandbox) };
+    },
+  };
+}
+
+/** Links, tables, mounts and files of the instance: throws if one is there. */
+async function checkLeftovers(execRoot: string): Promise<void> {
+  const links = (await ip('-o', 'link')).split('\n').filter((line) => line.includes(INSTANCE));
+  const tables = (await must('/usr/sbin/nft', 'list', 'tables')).split('\n');
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  const directories = ['netns', 'network'].map((name) => join(execRoot, name)).filter(existsSync);
+  const files = directories.flatMap((directory) => readdirSync(directory));
+  assert.deepEqual(
+    {
+      links,
+      tables: tables.filter((line) => line.includes(INSTANCE)),
+      mounts: mounts.filter((line) => line.includes(execRoot)),
+      files,
+    },
+    { links: [], tables: [], mounts: [], files: [] },
+    'something stays behind',
+  );
+}
+
+export const tcp = (
+  containerPort: number,
+  hostPort: number,
+  more: Partial<PortRequest> = {},
+): PortRequest => ({
+  containerPort,
+  protocol: 'tcp',
+  hostIp: '',
+  hostPort,
+  ...more,
+});
+
+/** Answers every TCP connection on `port` with the caller's address as it sees it. */
+export const whoami = (port: number, family: 4 | 6 = 4): string[] => [
+  '/usr/bin/socat',
+  `TCP${family}-LISTEN:${port},fork,reuseaddr${family === 6 ? ',ipv6only=0' : ''}`,
+  'SYSTEM:echo $SOCAT_PEERADDR',
+];
+
+/** Connects and returns what comes; '' if nothing does. */
+export const call = async (from: Place, address: string, port: number): Promise<string> => {
+  const target = address.includes(':') ? `TCP6:[${address}]` : `TCP4:${address}`;
+  const { code, output } = await from.run('/usr/bin/socat', '-u', `${target}:${port},connect-timeout=1`, '-');
+  return code === 0 ? output : '';
+};
+
+/** Sends one datagram to an echo and returns the answer. */
+export const callUdp = async (from: Place, address: string, port: number): Promise<string> => {
+  const target = address.includes(':') ? `UDP6:[${address}]` : `UDP4:${address}`;
+  const script = `echo ping | /usr/bin/socat -t 0.5 - ${target}:${port}`;
+  return (await from.run('/bin/sh', '-c', script)).output;
+};
+
+export const udpEcho = (port: number): string[] => [
+  '/usr/bin/socat',
+  `UDP4-LISTEN:${port},fork`,
+  'EXEC:/bin/cat',
+];
