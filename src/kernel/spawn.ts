@@ -40,6 +40,9 @@ const pipe2 = bind<(fds: Int32Array, flags: number) => number>('int pipe2(void *
 const waitpid = bind<(pid: number, status: Int32Array, options: number) => number>(
   'int waitpid(int pid, void *status, int options)',
 );
+const waitid = bind<(type: number, id: number, info: Int32Array, options: number) => number>(
+  'int waitid(int type, uint id, void *info, int options)',
+);
 const fcntl = bind<(fd: number, command: number, argument: number) => number>(
   'int fcntl(int fd, int command, int argument)',
 );
@@ -52,6 +55,12 @@ const SIGSET_SIZE = 128;
 const SETSIGDEF_SETSIGMASK = 0x04 | 0x08;
 const O_CLOEXEC = 0o2000000;
 const WNOHANG = 1;
+/** waitid(2): of all children, one that has ended, left as it is. */
+const P_ALL = 0;
+const WEXITED_WNOHANG_WNOWAIT = 4 | WNOHANG | 0x01000000;
+/** siginfo_t is 128 bytes; on 64-bit machines `si_pid` is at byte 16 of it. */
+const SIGINFO_WORDS = 32;
+const SI_PID_WORD = 4;
 const F_DUPFD_CLOEXEC = 1030;
 const KEEP_ALIVE_MS = 0x7fffffff;
 
@@ -70,6 +79,8 @@ export interface Child {
   readonly pid: number;
   /** 0–255, or 128 + n when signal n ended it. */
   readonly exited: Promise<number>;
+  /** SIGKILL, unless it has been reaped: then its pid may be somebody else's. */
+  kill(): void;
 }
 
 /** A pipe, both ends close-on-exec. Owned by the caller: close both. */
@@ -98,7 +109,7 @@ export class Children {
     this.#alive.set(pid, resolve);
     // A signal listener does not keep Node's event loop alive, a timer does.
     this.#keepAlive ??= setInterval(this.#reap, KEEP_ALIVE_MS);
-    return { pid, exited };
+    return { pid, exited, kill: () => this.#alive.has(pid) && process.kill(pid, 'SIGKILL') };
   }
 
   close(): void {
@@ -136,19 +147,35 @@ export class Children {
     return copy;
   }
 
-  /** Signals of children that end together come as one: ask for each. */
+  /**
+   * Signals of children that end together come as one. The kernel names an ended child without reaping it: if it is
+   * ours it is reaped, and the next is asked for; behind somebody else's child ours are looked for one by one.
+   */
   #reapEnded(): void {
-    const status = new Int32Array(1);
-    for (const [pid, resolve] of this.#alive) {
-      const result = waitpid(pid, status, WNOHANG);
-      if (result === 0) continue;
-      this.#alive.delete(pid);
-      resolve(result === pid ? exitCode(status[0] ?? 0) : 255);
+    for (let pid = endedChild(); pid !== 0; pid = endedChild()) {
+      if (this.#reapOne(pid)) continue;
+      for (const ours of this.#alive.keys()) this.#reapOne(ours);
+      break;
     }
     if (this.#alive.size > 0) return;
     clearInterval(this.#keepAlive);
     this.#keepAlive = undefined;
   }
+
+  #reapOne(pid: number): boolean {
+    const resolve = this.#alive.get(pid);
+    const status = new Int32Array(1);
+    if (resolve === undefined || waitpid(pid, status, WNOHANG) !== pid) return false;
+    this.#alive.delete(pid);
+    resolve(exitCode(status[0] ?? 0));
+    return true;
+  }
+}
+
+/** 0 if none has ended. */
+function endedChild(): number {
+  const info = new Int32Array(SIGINFO_WORDS);
+  return waitid(P_ALL, 0, info, WEXITED_WNOHANG_WNOWAIT) === 0 ? (info[SI_PID_WORD] ?? 0) : 0;
 }
 
 /** Node ignores SIGPIPE, and a child would inherit that: all signals at their default, none blocked. */

@@ -1,5 +1,5 @@
 /** A running container: the contract's Task over its bundle, its shim, and its control groups. */
-import { conflict, invalidArgument } from '../core/errors.ts';
+import { conflict, invalidArgument, messageOf } from '../core/errors.ts';
 import { nowNano } from '../core/events.ts';
 import { step, stepSync } from '../core/step.ts';
 import { killQuietly, signalProcess } from '../kernel/process.ts';
@@ -42,6 +42,7 @@ export class RunningTask implements Task {
   readonly pid: number;
   readonly startedAt: bigint;
   readonly terminal: boolean;
+  readonly rootfs: string;
   readonly exited: Promise<Exit>;
   readonly #parts: RunningTaskParts;
   readonly #rotation: LogRotation | undefined;
@@ -56,6 +57,7 @@ export class RunningTask implements Task {
     this.pid = record.pid;
     this.startedAt = BigInt(record.startedAt);
     this.terminal = record.terminal;
+    this.rootfs = bundle.rootfs;
     if (record.log) this.#rotation = new LogRotation(record.log, bundle.path, manager.logger);
     this.exited = this.#awaitExit();
   }
@@ -127,10 +129,20 @@ export class RunningTask implements Task {
   async #awaitExit(): Promise<Exit> {
     const { manager, record, shim } = this.#parts;
     const { code, at } = await awaitExit(manager, record, shim);
-    const oomKilled = (this.#cgroup().oomKills() ?? 0) > 0;
+    const oomKilled = this.#wasOomKilled();
     this.#hasExited = true;
     this.#rotation?.close();
     return { code, at: at > this.startedAt ? at : nowNano(), oomKilled };
+  }
+
+  /** An exit is never lost for want of this detail. */
+  #wasOomKilled(): boolean {
+    try {
+      return (this.#cgroup().oomKills() ?? 0) > 0;
+    } catch (error) {
+      this.#parts.manager.logger.warn({ task: this.id, error: messageOf(error) }, 'no count of OOM kills');
+      return false;
+    }
   }
 
   async #delete(): Promise<void> {

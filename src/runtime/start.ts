@@ -1,12 +1,13 @@
 /** Start, step by step: bundle → shim → runc → record. Whatever fails, nothing is left. */
 import { join } from 'node:path';
-import { conflict, messageOf } from '../core/errors.ts';
+import { conflict, invalidArgument, messageOf } from '../core/errors.ts';
 import { writeJson } from '../core/json-file.ts';
 import { step, stepSync } from '../core/step.ts';
 import { type Undo, withUndo } from '../core/undo.ts';
+import { killQuietly } from '../kernel/process.ts';
 import { AttachHub } from './attach/hub.ts';
 import { type Bundle, createBundle, writeConfig } from './bundle.ts';
-import { removeCgroups } from './cgroup/cgroup.ts';
+import { openCgroup, pidsIn, removeCgroups } from './cgroup/cgroup.ts';
 import { bundleOf, type Manager, runcFor } from './manager.ts';
 import type { OciSpec } from './oci.ts';
 import { nameRecord, unstartedRecord } from './record.ts';
@@ -45,6 +46,8 @@ async function start(
   const runtime = request.runtime ?? manager.defaultRuntime;
   const bundle = bundleOf(manager, id);
   const runc = runcFor(manager, runtime, bundle);
+  if (request.log?.path.includes(':'))
+    throw invalidArgument(`the shim takes no log path with a colon: ${request.log.path}`);
   await forgetTask(manager, id);
   stepSync('runtime.bundle.create', { id, path: bundle.path }, () =>
     createBundle(bundle.path, request.rootfs, undo),
@@ -69,7 +72,7 @@ async function start(
           : () => void attachments.push(...attach.map((one) => hub.attach(one))),
     }),
   );
-  undo.push(() => removeRemains(runc, id));
+  undo.push(() => endShim(shim, runc, id));
   const pid = await step('runtime.runc.run', { id }, () => awaitRunning(shim, bundle));
   nameRecord(record, pid, shim.child.pid);
   stepSync('runtime.record.write', { id, pid }, () => writeJson(bundle.record, record));
@@ -92,8 +95,12 @@ async function awaitRunning(shim: StartedShim, bundle: Bundle): Promise<number> 
   throw createFailure(bundle.runcLog, report.failure);
 }
 
-/** What a runc that was stopped half-way may have left. */
-async function removeRemains(runc: RuncAt, id: string): Promise<void> {
-  await removeCgroups(cgroupPaths(runc.root, id));
+/** Whatever state it is in: the shim, the runtime that dies with it, the container, and what runc has on record. */
+async function endShim(shim: StartedShim, runc: RuncAt, id: string): Promise<void> {
+  const paths = cgroupPaths(runc.root, id);
+  for (const pid of pidsIn(openCgroup(paths).main)) killQuietly(pid);
+  shim.child.kill();
+  await shim.child.exited;
+  await removeCgroups(paths);
   removeState(runc.root, id);
 }

@@ -74,9 +74,8 @@ export class Feed {
   #keep(chunks: Buffer[]): void {
     if (this.#client.destroyed) return;
     try {
-      this.#spool ??= new Spool(this.#limits.spoolDirectory);
+      this.#spool ??= new Spool(this.#limits.spoolDirectory, this.#limits.spool);
       for (const chunk of chunks) this.#spool.push(chunk);
-      if (this.#spool.length > this.#limits.spool) throw new Error('the client is too far behind');
     } catch (error) {
       this.#client.destroy(error as Error);
     }

@@ -1,12 +1,14 @@
 /** cgroup version 2: one directory for all controllers (Documentation/admin-guide/cgroup-v2.rst). */
 import { watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { internal } from '../../core/errors.ts';
 import type { TaskStats } from '../task.ts';
 import type { Cgroup } from './cgroup.ts';
 import { readFile, readNumber, readTable } from './files.ts';
 
 /** Microseconds in the kernel's files, nanoseconds in ours. */
 const MICRO = 1000;
+const FREEZE_DEADLINE_MS = 10_000;
 
 export function cgroupV2(path: string): Cgroup {
   return {
@@ -23,14 +25,14 @@ async function setFrozen(path: string, frozen: 0 | 1): Promise<void> {
   writeFileSync(join(path, 'cgroup.freeze'), String(frozen));
   const isDone = () => (readTable(path, 'cgroup.events').frozen ?? frozen) === frozen;
   if (isDone()) return;
-  await new Promise<void>((resolve) => {
-    const look = () => {
-      if (!isDone()) return;
-      watcher.close();
-      resolve();
-    };
-    const watcher = watch(join(path, 'cgroup.events'), look);
-    look();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const watcher = watch(join(path, 'cgroup.events'), () => isDone() && resolve());
+  const tooLate = () => reject(internal(`the processes in ${path} cannot be frozen`));
+  const deadline = setTimeout(tooLate, FREEZE_DEADLINE_MS);
+  if (isDone()) resolve();
+  await promise.finally(() => {
+    watcher.close();
+    clearTimeout(deadline);
   });
 }
 

@@ -1,7 +1,7 @@
 /** `runc exec` without a terminal: up to three pipes, and posix_spawn, which does not hold up the event loop. */
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { pipe } from '../../kernel/spawn.ts';
+import { type Child, pipe } from '../../kernel/spawn.ts';
 import { Session, type StdinSink } from '../attach/session.ts';
 import type { Manager } from '../manager.ts';
 import type { ExecRequest, OutputStream } from '../task.ts';
@@ -13,40 +13,52 @@ const READ_BUFFER = 64 * 1024;
 export function runWithPipes(manager: Manager, argv: string[], request: ExecRequest): ExecRunner {
   const { client } = request;
   if (client === undefined) return { exited: spawn(manager, argv, []).exited, resize: () => {} };
-  const stdin = request.stdin ? pipe() : undefined;
-  const stdout = pipe();
-  const stderr = pipe();
-  const child = spawnAndClose(manager, argv, [stdin?.read, stdout.write, stderr.write]);
+  const ends = openPipes(request.stdin);
+  const child = spawnWith(manager, argv, ends);
   const session = new Session({
     request: { ...request, client },
     terminal: false,
     limits: manager.feedLimits,
-    stdin: stdin && sinkOf(stdin.write),
+    stdin: ends.stdin && sinkOf(ends.stdin.write),
     endsStdin: true,
   });
-  const outputs = [
-    follow(stdout.read, 'stdout', session, request.stdout),
-    follow(stderr.read, 'stderr', session, request.stderr),
-  ];
+  const outputs = [follow(ends.stdout.read, 'stdout', session), follow(ends.stderr.read, 'stderr', session)];
   Promise.all([...outputs, child.exited]).then(() => session.finish());
   return { exited: child.exited, attachment: session, resize: () => {} };
 }
 
-function spawnAndClose(manager: Manager, argv: string[], fds: (number | undefined)[]) {
+function openPipes(stdin: boolean) {
+  return { stdin: stdin ? pipe() : undefined, stdout: pipe(), stderr: pipe() };
+}
+
+/** The child's ends are closed here; ours, too, if there is no child. */
+function spawnWith(
+  manager: Manager,
+  argv: string[],
+  { stdin, stdout, stderr }: ReturnType<typeof openPipes>,
+): Child {
   try {
-    return spawn(manager, argv, fds);
+    return spawn(manager, argv, [stdin?.read, stdout.write, stderr.write]);
+  } catch (error) {
+    for (const fd of [stdin?.write, stdout.read, stderr.read]) if (fd !== undefined) closeSync(fd);
+    throw error;
   } finally {
-    for (const fd of fds) if (fd !== undefined) closeSync(fd);
+    for (const fd of [stdin?.read, stdout.write, stderr.write]) if (fd !== undefined) closeSync(fd);
   }
 }
 
-function spawn(manager: Manager, argv: string[], fds: (number | undefined)[]) {
-  const [first, second, third] = fds;
-  return manager.children.spawn({ path: argv[0] ?? '', argv, env: ENVIRONMENT, fds: [first, second, third] });
+function spawn(manager: Manager, argv: string[], fds: (number | undefined)[]): Child {
+  const [stdin, stdout, stderr] = fds;
+  return manager.children.spawn({
+    path: argv[0] ?? '',
+    argv,
+    env: ENVIRONMENT,
+    fds: [stdin, stdout, stderr],
+  });
 }
 
 /** Resolves at the end of the stream. */
-function follow(fd: number, stream: OutputStream, session: Session, _wanted: boolean): Promise<void> {
+function follow(fd: number, stream: OutputStream, session: Session): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const onread = {
     buffer: Buffer.allocUnsafe(READ_BUFFER),

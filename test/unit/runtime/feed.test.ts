@@ -54,7 +54,8 @@ t.test('a client too far behind is dropped', async (t) => {
 });
 
 t.test('a spool gives back what it was given', async (t) => {
-  const spool = new Spool(t.testdir());
+  const spool = new Spool(t.testdir(), 8);
+  t.throws(() => spool.push(Buffer.alloc(9)), /too far behind/);
   spool.push(Buffer.from('abcdef'));
   t.equal(spool.shift(4).toString(), 'abcd');
   spool.push(Buffer.from('gh'));
