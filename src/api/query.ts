@@ -45,7 +45,7 @@ export function filterFlag(filters: Filters, name: string, absent: boolean): boo
   const values = filters.get(name);
   if (values === undefined) return absent;
   const truths = new Set(values.map((value) => filterTruth(name, value)));
-  if (truths.size !== 1) throw new InvalidFilter(`invalid filter '${name}=${values.join(' ')}'`);
+  if (truths.size !== 1) throw new InvalidFilter(`invalid filter '${name}=[${values.join(' ')}]'`);
   return truths.has(true);
 }
 
@@ -83,5 +83,5 @@ function filterValues(given: unknown): string[] {
 function filterTruth(name: string, value: string): boolean {
   if (value === '1' || value.toLowerCase() === 'true') return true;
   if (value === '0' || value.toLowerCase() === 'false') return false;
-  throw new InvalidFilter(`invalid filter '${name}=${value}'`);
+  throw new InvalidFilter(`invalid filter '${name}=[${value}]'`);
 }

@@ -13,6 +13,7 @@ import { containerRoutes } from './routes/container.ts';
 import { execRoutes } from './routes/exec.ts';
 import { imageRoutes } from './routes/image.ts';
 import { traceRoutes } from './routes/trace.ts';
+import { volumeRoutes } from './routes/volume.ts';
 import { ENGINE_VERSION } from './version.ts';
 
 /** Longer than any image reference that the grammar allows. */
@@ -38,6 +39,7 @@ export function buildApp(engine: Engine): FastifyInstance {
     await execRoutes(api, engine);
     await imageRoutes(api, engine);
     await traceRoutes(api, engine);
+    await volumeRoutes(api, engine);
     unbuilt(api);
   });
   return app;
