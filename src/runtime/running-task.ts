@@ -1,4 +1,5 @@
 /** A running container: the contract's Task over its bundle, its shim, and its control groups. */
+import type { FSWatcher } from 'node:fs';
 import { conflict, invalidArgument, messageOf } from '../core/errors.ts';
 import { nowNano } from '../core/events.ts';
 import { step, stepSync } from '../core/step.ts';
@@ -16,6 +17,7 @@ import { cgroupPaths, removeState } from './runc/state.ts';
 import { updateResources } from './runc/update.ts';
 import { awaitExit } from './shim/await-exit.ts';
 import { sendResize } from './shim/control.ts';
+import { watchOomFile } from './shim/oom-file.ts';
 import type {
   Attachment,
   AttachRequest,
@@ -46,6 +48,7 @@ export class RunningTask implements Task {
   readonly exited: Promise<Exit>;
   readonly #parts: RunningTaskParts;
   readonly #rotation: LogRotation | undefined;
+  readonly #oomWatches: FSWatcher[] = [];
   #paths: CgroupPaths | undefined;
   #hasExited = false;
   #deleted: Promise<void> | undefined;
@@ -96,6 +99,11 @@ export class RunningTask implements Task {
     return updateResources(this.#parts.runc, this.id, resources);
   }
 
+  onOom(listener: () => void): void {
+    const { record, bundle } = this.#parts;
+    if (record.memoryLimited && !this.#hasExited) this.#oomWatches.push(watchOomFile(bundle.path, listener));
+  }
+
   pids(): number[] {
     return pidsIn(this.#cgroup().main);
   }
@@ -117,9 +125,14 @@ export class RunningTask implements Task {
 
   /** Lets go of it without touching the container. */
   release(): void {
-    this.#rotation?.close();
+    this.#closeWatches();
     this.#parts.hub.close();
     this.#parts.manager.exitFiles.forget(this.id);
+  }
+
+  #closeWatches(): void {
+    this.#rotation?.close();
+    for (const watcher of this.#oomWatches.splice(0)) watcher.close();
   }
 
   #cgroup(): Cgroup {
@@ -131,7 +144,7 @@ export class RunningTask implements Task {
     const { code, at } = await awaitExit(manager, record, shim);
     const oomKilled = this.#wasOomKilled();
     this.#hasExited = true;
-    this.#rotation?.close();
+    this.#closeWatches();
     return { code, at: at > this.startedAt ? at : nowNano(), oomKilled };
   }
 

@@ -54,7 +54,7 @@ async function start(
   );
   const spec = await step('runtime.spec', { id }, () => request.spec(bundle.rootfs));
   writeConfig(bundle, withCgroup(spec, manager, id));
-  const record = unstartedRecord(runtime, request);
+  const record = unstartedRecord(runtime, request, spec);
   writeJson(bundle.record, record);
   const hub = new AttachHub({ ...request, bundle: bundle.path, limits: manager.feedLimits });
   undo.push(() => hub.close());

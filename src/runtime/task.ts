@@ -122,6 +122,8 @@ export interface TaskRecord {
   stdin: boolean;
   stdinOnce: boolean;
   log?: LogTarget;
+  /** Only then does the kernel kill in the container for want of memory. */
+  memoryLimited: boolean;
   /** Known once its exit has been found by `restore`. */
   oomKilled?: boolean;
 }
@@ -139,6 +141,8 @@ export interface Task extends Process {
   resume(): Promise<void>;
   /** Live limits; what the kernel refuses is thrown with its words. */
   update(resources: OciResources): Promise<void>;
+  /** Calls back each time the kernel kills in it for want of memory, until it has ended; `exited` tells once more. */
+  onOom(listener: () => void): void;
   /** Pids in the container's cgroup, on the host. */
   pids(): number[];
   stats(): TaskStats;

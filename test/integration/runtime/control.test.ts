@@ -63,6 +63,18 @@ t.test('control', { skip: lacking() }, async (t) => {
     await task.delete();
   });
 
+  await t.test('out of memory, and the container goes on', async (t) => {
+    const hog = 'dd if=/dev/zero of=/dev/null bs=200M count=1';
+    const { task } = await tasks.start(
+      limited(['sh', '-c', `sleep 0.1; ${hog}; sleep 0.1; ${hog}; sleep 0.1; exit 3`]),
+    );
+    let times = 0;
+    task.onOom(() => times++);
+    t.match(await task.exited, { code: 3, oomKilled: true });
+    t.equal(times, 2);
+    await task.delete();
+  });
+
   await t.test("with the host's pid namespace nothing outlives the first process", async (t) => {
     const args = ['sh', '-c', 'sleep 600 & sleep 600 & exit 0'];
     const spec = makeSpec(makeProcess(args));
