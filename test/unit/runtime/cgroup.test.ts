@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { openCgroup, pidsIn } from '../../../src/runtime/cgroup/cgroup.ts';
+import { type CgroupPaths, openCgroup, pidsIn } from '../../../src/runtime/cgroup/cgroup.ts';
 
 t.test('version 2', async (t) => {
   const path = t.testdir({
@@ -89,7 +89,7 @@ t.test('version 1', async (t) => {
 
 t.test('a group that is gone has nothing', async (t) => {
   const path = join(t.testdir(), 'gone');
-  for (const paths of [{ '': path }, { memory: path, pids: path }, {}]) {
+  for (const paths of [{ '': path }, { memory: path, pids: path }, {}] as CgroupPaths[]) {
     const cgroup = openCgroup(paths);
     t.strictSame(pidsIn(cgroup.main), []);
     t.equal(cgroup.oomKills(), undefined);
