@@ -5,6 +5,7 @@ import { step } from '../../core/step.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
+import { withinKernelLimits } from './kernel-limits.ts';
 import { blockIo, cpu, memory, pids } from './spec/resources.ts';
 import { isUp } from './state.ts';
 import { validate } from './validate.ts';
@@ -21,8 +22,9 @@ export function updateContainer(
       if (status === 'removing' || status === 'dead') {
         throw conflict(`Container is marked for removal and cannot be "update".`);
       }
-      const hostConfig = withChange(container.hostConfig, change);
-      const warnings = validate(engine, container.config, hostConfig);
+      const asked = withChange(container.hostConfig, change);
+      validate(engine, container.config, asked);
+      const { hostConfig, warnings } = withinKernelLimits(engine.settings, asked);
       if (isUp(container.state)) await applyLimits(engine, container, hostConfig);
       engine.containers.configure(container, { hostConfig });
       publish(engine, container, 'update');

@@ -1,8 +1,7 @@
 /**
- * Refuses, when a container is made, what could not be honoured when it starts; what the kernel lacks but does no
- * harm is a warning. Nothing is dropped in silence.
+ * Refuses, when a container is made, what could not be honoured when it starts. What this kernel merely lacks is
+ * discarded with a warning instead (kernel-limits.ts). Nothing is dropped in silence.
  */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { ContainerConfig, HostConfig } from '../../api/container.ts';
 import { conflict, invalidArgument, notImplemented } from '../../core/errors.ts';
@@ -13,12 +12,13 @@ import { portRequests } from './ports.ts';
 import { parseSignal } from './signal.ts';
 import { deviceRules } from './spec/devices.ts';
 import { capabilities, parseSecurityOptions } from './spec/security.ts';
+import { validateUlimits } from './spec/ulimits.ts';
 
 /** 6 MiB: below it runc itself has no room (Docker's bound). */
 const LEAST_MEMORY = 6 * 1024 * 1024;
 
-/** Returns the warnings. Throws in Docker's words. Asks the kernel, changes nothing. */
-export function validate(engine: Engine, config: ContainerConfig, hostConfig: HostConfig): string[] {
+/** Throws in Docker's words. Asks the kernel, changes nothing. */
+export function validate(engine: Engine, config: ContainerConfig, hostConfig: HostConfig): void {
   validateProcess(config);
   validateNetwork(config, hostConfig);
   validateMemory(hostConfig);
@@ -30,7 +30,7 @@ export function validate(engine: Engine, config: ContainerConfig, hostConfig: Ho
   capabilities(hostConfig, 0);
   deviceRules(hostConfig);
   validateLogConfig(hostConfig.LogConfig?.Type ?? '', hostConfig.LogConfig?.Config ?? {});
-  return warnings(hostConfig);
+  validateUlimits(hostConfig);
 }
 
 function validateProcess({ StopSignal, WorkingDir, Env, Healthcheck }: ContainerConfig): void {
@@ -151,39 +151,4 @@ function validateRuntime(
     throw invalidArgument(
       `error looking up volume plugin ${VolumeDriver}: plugin "${VolumeDriver}" not found`,
     );
-}
-
-function warnings({
-  OomKillDisable,
-  Memory,
-  KernelMemoryTCP,
-  BlkioWeight,
-  CpuRealtimeRuntime,
-}: HostConfig): string[] {
-  const list: string[] = [];
-  if (OomKillDisable && !Memory) {
-    list.push(
-      'OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.',
-    );
-  }
-  if (KernelMemoryTCP)
-    list.push('Kernel memory TCP limits are no longer supported by the kernel. Limitation discarded.');
-  if (BlkioWeight && !hasBlkioWeight()) {
-    list.push(
-      'Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.',
-    );
-  }
-  if (CpuRealtimeRuntime && !existsSync('/sys/fs/cgroup/cpu/cpu.rt_runtime_us')) {
-    list.push('Your kernel does not support CPU realtime scheduler. Realtime runtime discarded.');
-  }
-  return list;
-}
-
-/** Version 1: blkio.weight is there with a proportional scheduler only; version 2: io.weight or io.bfq.weight. */
-function hasBlkioWeight(): boolean {
-  return [
-    '/sys/fs/cgroup/blkio/blkio.weight',
-    '/sys/fs/cgroup/blkio/blkio.bfq.weight',
-    '/sys/fs/cgroup/cgroup.controllers',
-  ].some((path) => existsSync(path));
 }

@@ -4,6 +4,7 @@ import type { OciProcess } from '../../../runtime/oci.ts';
 import type { EngineSettings } from '../../engine.ts';
 import type { Container } from '../container.ts';
 import { capabilities, hasNoNewPrivileges } from './security.ts';
+import { rlimits } from './ulimits.ts';
 import { findUser } from './user.ts';
 
 export const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -23,7 +24,7 @@ export function ociProcess(container: Container, rootfs: string, settings: Engin
     capabilities: capabilities(hostConfig, user.uid),
     noNewPrivileges: hasNoNewPrivileges(hostConfig),
     oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
-    rlimits: rlimits(hostConfig, settings),
+    rlimits: rlimits(hostConfig, settings.defaultUlimits),
   };
 }
 
@@ -59,17 +60,3 @@ export function replaceOrAppend(base: string[], overrides: string[]): string[] {
 }
 
 const nameOf = (entry: string) => entry.slice(0, entry.indexOf('='));
-
-function rlimits({ Ulimits }: HostConfig, { defaultUlimits }: EngineSettings): OciProcess['rlimits'] {
-  const limits = new Map(
-    Object.entries(defaultUlimits).map(([name, { Soft, Hard }]) => [name, { soft: Soft, hard: Hard }]),
-  );
-  for (const { Name, Soft, Hard } of Ulimits ?? []) {
-    limits.set(Name ?? '', { soft: unlimited(Soft), hard: unlimited(Hard) });
-  }
-  return [...limits].map(([name, limit]) => ({ type: `RLIMIT_${name.toUpperCase()}`, ...limit }));
-}
-
-/** getrlimit(2): RLIM_INFINITY is the largest unsigned 64-bit number, which the OCI schema takes and a double rounds up. */
-const unlimited = (value: number | null | undefined) =>
-  value === undefined || value === null || value < 0 ? 2 ** 63 - 1024 : value;

@@ -1,0 +1,101 @@
+/**
+ * Limits that this kernel cannot set: they are discarded when the container is made, each with a warning in Docker's
+ * words, so that what `inspect` shows is what holds.
+ */
+import { existsSync } from 'node:fs';
+import type { HostConfig } from '../../api/container.ts';
+import type { EngineSettings } from '../engine.ts';
+import { type LimitSupport, limitSupport } from '../system/limits.ts';
+import { ulimitWarnings } from './spec/ulimits.ts';
+
+interface Rule {
+  asked: (hostConfig: HostConfig) => boolean;
+  works: (support: Support) => boolean;
+  warning: string;
+  discarded: Partial<HostConfig>;
+}
+
+type Support = LimitSupport & { blkioWeight: boolean; cpuRealtime: boolean; swappiness: boolean };
+
+const rules: Rule[] = [
+  {
+    asked: ({ Memory }) => isSet(Memory),
+    works: ({ MemoryLimit }) => MemoryLimit,
+    warning:
+      'Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
+    discarded: { Memory: 0, MemorySwap: -1 },
+  },
+  {
+    asked: ({ Memory, MemorySwap }) => isSet(Memory) && MemorySwap !== -1,
+    works: ({ SwapLimit }) => SwapLimit,
+    warning:
+      'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.',
+    discarded: { MemorySwap: -1 },
+  },
+  {
+    asked: ({ MemorySwappiness }) => isSet(MemorySwappiness) && MemorySwappiness !== -1,
+    works: ({ swappiness }) => swappiness,
+    warning:
+      'Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.',
+    discarded: { MemorySwappiness: null },
+  },
+  {
+    asked: ({ OomKillDisable }) => OomKillDisable === true,
+    works: ({ OomKillDisable }) => OomKillDisable,
+    warning: 'Your kernel does not support OomKillDisable. OomKillDisable discarded.',
+    discarded: { OomKillDisable: false },
+  },
+  {
+    asked: ({ PidsLimit }) => isSet(PidsLimit),
+    works: ({ PidsLimit }) => PidsLimit,
+    warning:
+      'Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit discarded.',
+    discarded: { PidsLimit: null },
+  },
+  {
+    asked: ({ BlkioWeight, BlkioWeightDevice }) => isSet(BlkioWeight) || (BlkioWeightDevice ?? []).length > 0,
+    works: ({ blkioWeight }) => blkioWeight,
+    warning: 'Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.',
+    discarded: { BlkioWeight: 0, BlkioWeightDevice: [] },
+  },
+  {
+    asked: ({ CpuRealtimePeriod, CpuRealtimeRuntime }) =>
+      isSet(CpuRealtimePeriod) || isSet(CpuRealtimeRuntime),
+    works: ({ cpuRealtime }) => cpuRealtime,
+    warning: 'Your kernel does not support CPU realtime scheduler. CPU realtime limits discarded.',
+    discarded: { CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0 },
+  },
+  {
+    asked: ({ KernelMemoryTCP }) => isSet(KernelMemoryTCP),
+    works: () => false,
+    warning: 'Kernel memory TCP limits are not supported by the kernel. Limitation discarded.',
+    discarded: { KernelMemoryTCP: 0 },
+  },
+];
+
+const isSet = (value: number | null | undefined) => value !== undefined && value !== null && value !== 0;
+
+export function withinKernelLimits(
+  { cgroupVersion }: EngineSettings,
+  asked: HostConfig,
+): { hostConfig: HostConfig; warnings: string[] } {
+  const wanted = rules.filter((rule) => rule.asked(asked));
+  const warnings = ulimitWarnings(asked);
+  if (wanted.length === 0) return { hostConfig: asked, warnings };
+  const support = supportOf(cgroupVersion);
+  const missing = wanted.filter((rule) => !rule.works(support));
+  const hostConfig = missing.reduce((config, { discarded }) => ({ ...config, ...discarded }), asked);
+  return { hostConfig, warnings: [...missing.map(({ warning }) => warning), ...warnings] };
+}
+
+function supportOf(version: 1 | 2): Support {
+  const v1 = version === 1;
+  return {
+    ...limitSupport(version),
+    blkioWeight: v1 ? hasAny('blkio/blkio.weight', 'blkio/blkio.bfq.weight') : hasAny('cgroup.controllers'),
+    cpuRealtime: v1 && hasAny('cpu/cpu.rt_runtime_us'),
+    swappiness: v1 && hasAny('memory/memory.swappiness'),
+  };
+}
+
+const hasAny = (...files: string[]) => files.some((file) => existsSync(`/sys/fs/cgroup/${file}`));
