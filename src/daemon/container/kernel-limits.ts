@@ -84,7 +84,7 @@ export function withinKernelLimits(
   if (wanted.length === 0) return { hostConfig: asked, warnings };
   const support = supportOf(cgroupVersion);
   const missing = wanted.filter((rule) => !rule.works(support));
-  const hostConfig = missing.reduce((config, { discarded }) => ({ ...config, ...discarded }), asked);
+  const hostConfig: HostConfig = Object.assign({}, asked, ...missing.map(({ discarded }) => discarded));
   return { hostConfig, warnings: [...missing.map(({ warning }) => warning), ...warnings] };
 }
 
