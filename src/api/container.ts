@@ -147,8 +147,16 @@ export type ContainerSummary = Static<typeof ContainerSummary>;
 export const ContainerCreateResponse = Type.Object({ Id: Type.String(), Warnings: Texts });
 export type ContainerCreateResponse = Static<typeof ContainerCreateResponse>;
 
-export const ContainerUpdateRequest = Type.Intersect([Resources, lenient({ RestartPolicy })]);
-export type ContainerUpdateRequest = Resources & { RestartPolicy?: RestartPolicy | null };
+/** PublishAdd and PublishRemove are an extension of ours: ports of a container that may be running. */
+export const ContainerUpdateRequest = Type.Intersect([
+  Resources,
+  lenient({ RestartPolicy, PublishAdd: PortMap, PublishRemove: PortMap }),
+]);
+export type ContainerUpdateRequest = Resources & {
+  RestartPolicy?: RestartPolicy | null;
+  PublishAdd?: PortMap | null;
+  PublishRemove?: PortMap | null;
+};
 
 export const ContainerUpdateResponse = Type.Object({ Warnings: Texts });
 export type ContainerUpdateResponse = Static<typeof ContainerUpdateResponse>;

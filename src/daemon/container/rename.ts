@@ -22,6 +22,7 @@ export function renameContainer(engine: Engine, container: Container, to: string
       throw error;
     }
     engine.containers.releaseName(oldName);
+    await engine.networks.rename(container.id, name);
     publish(engine, container, 'rename', { oldName: `/${oldName}` });
   });
 }

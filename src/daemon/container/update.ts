@@ -6,6 +6,7 @@ import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
 import { withinKernelLimits } from './kernel-limits.ts';
+import { changePorts } from './publish.ts';
 import { blockIo, cpu, memory, pids } from './spec/resources.ts';
 import { isUp } from './state.ts';
 import { validate } from './validate.ts';
@@ -26,7 +27,8 @@ export function updateContainer(
       validate(engine, container.config, asked);
       const { hostConfig, warnings } = withinKernelLimits(engine.settings, asked);
       if (isUp(container.state)) await applyLimits(engine, container, hostConfig);
-      engine.containers.configure(container, { hostConfig });
+      const PortBindings = await changePorts(engine, container, portChange(change));
+      engine.containers.configure(container, { hostConfig: { ...hostConfig, PortBindings } });
       publish(engine, container, 'update');
       return warnings;
     }),
@@ -35,15 +37,21 @@ export function updateContainer(
 
 /** Zero, empty and null mean "as it is": the API has no word for taking a limit away but -1. */
 function withChange(before: HostConfig, change: ContainerUpdateRequest): HostConfig {
-  const said = Object.entries(change).filter(([key, value]) => key !== 'RestartPolicy' && isSaid(value));
+  const { RestartPolicy, PublishAdd: _, PublishRemove: __, ...limits } = change;
+  const said = Object.entries(limits).filter(([, value]) => isSaid(value));
   const after: HostConfig = { ...before, ...Object.fromEntries(said) };
   if (change.NanoCpus) Object.assign(after, { CpuPeriod: 0, CpuQuota: 0 });
   if (change.CpuPeriod || change.CpuQuota) after.NanoCpus = 0;
-  if (change.RestartPolicy?.Name) after.RestartPolicy = change.RestartPolicy;
+  if (RestartPolicy?.Name) after.RestartPolicy = RestartPolicy;
   if (change.Memory && !change.MemorySwap && before.MemorySwap === (before.Memory ?? 0) * 2)
     after.MemorySwap = 0;
   return after;
 }
+
+const portChange = ({ PublishAdd, PublishRemove }: ContainerUpdateRequest) => ({
+  add: PublishAdd ?? {},
+  remove: PublishRemove ?? {},
+});
 
 function isSaid(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
