@@ -33,6 +33,10 @@ export class EventBus {
     return this.#kept;
   }
 
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
   /** Returns the undo. A listener must not throw and must not wait. */
   subscribe(listener: EventListener): () => void {
     this.#listeners.add(listener);

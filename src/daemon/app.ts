@@ -1,5 +1,6 @@
 /** The HTTP application: which plugins and which routes there are. Listening is server/'s; tests use `inject`. */
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import type { DaemonConfig } from './config/config.ts';
 import type { Engine } from './engine.ts';
 import { bodies } from './plugins/bodies.ts';
 import { errors } from './plugins/errors.ts';
@@ -10,8 +11,11 @@ import { trace } from './plugins/trace.ts';
 import { unbuilt } from './plugins/unbuilt.ts';
 import { validation } from './plugins/validation.ts';
 import { containerRoutes } from './routes/container.ts';
+import { eventRoutes } from './routes/events.ts';
 import { execRoutes } from './routes/exec.ts';
 import { imageRoutes } from './routes/image.ts';
+import { openapiRoutes } from './routes/openapi.ts';
+import { systemRoutes } from './routes/system.ts';
 import { traceRoutes } from './routes/trace.ts';
 import { volumeRoutes } from './routes/volume.ts';
 import { ENGINE_VERSION } from './version.ts';
@@ -19,7 +23,7 @@ import { ENGINE_VERSION } from './version.ts';
 /** Longer than any image reference that the grammar allows. */
 const MAX_SEGMENT = 4096;
 
-export function buildApp(engine: Engine): FastifyInstance {
+export function buildApp(engine: Engine, config: DaemonConfig): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: engine.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -35,6 +39,9 @@ export function buildApp(engine: Engine): FastifyInstance {
   bodies(app);
   validation(app);
   app.register(async (api) => {
+    await openapiRoutes(api);
+    await systemRoutes(api, engine, config);
+    await eventRoutes(api, engine);
     await containerRoutes(api, engine);
     await execRoutes(api, engine);
     await imageRoutes(api, engine);

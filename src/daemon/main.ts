@@ -44,7 +44,7 @@ async function run(config: DaemonConfig, logger: Logger): Promise<void> {
   watch.lap('layers');
   await restoreContainers(engine);
   watch.lap('restore');
-  const app = buildApp(engine);
+  const app = buildApp(engine, config);
   const listener = await listen(app, config, process.env);
   watch.lap('listen');
   writePidFile(config.pidFile);

@@ -34,11 +34,14 @@ const INIT_PROGRAMS = [
 const LOG_MAX_SIZE = '10m';
 const LOG_MAX_FILES = 3;
 
+/** Where people put certificates and mirrors of registries; ours first, then Docker's. */
+const CERTS_DIRECTORIES = ['/etc/skiff/certs.d', '/etc/docker/certs.d'];
+
 export async function openEngine(config: DaemonConfig, logger: Logger): Promise<Engine> {
   mkdirSync(config.dataRoot, { recursive: true, mode: 0o711 });
   mkdirSync(config.execRoot, { recursive: true, mode: 0o711 });
   const [images, networks, volumes, tasks] = await Promise.all([
-    openImages({ root: config.dataRoot, logger }),
+    openImages({ root: config.dataRoot, logger, registry: registryOf(config) }),
     openNetworks({ ...config, bridge: config.bridge, logger }),
     openVolumes({ root: config.dataRoot, logger }),
     openTasks({ ...config, runtimes: runtimePrograms(config), logger }),
@@ -76,10 +79,11 @@ export async function closeEngine(engine: Engine): Promise<void> {
   ]);
 }
 
-function runtimePrograms({ runtimes }: DaemonConfig): Record<string, { path: string }> | undefined {
-  if (Object.keys(runtimes).length === 0) return undefined;
-  const own = Object.entries(runtimes).map(([name, path]) => [name, { path }] as const);
-  return { runc: { path: '/usr/sbin/runc' }, ...Object.fromEntries(own) };
+const runtimePrograms = ({ runtimes }: DaemonConfig) =>
+  Object.fromEntries(Object.entries(runtimes).map(([name, path]) => [name, { path }]));
+
+function registryOf({ registryMirrors, insecureRegistries }: DaemonConfig) {
+  return { mirrors: registryMirrors, insecure: insecureRegistries, certsDirectories: CERTS_DIRECTORIES };
 }
 
 function settingsOf(config: DaemonConfig): EngineSettings {

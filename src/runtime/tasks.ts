@@ -1,11 +1,12 @@
 /** Opens the runtime layer: containerd's part of the chain. Read this first, then start.ts and running-task.ts. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { invalidArgument } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import { Limit } from '../core/limit.ts';
+import { findProgram } from '../kernel/program.ts';
 import { Children } from '../kernel/spawn.ts';
 import { DEFAULT_FEED_LIMITS } from './attach/feed.ts';
 import type { Manager, RuntimeProgram } from './manager.ts';
@@ -20,7 +21,7 @@ export interface TasksOptions {
   execRoot: string;
   /** ≤ 8 characters [a-z0-9]: names the cgroup parent. */
   instance: string;
-  /** By name. Default: `runc` where Debian has it. */
+  /** By name, besides `runc` where Debian has it. */
   runtimes?: Record<string, RuntimeProgram>;
   /** Default `runc`. */
   defaultRuntime?: string;
@@ -51,7 +52,7 @@ export async function openTasks(options: TasksOptions): Promise<Tasks> {
 
 function openManager(options: TasksOptions): Manager {
   const { execRoot, instance, logger } = options;
-  const runtimes = options.runtimes ?? { runc: { path: findProgram('runc') } };
+  const runtimes = { runc: { path: findProgram('runc') }, ...options.runtimes };
   const defaultRuntime = options.defaultRuntime ?? 'runc';
   if (!(defaultRuntime in runtimes)) {
     throw invalidArgument(`specified default runtime '${defaultRuntime}' does not exist`);
@@ -79,10 +80,4 @@ function openManager(options: TasksOptions): Manager {
     tasks: new Map(),
     locks: new KeyedLock(),
   };
-}
-
-/** Not by $PATH: what the daemon runs as root does not depend on who started it. */
-function findProgram(name: string): string {
-  const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? `/usr/bin/${name}`;
 }
