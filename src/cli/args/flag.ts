@@ -48,6 +48,15 @@ export function list(help: string, look: Look = {}): Flag<readonly string[]> {
   return { label: 'list', help, take: (text, previous) => [...previous, text], ...look, initial: [] };
 }
 
+/** A list whose values are checked one by one; `check` answers the value to keep, or throws. */
+export function checked(
+  help: string,
+  check: (text: string) => string,
+  look: Look = {},
+): Flag<readonly string[]> {
+  return { label: 'list', help, take: (text, all) => [...all, check(text)], ...look, initial: [] };
+}
+
 /** Like list, but one occurrence may carry several values separated by commas. */
 export function strings(help: string, look: Look = {}): Flag<readonly string[]> {
   return { label: 'strings', help, take: (text, all) => [...all, ...text.split(',')], ...look, initial: [] };

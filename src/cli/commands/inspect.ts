@@ -28,8 +28,12 @@ export const command = defineCommand({
   },
   async run({ args, flags, changed, engine, world }) {
     if (changed.has('type') && !Object.hasOwn(paths, flags.type)) {
-      const reason = flags.type === '' ? 'type is empty' : `"${flags.type}" is not a valid value for --type`;
-      throw new ExitError(reason);
+      const known = Object.keys(paths).map((kind) => JSON.stringify(kind));
+      throw new ExitError(
+        flags.type === ''
+          ? 'type is empty'
+          : `unknown type: "${flags.type}": must be one of ${known.join(', ')}`,
+      );
     }
     const kinds = flags.type ? [flags.type] : Object.keys(paths);
     const fetch = async (name: string) => {
@@ -38,10 +42,10 @@ export const command = defineCommand({
           const query = { size: kind === 'container' && flags.size };
           return await engine.json('GET', paths[kind]?.(inPath(name)) ?? '', { query });
         } catch (error) {
-          if (!isNotFound(error) && !unsupported(error, kind)) throw error;
+          if (flags.type || !(isNotFound(error) || unsupported(error, kind))) throw error;
         }
       }
-      throw new Error(`Error: No such ${flags.type || 'object'}: ${name}`);
+      throw new Error(`Error: No such object: ${name}`);
     };
     await inspectObjects({ names: args, format: flags.format, fetch }, world);
   },

@@ -6,6 +6,7 @@ import type { ContainerCreateRequest } from '../../api/container-config.ts';
 import type { Config } from '../config.ts';
 import { isNotFound } from '../connection/api-error.ts';
 import type { Engine } from '../connection/engine.ts';
+import { systemReason } from '../input-file.ts';
 import { pullImage } from '../registry/pull.ts';
 import { familiarName } from '../registry/reference.ts';
 import type { World } from '../world.ts';
@@ -74,6 +75,11 @@ function openIdFile(path: string): IdFile {
   if (existsSync(path)) {
     throw new Error(`container ID file found, make sure the other container isn't running or delete ${path}`);
   }
-  writeFileSync(path, '', { flag: 'wx' });
+  try {
+    writeFileSync(path, '', { flag: 'wx' });
+  } catch (error) {
+    const reason = `open ${path}: ${systemReason(error)}`;
+    throw new Error(`failed to create the container ID file: ${reason}`, { cause: error });
+  }
   return { write: (id) => writeFileSync(path, id), discard: () => rmSync(path, { force: true }) };
 }

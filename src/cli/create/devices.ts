@@ -13,7 +13,7 @@ export function parseDevice(text: string): DeviceMapping {
   const [source = '', second, third, ...more] = text.split(':');
   if (more.length > 0) throw new Error(`invalid device specification: ${text}`);
   const isMode = (part: string | undefined) => part !== undefined && /^(?!.*(.).*\1)[rwm]{1,3}$/.test(part);
-  if (third !== undefined && !isMode(third)) throw new Error(`invalid device mode: ${third}`);
+  if (third !== undefined && !isMode(third)) throw new Error(`bad mode specified: ${third}`);
   const target = second === undefined || (third === undefined && isMode(second)) ? source : second;
   const mode = third ?? (isMode(second) ? second : undefined) ?? 'rwm';
   if (!target.startsWith('/')) throw new Error(`${target || source} is not an absolute path`);

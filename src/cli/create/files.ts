@@ -4,13 +4,15 @@ import { readFileSync } from 'node:fs';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** `KEY=value` lines for the container; a bare KEY that the environment lacks is left out. */
+/**
+ * `KEY=value` lines for the container. A bare KEY takes the value that it has here; without one, a file's line is
+ * left out, while on the command line it tells the engine to take the image's variable away.
+ */
 export function environmentOf(files: readonly string[], given: readonly string[], env: Env): string[] {
-  return [...files.flatMap(readVariables), ...given].flatMap((line) => {
-    if (line === '' || line.startsWith('=')) throw new Error(`invalid environment variable: ${line}`);
-    if (line.includes('=')) return [line];
-    return env[line] === undefined ? [] : [`${line}=${env[line]}`];
-  });
+  const known = (line: string) => line.includes('=') || env[line] !== undefined;
+  const filled = (line: string) =>
+    line.includes('=') || env[line] === undefined ? line : `${line}=${env[line]}`;
+  return [...files.flatMap(readVariables).filter(known), ...given].map(filled);
 }
 
 export function labelsOf(files: readonly string[], given: readonly string[]): Record<string, string> {

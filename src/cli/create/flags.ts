@@ -1,21 +1,29 @@
 // The flags of `run`, `create`: everything that shapes a container. The table only; request.ts turns the
 // values into the request.
 
-import { bool, bytes, cpus, duration, each, int, list, map, string } from '../args/flag.ts';
+import { bool, bytes, checked, cpus, duration, each, int, list, map, string } from '../args/flag.ts';
+import {
+  checkAddress,
+  checkDeviceRule,
+  checkExtraHost,
+  checkLabel,
+  checkSysctl,
+  checkVariable,
+} from './checks.ts';
 import { parseGpus } from './devices.ts';
-import { parseUlimit } from './limits.ts';
+import { parseByteRate, parseRate, parseUlimit, parseWeight } from './limits.ts';
 import { parseMount } from './mount.ts';
 import { parseNetwork } from './network.ts';
 import { parseStream } from './streams.ts';
 
 export const createFlags = {
-  'add-host': list('Add a custom host-to-IP mapping (host:ip)'),
+  'add-host': checked('Add a custom host-to-IP mapping (host:ip)', checkExtraHost),
   annotation: map('Add an annotation to the container (passed on to the OCI runtime)'),
   attach: each('list', 'Attach to STDIN, STDOUT or STDERR', parseStream, { short: 'a' }),
   'blkio-weight': int('Block IO (relative weight), between 10 and 1000, or 0 to disable', {
     label: 'uint16',
   }),
-  'blkio-weight-device': list('Block IO weight (relative device weight)'),
+  'blkio-weight-device': each('list', 'Block IO weight (relative device weight)', parseWeight),
   'cap-add': list('Add Linux capabilities'),
   'cap-drop': list('Drop Linux capabilities'),
   'cgroup-parent': string('Optional parent cgroup for the container'),
@@ -36,19 +44,19 @@ export const createFlags = {
   'cpuset-cpus': string('CPUs in which to allow execution (0-3, 0,1)'),
   'cpuset-mems': string('MEMs in which to allow execution (0-3, 0,1)'),
   device: list('Add a host device to the container'),
-  'device-cgroup-rule': list('Add a rule to the cgroup allowed devices list'),
-  'device-read-bps': list('Limit read rate (bytes per second) from a device'),
-  'device-read-iops': list('Limit read rate (IO per second) from a device'),
-  'device-write-bps': list('Limit write rate (bytes per second) to a device'),
-  'device-write-iops': list('Limit write rate (IO per second) to a device'),
+  'device-cgroup-rule': checked('Add a rule to the cgroup allowed devices list', checkDeviceRule),
+  'device-read-bps': each('list', 'Limit read rate (bytes per second) from a device', parseByteRate),
+  'device-read-iops': each('list', 'Limit read rate (IO per second) from a device', parseRate),
+  'device-write-bps': each('list', 'Limit write rate (bytes per second) to a device', parseByteRate),
+  'device-write-iops': each('list', 'Limit write rate (IO per second) to a device', parseRate),
   'disable-content-trust': bool('Skip image verification', { initial: true }),
-  dns: list('Set custom DNS servers'),
+  dns: checked('Set custom DNS servers', checkAddress),
   'dns-opt': list('Set DNS options', { hidden: true }),
   'dns-option': list('Set DNS options'),
   'dns-search': list('Set custom DNS search domains'),
   domainname: string('Container NIS domain name'),
   entrypoint: string('Overwrite the default ENTRYPOINT of the image'),
-  env: list('Set environment variables', { short: 'e' }),
+  env: checked('Set environment variables', checkVariable, { short: 'e' }),
   'env-file': list('Read in a file of environment variables'),
   expose: list('Expose a port or a range of ports'),
   gpus: each('gpu-request', "GPU devices to add to the container ('all' to pass all GPUs)", parseGpus),
@@ -69,7 +77,7 @@ export const createFlags = {
   ipc: string('IPC mode to use'),
   isolation: string('Container isolation technology'),
   'kernel-memory': bytes('Kernel memory limit'),
-  label: list('Set meta data on a container', { short: 'l' }),
+  label: checked('Set meta data on a container', checkLabel, { short: 'l' }),
   'label-file': list('Read in a line delimited file of labels'),
   link: list('Add link to another container'),
   'link-local-ip': list('Container IPv4/IPv6 link-local addresses'),
@@ -108,7 +116,7 @@ export const createFlags = {
   'stop-signal': string('Signal to stop the container'),
   'stop-timeout': int('Timeout (in seconds) to stop a container'),
   'storage-opt': list('Storage driver options for the container'),
-  sysctl: map('Sysctl options'),
+  sysctl: checked('Sysctl options', checkSysctl, { label: 'map' }),
   tmpfs: list('Mount a tmpfs directory'),
   tty: bool('Allocate a pseudo-TTY', { short: 't' }),
   ulimit: each('ulimit', 'Ulimit options', parseUlimit),

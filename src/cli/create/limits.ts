@@ -26,14 +26,26 @@ function limit(text: string | undefined): number {
   return text === 'unlimited' ? -1 : Number(text);
 }
 
-export function parseThrottle(text: string, unit: 'bytes' | 'operations'): ThrottleDevice {
+/** `/dev/sda:1mb`. */
+export function parseByteRate(text: string): ThrottleDevice {
   const { Path, amount } = splitDevice(text);
-  const Rate = unit === 'bytes' ? sizeOrUndefined(amount) : /^\d+$/.test(amount) ? Number(amount) : undefined;
-  if (Rate === undefined) {
-    const words = unit === 'bytes' ? ' or a size such as 1mb' : '';
-    throw new Error(`invalid rate for device: ${text}. The correct format is <device-path>:<number>${words}`);
+  try {
+    return { Path, Rate: parseSize(amount) };
+  } catch (error) {
+    const form =
+      '<device-path>:<number>[<unit>]. Number must be a positive integer. Unit is optional and can be kb, mb, or gb';
+    throw new Error(`invalid rate for device: ${text}. The correct format is ${form}`, { cause: error });
   }
-  return { Path, Rate };
+}
+
+/** `/dev/sda:100`. */
+export function parseRate(text: string): ThrottleDevice {
+  const { Path, amount } = splitDevice(text);
+  if (!/^\d+$/.test(amount)) {
+    const form = '<device-path>:<number>. Number must be a positive integer';
+    throw new Error(`invalid rate for device: ${text}. The correct format is ${form}`);
+  }
+  return { Path, Rate: Number(amount) };
 }
 
 export function parseWeight(text: string): WeightDevice {
@@ -51,12 +63,4 @@ function splitDevice(text: string): { Path: string; amount: string } {
   const Path = text.slice(0, cut);
   if (!Path.startsWith('/dev/')) throw new Error(`bad format for device path: ${text}`);
   return { Path, amount: text.slice(cut + 1) };
-}
-
-function sizeOrUndefined(text: string): number | undefined {
-  try {
-    return parseSize(text);
-  } catch {
-    return undefined;
-  }
 }

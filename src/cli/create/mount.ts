@@ -124,6 +124,11 @@ function checkKind(draft: Draft): void {
       throw new Error(`cannot mix '${kind}-*' options with mount type '${draft.Type}'`);
     }
   }
+  if (draft.bind.ReadOnlyForceRecursive && draft.ReadOnly && draft.bind.Propagation !== 'rprivate') {
+    throw new Error(
+      "option 'bind-recursive=readonly' requires 'bind-propagation=rprivate' to be specified in conjunction",
+    );
+  }
   const forced = draft.bind.ReadOnlyForceRecursive || draft.bind.ReadOnlyNonRecursive;
   if (forced && !draft.ReadOnly) {
     const word = draft.bind.ReadOnlyForceRecursive ? 'readonly' : 'writable';
@@ -144,6 +149,7 @@ export function splitVolumes(specs: readonly string[]): {
   const binds: string[] = [];
   const anonymous: Record<string, object> = {};
   for (const spec of specs) {
+    if (spec === '') throw new Error('invalid empty volume spec');
     const cut = spec.indexOf(':');
     const source = spec.slice(0, cut);
     if (cut < 0) anonymous[spec] = {};

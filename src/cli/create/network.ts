@@ -64,8 +64,8 @@ export function networkingOf(flags: Flags): Networking {
     const twice = all.find((each, index) => all.findIndex((other) => other.name === each.name) < index);
     throw new Error(`network "${twice?.name}" is specified multiple times`);
   }
-  const builtIn = all.filter((each) => /^(default|bridge|host|none|container:.*)$/.test(each.name));
-  if (builtIn.length > 0 && builtIn.length < all.length) {
+  const standing = all.filter((each) => builtIn(each.name));
+  if (standing.length > 0 && standing.length < all.length) {
     throw new Error(
       'conflicting options: cannot attach both user-defined and non-user-defined network-modes',
     );
@@ -77,6 +77,11 @@ export function networkingOf(flags: Flags): Networking {
   };
 }
 
+/** The modes that name no network of the user's. */
+function builtIn(name: string): boolean {
+  return /^(default|bridge|host|none|container:.*)$/.test(name);
+}
+
 function withOlderFlags(endpoint: EndpointSettings, flags: Flags): EndpointSettings {
   const aliases = [...flags['network-alias'], ...flags['net-alias']];
   const conflict = (what: string) =>
@@ -85,15 +90,13 @@ function withOlderFlags(endpoint: EndpointSettings, flags: Flags): EndpointSetti
   if (flags.ip && endpoint.IPAMConfig?.IPv4Address) throw conflict('ip');
   if (flags.ip6 && endpoint.IPAMConfig?.IPv6Address) throw conflict('ip6');
   if (flags['mac-address'] && endpoint.MacAddress) throw conflict('mac-address');
+  const [userDefined] = [...flags.network, ...flags.net];
+  if (aliases.length > 0 && (!userDefined || builtIn(userDefined.name))) {
+    throw new Error('network-scoped aliases are only supported for user-defined networks');
+  }
   const merged: Draft = { ...endpoint };
   if (aliases.length > 0) merged.Aliases = aliases;
-  const userDefined = flags.network[0] ?? flags.net[0];
-  if (
-    flags.link.length > 0 &&
-    userDefined &&
-    userDefined.name !== 'bridge' &&
-    userDefined.name !== 'default'
-  ) {
+  if (flags.link.length > 0 && userDefined && !builtIn(userDefined.name)) {
     merged.Links = [...flags.link];
   }
   if (flags.ip) merged.IPAMConfig = { ...merged.IPAMConfig, IPv4Address: flags.ip };

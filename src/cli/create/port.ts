@@ -1,5 +1,6 @@
 // `-p` and `--expose`: [ip:][hostPort:]containerPort[/protocol], with ranges.
 
+import { isIP } from 'node:net';
 import type { PortBinding } from '../../api/host-config.ts';
 import { splitCsv } from './csv.ts';
 
@@ -31,6 +32,10 @@ export function parsePublish(text: string): PublishedPort[] {
 export function parseExpose(text: string): string[] {
   if (text.includes(':')) throw new Error(`invalid port format for --expose: ${text}`);
   const [numbers = '', protocol = 'tcp'] = text.split('/');
+  if (!/^\d+(-\d+)?$/.test(numbers)) {
+    const reason = `strconv.ParseUint: parsing ${JSON.stringify(numbers)}: invalid syntax`;
+    throw new Error(`invalid range format for --expose: ${text}, error: ${reason}`);
+  }
   const { first, last } = range(numbers, 'range format for --expose');
   return Array.from({ length: last - first + 1 }, (_, index) => `${first + index}/${protocol}`);
 }
@@ -49,7 +54,7 @@ function splitSpec(spec: string): { address: string; host: string; container: st
   const address = bracketed ? (bracketed[1] ?? '') : parts.join(':');
   if (bracketed && parts.length === 0 && !spec.includes(']:'))
     throw new Error(`invalid containerPort: ${spec}`);
-  if (address !== '' && !/^(\d{1,3}(\.\d{1,3}){3}|[\da-f:.]*:[\da-f:.]*(%\w+)?)$/i.test(address)) {
+  if (address !== '' && isIP(address.replace(/%.*/, '')) === 0) {
     throw new Error(`invalid IP address: ${address}`);
   }
   return { address, host, container };

@@ -24,6 +24,8 @@ export interface CreateInput {
   readonly image: string;
   readonly command: readonly string[];
   readonly env: Env;
+  /** Its size becomes the first size of the container's terminal. */
+  readonly terminal: { readonly rows?: number; readonly columns?: number };
 }
 
 export function createRequest(input: CreateInput): ContainerCreateRequest {
@@ -80,6 +82,7 @@ function hostConfig(input: CreateInput, ports: PortMap, networkMode: string): Ho
     throw new Error('conflicting options: cannot specify both --restart and --rm');
   }
   return {
+    ConsoleSize: [input.terminal.rows ?? 0, input.terminal.columns ?? 0],
     Binds: splitVolumes(flags.volume).binds,
     ContainerIDFile: flags.cidfile,
     LogConfig: logConfig(flags),
@@ -92,25 +95,25 @@ function hostConfig(input: CreateInput, ports: PortMap, networkMode: string): Ho
     CapAdd: [...flags['cap-add']],
     CapDrop: [...flags['cap-drop']],
     CgroupnsMode: flags.cgroupns as HostConfig['CgroupnsMode'],
-    Dns: flags.dns.map(checkedAddress),
+    Dns: [...flags.dns],
     DnsOptions: [...flags['dns-option'], ...flags['dns-opt']],
     DnsSearch: [...flags['dns-search']],
-    ExtraHosts: flags['add-host'].map(extraHost),
+    ExtraHosts: [...flags['add-host']],
     GroupAdd: [...flags['group-add']],
     IpcMode: flags.ipc,
-    Links: linksOnBridge(flags),
+    Links: [...flags.link],
     OomScoreAdj: flags['oom-score-adj'],
     PidMode: flags.pid,
     Privileged: flags.privileged,
     PublishAllPorts: flags['publish-all'],
     ReadonlyRootfs: flags['read-only'],
     ...security,
-    StorageOpt: pairsOf(flags['storage-opt'], 'storage option'),
+    StorageOpt: storageOptions(flags['storage-opt']),
     Tmpfs: Object.fromEntries(flags.tmpfs.map(splitTmpfs)),
     UTSMode: flags.uts,
     UsernsMode: flags.userns,
     ShmSize: flags['shm-size'],
-    Sysctls: flags.sysctl,
+    Sysctls: Object.fromEntries(flags.sysctl.map(splitPair)),
     Runtime: flags.runtime,
     Isolation: flags.isolation,
     ...(flags.annotation && Object.keys(flags.annotation).length > 0 && { Annotations: flags.annotation }),
@@ -121,41 +124,19 @@ function hostConfig(input: CreateInput, ports: PortMap, networkMode: string): Ho
 }
 
 function logConfig(flags: CreateValues): { Type: string; Config: Record<string, string> } {
-  const Config = pairsOf(flags['log-opt'], 'logging option');
+  const Config = Object.fromEntries(flags['log-opt'].map(splitPair));
   if (flags['log-driver'] === 'none' && flags['log-opt'].length > 0) {
     throw new Error(`invalid logging opts for driver none`);
   }
   return { Type: flags['log-driver'], Config };
 }
 
-function pairsOf(texts: readonly string[], what: string): Record<string, string> {
-  const bad = texts.find((text) => !text.includes('='));
-  if (bad !== undefined) throw new Error(`invalid ${what} (must be key=value): ${bad}`);
+function storageOptions(texts: readonly string[]): Record<string, string> {
+  if (texts.some((text) => !text.includes('='))) throw new Error('invalid storage option');
   return Object.fromEntries(texts.map(splitPair));
-}
-
-function extraHost(text: string): string {
-  const cut = text.search(/[:=]/);
-  if (cut < 1 || cut === text.length - 1) throw new Error(`bad format for add-host: ${JSON.stringify(text)}`);
-  const [name, address] = [text.slice(0, cut), text.slice(cut + 1).replace(/^\[(.*)\]$/, '$1')];
-  if (address !== 'host-gateway') checkedAddress(address, 'in add-host');
-  return `${name}:${address}`;
-}
-
-function checkedAddress(text: string, where?: unknown): string {
-  const plain = text.trim();
-  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(plain) || /^[\da-f.]*:[\da-f:.]*(%\w+)?$/i.test(plain)) return plain;
-  if (where === 'in add-host') throw new Error(`invalid IP address in add-host: ${JSON.stringify(text)}`);
-  throw new Error(`${text} is not an ip address`);
 }
 
 function splitTmpfs(text: string): [string, string] {
   const cut = text.indexOf(':');
   return cut < 0 ? [text, ''] : [text.slice(0, cut), text.slice(cut + 1)];
-}
-
-/** Links to other containers mean something on the default bridge; on a user's network they belong to the endpoint. */
-function linksOnBridge(flags: CreateValues): string[] {
-  const [first] = [...flags.network, ...flags.net];
-  return !first || first.name === 'bridge' || first.name === 'default' ? [...flags.link] : [];
 }

@@ -2,7 +2,6 @@
 
 import type { Resources } from '../../api/host-config.ts';
 import { isCdiDevice, parseDevice } from './devices.ts';
-import { parseThrottle, parseWeight } from './limits.ts';
 import type { CreateValues } from './request.ts';
 
 export function resourcesOf(flags: CreateValues, changed: ReadonlySet<string>): Resources {
@@ -14,11 +13,11 @@ export function resourcesOf(flags: CreateValues, changed: ReadonlySet<string>): 
     NanoCpus: flags.cpus,
     CgroupParent: flags['cgroup-parent'],
     BlkioWeight: flags['blkio-weight'],
-    BlkioWeightDevice: flags['blkio-weight-device'].map(parseWeight),
-    BlkioDeviceReadBps: flags['device-read-bps'].map((text) => parseThrottle(text, 'bytes')),
-    BlkioDeviceWriteBps: flags['device-write-bps'].map((text) => parseThrottle(text, 'bytes')),
-    BlkioDeviceReadIOps: flags['device-read-iops'].map((text) => parseThrottle(text, 'operations')),
-    BlkioDeviceWriteIOps: flags['device-write-iops'].map((text) => parseThrottle(text, 'operations')),
+    BlkioWeightDevice: [...flags['blkio-weight-device']],
+    BlkioDeviceReadBps: [...flags['device-read-bps']],
+    BlkioDeviceWriteBps: [...flags['device-write-bps']],
+    BlkioDeviceReadIOps: [...flags['device-read-iops']],
+    BlkioDeviceWriteIOps: [...flags['device-write-iops']],
     CpuPeriod: flags['cpu-period'],
     CpuQuota: flags['cpu-quota'],
     CpuRealtimePeriod: flags['cpu-rt-period'],
@@ -26,24 +25,18 @@ export function resourcesOf(flags: CreateValues, changed: ReadonlySet<string>): 
     CpusetCpus: flags['cpuset-cpus'],
     CpusetMems: flags['cpuset-mems'],
     Devices: flags.device.filter((text) => !isCdiDevice(text)).map(parseDevice),
-    DeviceCgroupRules: flags['device-cgroup-rule'].map(checkedRule),
+    DeviceCgroupRules: [...flags['device-cgroup-rule']],
     ...(requests.length > 0 && { DeviceRequests: requests }),
     MemoryReservation: flags['memory-reservation'],
     MemorySwap: flags['memory-swap'],
     MemorySwappiness: flags['memory-swappiness'],
     OomKillDisable: flags['oom-kill-disable'],
     ...(changed.has('pids-limit') && { PidsLimit: flags['pids-limit'] }),
-    Ulimits: [...flags.ulimit],
+    Ulimits: [...flags.ulimit].sort((a, b) => ((a.Name ?? '') < (b.Name ?? '') ? -1 : 1)),
     ...(flags['kernel-memory'] && { KernelMemory: flags['kernel-memory'] }),
     CpuCount: flags['cpu-count'],
     CpuPercent: flags['cpu-percent'],
     IOMaximumIOps: flags['io-maxiops'],
     IOMaximumBandwidth: flags['io-maxbandwidth'],
   } as Resources;
-}
-
-function checkedRule(text: string): string {
-  if (!/^[acb] ([0-9]+|\*):([0-9]+|\*) [rwm]{1,3}$/.test(text))
-    throw new Error(`invalid device cgroup format '${text}'`);
-  return text;
 }

@@ -1,6 +1,5 @@
 // `--security-opt`.
 
-import { resolve } from 'node:path';
 import { readText } from './files.ts';
 
 export interface Security {
@@ -16,7 +15,7 @@ export function securityOptions(options: readonly string[]): Security {
   const SecurityOpt = kept.map((option) => {
     const [key, value = ''] = option.split(/[=:](.*)/s);
     if (key !== 'no-new-privileges' && !/[=:]/.test(option))
-      throw new Error(`invalid --security-opt: ${JSON.stringify(option)}`);
+      throw new Error(`Invalid --security-opt: ${JSON.stringify(option)}`);
     if (key !== 'seccomp' || value === 'unconfined' || value === 'builtin') return option;
     return `seccomp=${compactJson(value)}`;
   });
@@ -25,7 +24,7 @@ export function securityOptions(options: readonly string[]): Security {
 
 function compactJson(path: string): string {
   try {
-    return JSON.stringify(JSON.parse(readText(resolve(path))));
+    return JSON.stringify(JSON.parse(readText(path)));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`opening seccomp profile (${path}) failed: ${reason}`, { cause: error });

@@ -4,6 +4,7 @@ import { ExitError, messageOf } from '../exit.ts';
 import type { Output } from '../world.ts';
 import { goJson } from './go-json.ts';
 import { renderTable } from './table.ts';
+import type { Template } from './template/template.ts';
 
 /** One column: its heading and its text for an item. */
 export type Field<T> = readonly [heading: string, value: (item: T) => unknown];
@@ -17,6 +18,8 @@ export interface View<T> {
   readonly columns: readonly string[];
   /** The field that `--quiet` prints. */
   readonly quiet: string;
+  /** Label and field of each line of `--format raw`, where there is such a form. */
+  readonly raw?: readonly (readonly [label: string, field: string])[];
   /** The Go type that error messages name. */
   readonly type: string;
 }
@@ -36,7 +39,7 @@ export async function printView<T>(
   if (format === '' || format === 'table')
     out.write(quiet ? quietLines(view, items) : plainTable(view, items));
   else if (format === 'json') out.write(items.map((item) => `${rowJson(view, item)}\n`).join(''));
-  else if (format === 'raw' && !quiet) out.write(rawBlocks(view, items));
+  else if (format === 'raw' && view.raw && !quiet) out.write(rawBlocks(view, items, view.raw));
   else if (format === 'table ' || !format.startsWith('table '))
     out.write(await templateLines(view, items, format));
   else out.write(await templateTable(view, items, format.slice('table '.length).trim()));
@@ -57,20 +60,17 @@ function rowJson<T>(view: View<T>, item: T): string {
   return goJson(Object.fromEntries(names.map((name) => [name, view.fields[name]?.[1](item)])));
 }
 
-function rawBlocks<T>(view: View<T>, items: readonly T[]): string {
-  const line = (item: T, name: string) => `${snakeCase(name)}: ${view.fields[name]?.[1](item) ?? ''}\n`;
-  return items.map((item) => `${view.columns.map((name) => line(item, name)).join('')}\n`).join('');
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/(?<=[a-z])[A-Z]/g, '_$&').toLowerCase();
+function rawBlocks<T>(view: View<T>, items: readonly T[], raw: NonNullable<View<T>['raw']>): string {
+  const line = (item: T, [label, field]: readonly [string, string]) =>
+    `${label}: ${view.fields[field]?.[1](item) ?? ''}`.trimEnd();
+  return items.map((item) => `${raw.map((pair) => line(item, pair)).join('\n')}\n\n`).join('');
 }
 
 async function templateLines<T>(view: View<T>, items: readonly T[], format: string): Promise<string> {
   const { parseTemplate, TemplateError } = await import('./template/template.ts');
-  const template = parseTemplate(unescapeFormat(format));
+  const template = compile(() => parseTemplate(unescapeFormat(format)));
   try {
-    return items.map((item) => `${template.render(templateRow(view, item), view.type)}\n`).join('');
+    return items.map((item) => `${renderRow(template, view, item)}\n`).join('');
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     throw new ExitError(`failed to execute template: ${messageOf(error)}`, 1, { cause: error });
@@ -78,11 +78,28 @@ async function templateLines<T>(view: View<T>, items: readonly T[], format: stri
 }
 
 async function templateTable<T>(view: View<T>, items: readonly T[], format: string): Promise<string> {
+  const { headingBuiltins } = await import('./template/functions.ts');
   const { parseTemplate } = await import('./template/template.ts');
-  const heading = parseTemplate(unescapeFormat(format)).render(headings(view), view.type, { plain: true });
+  const template = compile(() => parseTemplate(unescapeFormat(format)));
+  const heading = template.render(headings(view), view.type, headingBuiltins);
   const lines = await templateLines(view, items, format);
   const rows = `${heading}\n${lines}`.slice(0, -1).split('\n');
   return renderTable(rows.map((row) => row.split('\t')));
+}
+
+function compile<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new ExitError(`failed to parse template: ${messageOf(error)}`, 1, { cause: error });
+  }
+}
+
+/** A whole row as JSON is written by Go's encoder, with its escapes; parts of it are not. */
+function renderRow<T>(template: Template, view: View<T>, item: T): string {
+  const row = templateRow(view, item);
+  const json = (value: unknown) => (value === row ? goJson(value) : JSON.stringify(value));
+  return template.render(row, view.type, { json });
 }
 
 function headings<T>(view: View<T>): Record<string, unknown> {

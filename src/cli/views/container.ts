@@ -46,6 +46,17 @@ export function containerView({ full, size, now }: ContainerViewOptions): View<C
     },
     methods: { Label: (item, name) => item.Labels?.[name] ?? '' },
     columns: ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names', ...(size ? ['Size'] : [])],
+    raw: [
+      ['container_id', 'ID'],
+      ['image', 'Image'],
+      ['command', 'Command'],
+      ['created_at', 'CreatedAt'],
+      ['state', 'State'],
+      ['status', 'Status'],
+      ['names', 'Names'],
+      ['labels', 'Labels'],
+      ['ports', 'Ports'],
+    ],
     quiet: 'ID',
     type: '*formatter.ContainerContext',
   };

@@ -26,16 +26,18 @@ function imageTable({ Images }: DiskItems, now: number): DetailTable {
     'UNIQUE SIZE',
     'CONTAINERS',
   ];
-  const rows = Images.flatMap((image) => imageRows(image, false)).map(({ image, repository, tag }) => [
-    repository,
-    tag,
-    shortId(image.Id),
-    ago(image.Created * 1000, now),
-    humanSize(image.Size, 3),
-    image.SharedSize === -1 ? 'N/A' : humanSize(image.SharedSize),
-    image.SharedSize === -1 ? 'N/A' : humanSize(image.Size - image.SharedSize),
-    image.Containers === -1 ? 'N/A' : String(image.Containers),
-  ]);
+  const rows = Images.flatMap((image) => imageRows(image, false).slice(0, 1)).map(
+    ({ image, repository, tag }) => [
+      repository,
+      tag,
+      shortId(image.Id),
+      ago(image.Created * 1000, now),
+      humanSize(image.Size, 3),
+      image.SharedSize === -1 ? 'N/A' : humanSize(image.SharedSize),
+      image.SharedSize === -1 ? 'N/A' : humanSize(image.Size - image.SharedSize),
+      image.Containers === -1 ? 'N/A' : String(image.Containers),
+    ],
+  );
   return { title: 'Images space usage:', rows: [heading, ...rows] };
 }
 

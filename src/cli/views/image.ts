@@ -62,6 +62,13 @@ export function imageView(options: { full: boolean; digests: boolean; now: numbe
       VirtualSize: ['SIZE', ({ image }) => humanSize(image.Size)],
     },
     columns: ['Repository', 'Tag', ...(digests ? ['Digest'] : []), 'ID', 'CreatedSince', 'Size'],
+    raw: [
+      ['repository', 'Repository'],
+      ['tag', 'Tag'],
+      ['image_id', 'ID'],
+      ['created_at', 'CreatedAt'],
+      ['virtual_size', 'Size'],
+    ],
     quiet: 'ID',
     type: '*formatter.imageContext',
   };

@@ -44,8 +44,8 @@ export const command = defineCommand({
 });
 
 function refuseUnlessRunning(state: ContainerInspectResponse['State']): void {
-  if (!state.Running) throw new ExitError('cannot attach to a stopped container, start it first');
-  if (state.Paused) throw new ExitError('cannot attach to a paused container, unpause it first');
+  if (!state.Running) throw new ExitError('You cannot attach to a stopped container, start it first');
+  if (state.Paused) throw new ExitError('You cannot attach to a paused container, unpause it first');
   if (state.Restarting)
-    throw new ExitError('cannot attach to a restarting container, wait until it is running');
+    throw new ExitError('You cannot attach to a restarting container, wait until it is running');
 }

@@ -15,7 +15,14 @@ export const command = defineCommand({
   flags: createFlags,
   async run({ args: [image = '', ...words], flags, changed, typed, engine, config, world }) {
     await withUsageHint(typed, async () => {
-      const request = createRequest({ flags, changed, image, command: words, env: world.env });
+      const request = createRequest({
+        flags,
+        changed,
+        image,
+        command: words,
+        env: world.env,
+        terminal: world.stdout,
+      });
       const id = await createContainer({ request, flags, engine, config }, world);
       world.stdout.write(`${id}\n`);
     });

@@ -26,7 +26,7 @@ export const command = defineCommand({
   async run({ flags, changed, engine, config, world }) {
     const limit = flags.latest && !changed.has('last') ? 1 : flags.last;
     const format = flags.format || (flags.quiet ? '' : (config.file.psFormat ?? ''));
-    const size = flags.size || /\{\{[^}]*\.Size\b/.test(format);
+    const size = flags.size || /\{\{[^}]*(\.Size\b|json \.\s*\}\})/.test(format);
     const query = {
       all: flags.all || limit > 0,
       limit: limit > 0 ? limit : undefined,

@@ -15,7 +15,7 @@ export const command = defineCommand({
   async run({ args: [name = '', wanted], engine, world }) {
     const found = await engine.json<ContainerInspectResponse>('GET', `/containers/${inPath(name)}/json`);
     const ports = found.NetworkSettings.Ports ?? {};
-    const lines = wanted === undefined ? allPorts(ports) : onePort(ports, wanted);
+    const lines = wanted === undefined ? allPorts(ports) : onePort(ports, wanted, name);
     world.stdout.write(lines.map((line) => `${line}\n`).join(''));
   },
 });
@@ -29,11 +29,11 @@ function allPorts(ports: Ports): string[] {
   return lines.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 }
 
-function onePort(ports: Ports, wanted: string): string[] {
+function onePort(ports: Ports, wanted: string, container: string): string[] {
   const [number = '', protocol = 'tcp'] = wanted.split('/');
   if (!/^\d+$/.test(number)) throw new ExitError(`Error: Invalid port format: ${wanted}`);
   const bindings = ports[`${number}/${protocol}`];
-  if (!bindings?.length) throw new ExitError(`no public port '${wanted}' published for ${'container'}`);
+  if (!bindings?.length) throw new ExitError(`Error: No public port '${wanted}' published for ${container}`);
   return bindings.map(address);
 }
 

@@ -1,7 +1,7 @@
 // `skiff rename`: a new name for a container.
 
 import { defineCommand } from '../../command.ts';
-import { ExitError } from '../../exit.ts';
+import { ExitError, messageOf } from '../../exit.ts';
 import { inPath } from '../each.ts';
 
 export const command = defineCommand({
@@ -13,6 +13,12 @@ export const command = defineCommand({
   async run({ args: [from = '', to = ''], engine }) {
     if (from.trim() === '' || to.trim() === '')
       throw new ExitError('Error: Neither old nor new names may be empty');
-    await engine.json('POST', `/containers/${inPath(from.trim())}/rename`, { query: { name: to.trim() } });
+    try {
+      await engine.json('POST', `/containers/${inPath(from.trim())}/rename`, { query: { name: to.trim() } });
+    } catch (error) {
+      throw new ExitError(`${messageOf(error)}\nError: failed to rename container named ${from}`, 1, {
+        cause: error,
+      });
+    }
   },
 });

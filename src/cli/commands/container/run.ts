@@ -44,7 +44,14 @@ async function create(call: RunCall): Promise<string> {
     throw new ExitError('conflicting options: cannot specify both --attach and --detach');
   }
   return withUsageHint(typed, async () => {
-    const request = createRequest({ flags, changed, image, command: words, env: world.env });
+    const request = createRequest({
+      flags,
+      changed,
+      image,
+      command: words,
+      env: world.env,
+      terminal: world.stdout,
+    });
     if (flags.detach) {
       Object.assign(request, {
         AttachStdin: false,
@@ -52,9 +59,6 @@ async function create(call: RunCall): Promise<string> {
         AttachStderr: false,
         StdinOnce: false,
       });
-    }
-    if (flags.tty && world.stdout.isTTY && request.HostConfig) {
-      request.HostConfig.ConsoleSize = [world.stdout.rows ?? 0, world.stdout.columns ?? 0];
     }
     return createContainer({ request, flags, engine, config }, world);
   });

@@ -2,6 +2,7 @@
 // that may be running.
 
 import type { ContainerUpdateRequest, ContainerUpdateResponse } from '../../../api/container.ts';
+import type { PortMap } from '../../../api/host-config.ts';
 import { bytes, cpus, int, list, string, type Values } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
 import { parsePublish } from '../../create/port.ts';
@@ -54,15 +55,10 @@ export const command = defineCommand({
   },
 });
 
-interface PortChanges {
-  readonly PublishAdd?: unknown;
-  readonly PublishRemove?: unknown;
-}
-
 function updateRequest(
   flags: Values<typeof updateFlags>,
   changed: ReadonlySet<string>,
-): ContainerUpdateRequest & PortChanges {
+): ContainerUpdateRequest {
   return {
     BlkioWeight: flags['blkio-weight'],
     CpuPeriod: flags['cpu-period'],
@@ -84,8 +80,8 @@ function updateRequest(
 }
 
 /** In the shape of HostConfig.PortBindings. */
-function bindings(specs: readonly string[]): Record<string, unknown[]> {
-  const ports: Record<string, unknown[]> = {};
+function bindings(specs: readonly string[]): PortMap {
+  const ports: PortMap = {};
   for (const { port, binding } of specs.flatMap(parsePublish))
     ports[port] = [...(ports[port] ?? []), binding];
   return ports;

@@ -36,5 +36,12 @@ export const command = defineCommand({
       type: '*formatter.clientContextContext',
     };
     await printView(world.stdout, view, contexts, { format: flags.format, quiet: flags.quiet });
+    const host = world.env.SKIFF_HOST ? 'SKIFF_HOST' : world.env.DOCKER_HOST ? 'DOCKER_HOST' : undefined;
+    if (host && !flags.quiet && flags.format === '') {
+      world.stderr.write(
+        `Warning: ${host} environment variable overrides the active context. ` +
+          `To use a context, either set the global --context flag, or unset ${host} environment variable.\n`,
+      );
+    }
   },
 });

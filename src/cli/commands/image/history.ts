@@ -41,7 +41,7 @@ function historyView(full: boolean, human: boolean, now: number): View<ImageHist
       Comment: ['COMMENT', (item) => item.Comment],
       CreatedAt: ['CREATED AT', at],
       CreatedBy: ['CREATED BY', (item) => (full ? by(item) : ellipsis(by(item), 45))],
-      CreatedSince: ['CREATED', (item) => (human ? since(item) : at(item))],
+      CreatedSince: [human ? 'CREATED' : 'CREATED AT', (item) => (human ? since(item) : at(item))],
       ID: ['IMAGE', (item) => (full ? item.Id : shortId(item.Id))],
       Size: ['SIZE', (item) => (human ? humanSize(item.Size, 3) : String(item.Size))],
     },

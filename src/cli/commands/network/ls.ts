@@ -6,7 +6,7 @@ import { defineCommand } from '../../command.ts';
 import { printView } from '../../output/view.ts';
 import { filtersOf } from '../filters.ts';
 import { listFormatHelp } from '../format-help.ts';
-import { networkView } from './resource.ts';
+import { networkView } from './view.ts';
 
 export const command = defineCommand({
   name: 'network ls',

@@ -28,7 +28,7 @@ export const command = defineCommand({
       filters: filtersOf(flags.filter),
     };
     const reply = await engine.send('GET', '/events', { query });
-    for await (const text of textLines(reply.body)) world.stdout.write(`${line(parseEvent(text))}\n`);
+    for await (const text of textLines(reply.body)) world.stdout.write(`${line(text)}\n`);
   },
 });
 
@@ -39,34 +39,23 @@ function parseEvent(text: string): Event {
   return JSON.parse(text.replace(/"timeNano":(\d+)/, '"timeNano":"$1"')) as Event;
 }
 
-async function lineFormat(format: string): Promise<(event: Event) => string> {
-  if (format === '') return plainLine;
-  if (format === 'json')
-    return (event) => JSON.stringify(published(event)).replace(/"timeNano":"(\d+)"/, '"timeNano":$1');
+async function lineFormat(format: string): Promise<(text: string) => string> {
+  if (format === '') return (text) => plainLine(parseEvent(text));
+  if (format === 'json') return (text) => text;
   const { parseTemplate } = await import('../../output/template/template.ts');
   try {
     const template = parseTemplate(format);
-    return (event) => template.render({ ...published(event), ...olderNames(event) }, 'map');
+    return (text) => template.render(templateFields(parseEvent(text)), 'map');
   } catch (error) {
     throw new ExitError(`Error parsing format: ${messageOf(error)}`, 64, { cause: error });
   }
 }
 
-function published({ Type, Action, Actor, scope, time, timeNano }: Event) {
-  return { Type, Action, Actor, scope, time, timeNano };
-}
-
-/** Templates may say `.ID`, `.Scope`, `.TimeNano` where the JSON has other letters. */
-function olderNames(event: Event) {
-  const { Action, Actor, scope, time, timeNano } = event;
-  return {
-    Status: Action,
-    ID: Actor.ID,
-    From: Actor.Attributes?.image ?? '',
-    Scope: scope,
-    Time: time,
-    TimeNano: timeNano,
-  };
+/** Templates say `.ID`, `.Scope`, `.TimeNano` where the JSON has other letters. */
+function templateFields(event: Event) {
+  const { Type, Action, Actor, scope, time, timeNano } = event;
+  const older = { Status: Action, ID: Actor.ID, From: Actor.Attributes?.image ?? '' };
+  return { Type, Action, Actor, Scope: scope, Time: time, TimeNano: timeNano, ...older };
 }
 
 function plainLine(event: Event): string {

@@ -24,6 +24,10 @@ export function volumeView(): View<VolumeResource> {
     },
     methods: { Label: (item, name) => item.Labels?.[name] ?? '' },
     columns: ['Driver', 'Name'],
+    raw: [
+      ['name', 'Name'],
+      ['driver', 'Driver'],
+    ],
     quiet: 'Name',
     type: '*formatter.volumeContext',
   };

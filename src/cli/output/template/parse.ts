@@ -7,14 +7,18 @@ export type Expression =
   | { readonly kind: 'dot' }
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'function'; readonly name: string; readonly at: number }
-  | {
-      readonly kind: 'field';
-      readonly of: Expression;
-      readonly name: string;
-      readonly at: number;
-      readonly chain: string;
-    }
+  | FieldChain
   | { readonly kind: 'pipeline'; readonly commands: readonly (readonly Expression[])[] };
+
+/** `.A.B.C`, or fields of something else in front of them. */
+export interface FieldChain {
+  readonly kind: 'field';
+  readonly of: Expression;
+  readonly names: readonly string[];
+  /** Where error messages point to, and the text that they show. */
+  readonly at: number;
+  readonly text: string;
+}
 
 export interface Pipeline {
   /** Variables that take the value: none, one, or two in a range. */
@@ -106,15 +110,19 @@ function parseExpression(tokens: Placed[]): Expression {
 function parseOperand(tokens: Placed[]): Expression {
   const token = tokens.shift();
   if (!token) throw new TemplateError('template: :1: missing value for command');
-  let value = parseTerm(token, tokens);
-  const start = token.kind === 'field' ? token.text : '';
-  let chain = start;
+  const first = token.kind === 'field' ? [token] : [];
+  const of: Expression = token.kind === 'field' ? { kind: 'dot' } : parseTerm(token, tokens);
+  const fields = [...first];
   for (let next = tokens[0]; next?.kind === 'field'; next = tokens[0]) {
+    fields.push(next);
     tokens.shift();
-    chain += next.text;
-    value = { kind: 'field', of: value, name: next.text.slice(1), at: next.at, chain };
   }
-  return value;
+  if (fields.length === 0) return of;
+  const shown = token.kind === 'variable' ? [token, ...fields] : fields;
+  const text = shown.map((each) => each.text).join('');
+  // Go points to the second part of a chain, for it becomes a chain only there.
+  const at = shown[1]?.at ?? token.at;
+  return { kind: 'field', of, names: fields.map((each) => each.text.slice(1)), at, text };
 }
 
 const constants = new Map<string, unknown>([
@@ -125,8 +133,6 @@ const constants = new Map<string, unknown>([
 
 function parseTerm(token: Placed, tokens: Placed[]): Expression {
   const { at, text } = token;
-  if (token.kind === 'field')
-    return { kind: 'field', of: { kind: 'dot' }, name: text.slice(1), at, chain: text };
   if (token.kind === 'variable') return { kind: 'variable', name: text };
   if (token.kind === 'string') return { kind: 'literal', value: unquote(text) };
   if (token.kind === 'number') return { kind: 'literal', value: Number(text) };

@@ -1,22 +1,24 @@
 // Go's text/template, as much of it as `--format` is used with. parse.ts makes the tree, this file walks it.
 
-import { builtins, headingBuiltins, type TemplateFunction, truth } from './functions.ts';
-import { type Block, type Expression, type Node, type Pipeline, parse } from './parse.ts';
+import { builtins, type TemplateFunction, truth } from './functions.ts';
+import { type Block, type Expression, type FieldChain, type Node, type Pipeline, parse } from './parse.ts';
 import { printValue } from './print.ts';
 import { TemplateError } from './scan.ts';
 
 export { TemplateError };
 
+type Functions = Readonly<Record<string, TemplateFunction>>;
+
 export interface Template {
   /** `type` is the Go type that errors name for the outermost value; 'map' makes them speak of map keys. */
-  render(data: unknown, type: string, options?: { plain?: boolean }): string;
+  render(data: unknown, type: string, functions?: Functions): string;
 }
 
 export function parseTemplate(text: string): Template {
   const nodes = parse(text);
   return {
-    render(data, type, options = {}) {
-      const functions = options.plain ? { ...builtins, ...headingBuiltins } : builtins;
+    render(data, type, own = {}) {
+      const functions = { ...builtins, ...own };
       const scope: Scope = { dot: data, variables: [new Map([['$', data]])], functions, type, root: data };
       return renderNodes(nodes, scope);
     },
@@ -26,7 +28,7 @@ export function parseTemplate(text: string): Template {
 interface Scope {
   readonly dot: unknown;
   readonly variables: readonly Map<string, unknown>[];
-  readonly functions: Readonly<Record<string, TemplateFunction>>;
+  readonly functions: Functions;
   readonly type: string;
   readonly root: unknown;
 }
@@ -150,46 +152,66 @@ function callFunction(call: { name: string; at: number }, values: readonly unkno
   }
 }
 
-function readField(
-  field: Extract<Expression, { kind: 'field' }>,
-  scope: Scope,
-  given: readonly unknown[],
-): unknown {
-  const owner = present(evaluate(field.of, scope));
-  const at = field.at + field.name.length + 1 - field.chain.length;
-  const where = `template: :1:${at < 0 ? field.at : at}: executing "" at <${field.chain}>`;
-  if (typeof owner !== 'object' || owner === null) {
-    if (owner === undefined || owner === null)
-      throw new TemplateError(`${where}: nil pointer evaluating interface {}.${field.name}`);
-    throw new TemplateError(`${where}: can't evaluate field ${field.name} in type ${goType(owner)}`);
+/** Arguments (`.Label "x"`) belong to the last name of the chain. */
+function readField(field: FieldChain, scope: Scope, given: readonly unknown[]): unknown {
+  const where = `template: :1:${field.at}: executing "" at <${field.text}>`;
+  let value = present(evaluate(field.of, scope));
+  for (const [index, name] of field.names.entries()) {
+    const last = index === field.names.length - 1;
+    value = readOne(
+      { owner: present(value), name, where, parent: parentName(field, index) },
+      scope,
+      last ? given : [],
+    );
   }
-  const value: unknown = field.name in owner ? owner[field.name as keyof typeof owner] : undefined;
-  if (typeof value === 'function') return value(...given);
-  if (field.name in owner && Object.prototype.propertyIsEnumerable.call(owner, field.name)) return value;
+  return value;
+}
+
+interface Access {
+  readonly owner: unknown;
+  readonly name: string;
+  readonly where: string;
+  /** The name of the field that holds the owner, with the one before it: 'LogConfig.Config'. */
+  readonly parent: string;
+}
+
+function readOne({ owner, name, where, parent }: Access, scope: Scope, given: readonly unknown[]): unknown {
+  if (owner === undefined || owner === null) {
+    throw new TemplateError(`${where}: nil pointer evaluating interface {}.${name}`);
+  }
+  if (typeof owner !== 'object') {
+    throw new TemplateError(`${where}: can't evaluate field ${name} in type ${goType(owner)}`);
+  }
+  if (Object.hasOwn(owner, name)) {
+    const value: unknown = owner[name as keyof typeof owner];
+    return typeof value === 'function' ? value(...given) : value;
+  }
   if (owner === scope.root && scope.type !== 'map') {
-    throw new TemplateError(`${where}: can't evaluate field ${field.name} in type ${scope.type}`);
+    throw new TemplateError(`${where}: can't evaluate field ${name} in type ${scope.type}`);
   }
-  if (holdsNames(field.of)) return undefined;
-  return new Missing(`${where}: map has no entry for key ${JSON.stringify(field.name)}`);
+  if (openMaps.has(parent.replace(/.*\./, '')) && !/^(?!LogConfig).*\bConfig$/.test(parent)) return undefined;
+  return new Missing(`${where}: map has no entry for key ${JSON.stringify(name)}`);
+}
+
+function parentName(field: FieldChain, index: number): string {
+  return field.names.slice(Math.max(0, index - 2), index).join('.');
 }
 
 /** Maps from a name to something: what they lack prints as nothing rather than failing. */
 const openMaps = new Set(
-  'Labels Options Networks Ports Volumes ExposedPorts Config Sysctls Annotations DriverOpts Containers Tmpfs'.split(
+  'Labels Options Networks Ports Volumes ExposedPorts Config Sysctls Annotations DriverOpts Containers Tmpfs Attributes'.split(
     ' ',
   ),
 );
-
-function holdsNames(expression: Expression): boolean {
-  return expression.kind === 'field' && openMaps.has(expression.name) && !isContainerConfig(expression);
-}
 
 /** The engine writes null for an empty list or map; these print as `[]` and `map[]`, a missing limit as `<nil>`. */
 function emptyFor(expression: Expression, value: unknown): unknown {
   if (value !== null) return value;
   const [[field, ...more] = [], ...rest] = expression.kind === 'pipeline' ? expression.commands : [];
-  if (field?.kind !== 'field' || more.length > 0 || rest.length > 0 || pointers.has(field.name)) return value;
-  return openMaps.has(field.name) || field.name === 'StorageOpt' ? {} : [];
+  if (field?.kind !== 'field' || more.length > 0 || rest.length > 0) return value;
+  const name = field.names.at(-1) ?? '';
+  if (pointers.has(name)) return value;
+  return openMaps.has(name) || name === 'StorageOpt' ? {} : [];
 }
 
 const pointers = new Set(
@@ -197,12 +219,6 @@ const pointers = new Set(
     ' ',
   ),
 );
-
-function isContainerConfig(expression: Expression & { kind: 'field' }): boolean {
-  return (
-    expression.name === 'Config' && !(expression.of.kind === 'field' && expression.of.name === 'LogConfig')
-  );
-}
 
 function present(value: unknown): unknown {
   if (value instanceof Missing) throw new TemplateError(value.complaint);

@@ -10,7 +10,7 @@ export function networkView(full: boolean): View<NetworkResource> {
       CreatedAt: ['CREATED AT', (item) => goTime(item.Created)],
       Driver: ['DRIVER', (item) => item.Driver],
       ID: ['NETWORK ID', (item) => (full ? item.Id : shortId(item.Id))],
-      IPv4: ['IPV4', (item) => String(item.EnableIPv4 ?? true)],
+      IPv4: ['IPV4', (item) => String(item.EnableIPv4 ?? false)],
       IPv6: ['IPV6', (item) => String(item.EnableIPv6 ?? false)],
       Internal: ['INTERNAL', (item) => String(item.Internal ?? false)],
       Labels: ['LABELS', (item) => labelText(item.Labels)],
@@ -19,6 +19,12 @@ export function networkView(full: boolean): View<NetworkResource> {
     },
     methods: { Label: (item, name) => item.Labels?.[name] ?? '' },
     columns: ['ID', 'Name', 'Driver', 'Scope'],
+    raw: [
+      ['network_id', 'ID'],
+      ['name', 'Name'],
+      ['driver', 'Driver'],
+      ['scope', 'Scope'],
+    ],
     quiet: 'ID',
     type: '*network.networkContext',
   };
