@@ -216,7 +216,8 @@ export const ImageSearchQuery = query('term', 'limit', 'filters');
 export const ImageSaveQuery = Type.Object({ names: Repeated, platform: Repeated });
 export const ImageLoadQuery = Type.Intersect([query('quiet'), Type.Object({ platform: Repeated })]);
 export const ImageHistoryQuery = query('platform');
-export const ImagePruneQuery = query('filters');
+/** `dryRun` is an extension: says what would go, removes nothing. */
+export const ImagePruneQuery = query('filters', 'dryRun');
 export const ImageCommitQuery = Type.Intersect([
   query('container', 'repo', 'tag', 'comment', 'author', 'pause'),
   Type.Object({ changes: Repeated }),

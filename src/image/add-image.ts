@@ -75,14 +75,21 @@ async function unpackLayers(
 ): Promise<void> {
   const diffIds = config.rootfs.diff_ids;
   const chain = chainIds(diffIds);
-  for (const [i, { staged }] of sources.entries()) {
+  const unpack = async ({ staged }: LayerSource, i: number) => {
     const [chainId, diffId] = [chain[i], diffIds[i]];
-    if (!chainId || !diffId || layers.get(chainId)) continue;
-    const id = diffId.slice(7, 19);
-    progress({ id, status: 'Loading layer', progressDetail: { current: 0, total: staged.size } });
+    if (!chainId || !diffId || layers.get(chainId)) return;
+    const [id, total] = [diffId.slice(7, 19), staged.size];
+    progress({ id, status: 'Loading layer', progressDetail: { current: 0, total } });
     await layers.ensure({ chainId, diffId, parent: chain[i - 1], blob: staged.path, signal });
-    progress({ id, status: 'Loading layer', progressDetail: { current: staged.size, total: staged.size } });
-  }
+    progress({ id, status: 'Loading layer', progressDetail: { current: total, total } });
+  };
+  await all(sources.map(unpack));
+}
+
+/** As Promise.all, but it waits for every one before it throws: nobody may still be using the files then. */
+async function all(tasks: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(tasks)).find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 function putManifest({ content }: ImageContext, source: ImageSource, config: Descriptor): Descriptor {

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Digest } from '../core/digest.ts';
 import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
 import type { Image, ImageConfig, LayerRequest, NewImage, StoredLayer } from './image.ts';
@@ -40,6 +41,20 @@ export function addLayer(context: ImageContext, request: LayerRequest): Promise<
       throw error;
     }
   });
+}
+
+/** See image.ts. */
+export function holdLayer(
+  { content, layers }: ImageContext,
+  diffIds: readonly Digest[],
+  blob: Digest,
+): (() => void) | undefined {
+  const chainId = chainIds(diffIds).at(-1);
+  if (!chainId || !layers.get(chainId) || !content.has(blob)) return undefined;
+  const held = [content.leases.lease(), layers.leases.lease()] as const;
+  held[0].hold(blob);
+  held[1].hold(chainId);
+  return () => held.forEach((lease) => void lease.release());
 }
 
 /** Writes config and manifest and names the image. Durable when this returns. */

@@ -100,6 +100,24 @@ export class ImageStore {
     return entry && this.#imageOf(entry.manifest);
   }
 
+  byManifest(digest: Digest): Image | undefined {
+    const id = this.#ids.get(digest);
+    return id && this.#all().get(id);
+  }
+
+  /** All that stood on one manifest of an image stands on another of the same image. */
+  replaceManifest(before: Digest, after: Descriptor): void {
+    const id = this.#ids.get(before);
+    if (id === undefined) return;
+    this.#forget(id);
+    this.#entries = this.#entries.map((entry) =>
+      entry.manifest.digest === before ? { ...entry, manifest: after } : entry,
+    );
+    this.#learn(after);
+    for (const { manifest } of this.#entries) this.#learn(manifest);
+    this.#changed();
+  }
+
   /** Whole names of an image, those with digests included. */
   names(id: Digest): string[] {
     return this.#entriesOf(id).flatMap(({ name }) => name ?? []);
@@ -140,6 +158,21 @@ export class ImageStore {
       this.#entries.push({ manifest: first.manifest, hidden: true });
     } else {
       this.#forget(id);
+    }
+    this.#changed();
+  }
+
+  /** Hidden images that no container stands on any more are forgotten. */
+  dropHidden(isUsed: (id: Digest) => boolean): void {
+    const unused = this.#entries.filter(({ hidden, manifest }) => {
+      const id = this.#ids.get(manifest.digest);
+      return hidden && (id === undefined || !isUsed(id));
+    });
+    if (unused.length === 0) return;
+    this.#entries = this.#entries.filter((entry) => !unused.includes(entry));
+    for (const { manifest } of unused) {
+      const id = this.#ids.get(manifest.digest);
+      if (id) this.#forget(id);
     }
     this.#changed();
   }

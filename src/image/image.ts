@@ -140,6 +140,49 @@ export interface NewImage {
   names: readonly string[];
 }
 
+/** What a client hands over to log in with; Docker's AuthConfig. Never logged, never stored. */
+export interface RegistryAuth {
+  username?: string;
+  password?: string;
+  identitytoken?: string;
+  registrytoken?: string;
+  serveraddress?: string;
+}
+
+export interface PullOptions {
+  progress: ProgressListener;
+  /** The host's if absent. */
+  platform?: Platform;
+  allTags?: boolean;
+  auth?: RegistryAuth;
+  signal?: AbortSignal;
+}
+
+export interface PushOptions {
+  progress: ProgressListener;
+  /** Every tag of the repository. */
+  allTags?: boolean;
+  auth?: RegistryAuth;
+  signal?: AbortSignal;
+}
+
+export interface RegistryQuery {
+  auth?: RegistryAuth;
+  signal?: AbortSignal;
+}
+
+export interface DistributionInfo {
+  descriptor: Descriptor;
+  platforms: Platform[];
+}
+
+export interface SearchResult {
+  name: string;
+  description: string;
+  stars: number;
+  official: boolean;
+}
+
 export interface ImportOptions {
   /** As people write them. */
   names: readonly string[];
@@ -160,6 +203,15 @@ export interface Images {
     archive: Readable,
     options: { progress: ProgressListener; platform?: Platform; signal?: AbortSignal },
   ): Promise<{ image: Image; names: string[] }[]>;
+  /** By name and tag, or digest. What was fetched before it failed or was cancelled is kept and not fetched again. */
+  pull(name: string, options: PullOptions): Promise<Image[]>;
+  /** Blobs that the registry has are not sent again. Layers are compressed first, for good. */
+  push(name: string, options: PushOptions): Promise<void>;
+  /** What the registry has under a name; nothing is pulled. */
+  inspectDistribution(name: string, options: RegistryQuery): Promise<DistributionInfo>;
+  /** Throws `unauthorized` if the registry does not take them. */
+  checkLogin(auth: RegistryAuth): Promise<void>;
+  search(term: string, limit: number, options: RegistryQuery): Promise<SearchResult[]>;
   /** A tarball of a root filesystem, compressed or not. */
   import(archive: Readable, options: ImportOptions): Promise<Image>;
   /** A docker-archive that is an OCI layout too, as `docker save` writes it. */
@@ -172,6 +224,11 @@ export interface Images {
   ): Promise<RemovedImage[]>;
 
   addLayer(request: LayerRequest): Promise<StoredLayer>;
+  /**
+   * Keeps a layer, named with all below it, and its blob from garbage collection until the result is called.
+   * Undefined if it is not stored.
+   */
+  hold(diffIds: readonly Digest[], blob: Digest): (() => void) | undefined;
   /** An image's layers, as `create` takes them. */
   layersOf(image: Image): { diffId: Digest; descriptor: Descriptor }[];
   /** Blobs that the layers name must be stored. Durable when this returns. */
@@ -183,6 +240,13 @@ export interface Images {
   layerSizes(image: Image): number[];
   /** Bytes of those layers that other images stand on, too. */
   sharedSize(image: Image): number;
+
+  /** Bytes that blobs, partial downloads and unpacked layers take on the disk, as du(1) counts them. */
+  diskUsage(): Promise<number>;
+  /** Bytes that would be free if these images went. */
+  reclaimable(images: readonly Image[]): number;
+  /** Deletes what no image needs; images that were deleted by force go when `isUsed` says that nobody stands on them. */
+  collectGarbage(isUsed: (id: Digest) => boolean): Promise<void>;
 
   /** Unpacks what is not yet unpacked and makes the container's writable layer. Undo: `removeSnapshot`. */
   prepareSnapshot(request: SnapshotRequest): Promise<Mount[]>;

@@ -4,31 +4,48 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { invalidArgument, messageOf } from '../core/errors.ts';
-import { addLayer, createImage } from './commit.ts';
+import { addLayer, createImage, holdLayer } from './commit.ts';
 import { ContentStore } from './content-store.ts';
 import type { ImageContext } from './context.ts';
+import { inspectDistribution } from './distribution.ts';
 import { findImage, getImage } from './find.ts';
-import type { Image, Images } from './image.ts';
+import { collectGarbage } from './garbage.ts';
+import type { Images } from './image.ts';
 import { ImageStore } from './image-store.ts';
 import { importImage } from './import.ts';
 import { createUnpacker } from './layer/unpack.ts';
-import { chainIds, LayerStore } from './layer-store.ts';
+import { LayerStore } from './layer-store.ts';
 import { loadImages } from './load.ts';
+import { checkLogin } from './login.ts';
+import { pullImages } from './pull.ts';
+import { pushImages } from './push.ts';
 import { parseTagged, wholeName } from './reference.ts';
+import { Downloads } from './registry/downloads.ts';
+import type { RegistryOptions } from './registry/hosts.ts';
 import { removeImage } from './remove.ts';
 import { saveImages } from './save.ts';
+import { searchRegistry } from './search.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { tagImage } from './tag.ts';
 import { unpackImage } from './unpack-image.ts';
+import { chainOf, diskUsage, reclaimable, sharedSize } from './usage.ts';
 
 export interface ImagesOptions {
   /** The data-root; `image/` and `layers/` below it are this layer's. */
   root: string;
   logger: Logger;
+  registry?: Partial<RegistryOptions>;
+  /** Blobs that are downloaded at a time; default 3, as dockerd's. */
+  maxDownloads?: number;
 }
 
 /** Everything that is asked for on the way of a container's start is in memory once this has resolved. */
-export async function openImages({ root, logger }: ImagesOptions): Promise<Images> {
+export async function openImages({
+  root,
+  logger,
+  registry,
+  maxDownloads = 3,
+}: ImagesOptions): Promise<Images> {
   // overlayfs separates layers by colons and options by commas (overlayfs.rst, "Multiple lower layers").
   if (/[:,\\]/.test(root)) throw invalidArgument(`the data-root ${root} may not contain ":", "," or "\\"`);
   const unpacker = createUnpacker(Math.max(1, Math.floor(availableParallelism() / 2)));
@@ -41,18 +58,31 @@ export async function openImages({ root, logger }: ImagesOptions): Promise<Image
     warn: (message) => logger.warn(message),
   });
   const snapshots = new Snapshots(layers);
-  const context: ImageContext = { content, layers, images, logger };
+  const context: ImageContext = {
+    content,
+    layers,
+    images,
+    downloads: new Downloads(content, maxDownloads),
+    registry: { mirrors: [], insecure: [], certsDirectories: [], ...registry },
+    logger,
+  };
   sweepLeftovers(context);
   return {
     get: (reference) => getImage(images, reference),
     find: (reference) => findImage(images, reference),
     list: () => images.list(),
     load: (archive, options) => loadImages(context, archive, options),
+    pull: (name, options) => pullImages(context, name, options),
+    push: (name, options) => pushImages(context, name, options),
+    inspectDistribution: (name, options) => inspectDistribution(context, name, options),
+    checkLogin: (auth) => checkLogin(context, auth),
+    search: (term, limit, options) => searchRegistry(context, term, limit, options),
     import: (archive, options) => importImage(context, archive, options),
     save: (references, out, signal) => saveImages(context, references, out, signal),
     tag: (image, name) => tagImage(images, image, wholeName(parseTagged(name))),
     remove: (reference, options) => removeImage(context, reference, options),
     addLayer: (request) => addLayer(context, request),
+    hold: (diffIds, blob) => holdLayer(context, diffIds, blob),
     layersOf: ({ config, layers }) =>
       config.rootfs.diff_ids.flatMap((diffId, i) => {
         const descriptor = layers[i];
@@ -65,6 +95,12 @@ export async function openImages({ root, logger }: ImagesOptions): Promise<Image
         .map((chainId) => layers.diff(chainId)),
     layerSizes: (image) => chainOf(image).map((chainId) => layers.get(chainId)?.size ?? 0),
     sharedSize: (image) => sharedSize(context, image),
+    diskUsage: () => diskUsage(context),
+    reclaimable: (doomed) => reclaimable(context, doomed),
+    collectGarbage: async (isUsed) => {
+      images.dropHidden(isUsed);
+      await collectGarbage(context);
+    },
     prepareSnapshot: async (request) => {
       if (request.image) await unpackImage(context, request.image);
       return snapshots.prepare(request);
@@ -78,18 +114,10 @@ export async function openImages({ root, logger }: ImagesOptions): Promise<Image
   };
 }
 
-const chainOf = (image: Image) => chainIds(image.config.rootfs.diff_ids);
-
-function sharedSize({ images, layers }: ImageContext, image: Image): number {
-  const others = images.listAll().filter(({ id }) => id !== image.id);
-  const elsewhere = new Set(others.flatMap(chainOf));
-  const shared = chainOf(image).filter((chainId) => elsewhere.has(chainId));
-  return shared.reduce((sum, chainId) => sum + (layers.get(chainId)?.size ?? 0), 0);
-}
-
 /** What a crash left; in the background, because nobody waits for it. */
-function sweepLeftovers({ content, layers, logger }: ImageContext): void {
+function sweepLeftovers({ content, downloads, layers, logger }: ImageContext): void {
   const report = (error: unknown) => logger.warn(`leftovers of images stay: ${messageOf(error)}`);
   layers.sweep().catch(report);
-  for (const name of content.temporaries()) rm(name, { force: true }).catch(report);
+  for (const path of [...content.temporaries(), ...downloads.partials(true)])
+    rm(path, { force: true }).catch(report);
 }

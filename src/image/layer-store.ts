@@ -8,16 +8,7 @@
  *   <root>/tmp-…                   being unpacked or removed; swept at start
  */
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, hexOf, sha256 } from '../core/digest.ts';
@@ -38,13 +29,14 @@ export interface LayerRecord {
   link: string;
   /** Bytes of the files' data. */
   size: number;
+  /** Bytes that it takes on the disk. */
+  usage: number;
   entries: number;
-  /** Of the root directory, the parent's where the layer does not say. */
-  root: { mode: number; uid: number; gid: number };
+  /** Of the root directory; absent where the archive does not say: then it is as in the layer below. */
+  root?: { mode: number; uid: number; gid: number };
 }
 
 const TEMPORARY = 'tmp-';
-const DEFAULT_ROOT = { mode: 0o755, uid: 0, gid: 0 };
 
 /** OCI image spec, "Layer ChainID": names a layer together with all below it. Bottom first. */
 export function chainIds(diffIds: readonly Digest[]): Digest[] {
@@ -174,14 +166,14 @@ export class LayerStore {
     return temporary;
   }
 
-  #commit(temporary: string, identity: LayerIdentity, { size, entries, root }: LayerSize): LayerRecord {
-    const below = identity.parent === undefined ? undefined : this.#layers.get(identity.parent);
-    const effective = root ?? below?.root ?? DEFAULT_ROOT;
-    chownSync(join(temporary, 'diff'), effective.uid, effective.gid);
-    chmodSync(join(temporary, 'diff'), effective.mode);
+  #commit(
+    temporary: string,
+    identity: LayerIdentity,
+    { size, usage, entries, root }: LayerSize,
+  ): LayerRecord {
     const link = (this.#lastLink + 1).toString(36);
     const { chainId, diffId, parent } = identity;
-    const layer: LayerRecord = { version: 1, chainId, diffId, parent, link, size, entries, root: effective };
+    const layer: LayerRecord = { version: 1, chainId, diffId, parent, link, size, usage, entries, root };
     writeJson(join(temporary, 'layer.json'), layer);
     this.#link(link, `../${hexOf(chainId)}/diff`);
     renameSync(temporary, join(this.#root, hexOf(chainId)));
@@ -221,6 +213,7 @@ export interface LayerIdentity {
 
 export interface LayerSize {
   size: number;
+  usage: number;
   entries: number;
   root?: { mode: number; uid: number; gid: number };
 }

@@ -24,6 +24,7 @@ export function removeImage(
   options: RemoveOptions,
 ): Promise<RemovedImage[]> {
   return step('image.remove', { reference }, async () => {
+    context.images.dropHidden((id) => options.users(id).length > 0);
     const image = getImage(context.images, reference);
     const rows = isIdOf(image, reference)
       ? untagById(context, image, options)

@@ -2,7 +2,16 @@
  * Turns the entries of a layer's archive into files below one directory, synchronously: it runs in a worker
  * (apply-worker.ts), behind the ring. Nothing outside the directory is touched, whatever the archive says.
  */
-import { closeSync, fchmodSync, fchownSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { EngineError, errnoOf, invalidArgument, messageOf } from '../../core/errors.ts';
 import { mknodAt, S } from '../../kernel/node.ts';
 import {
@@ -30,10 +39,16 @@ export interface Applied {
   entries: number;
   /** Bytes of the files' data. */
   bytes: number;
+  /** Bytes that they take on the disk, as du(1) counts. */
+  usage: number;
   /** Of the `./` entry; undefined if the archive has none. */
   root?: { mode: number; uid: number; gid: number };
 }
 
+/** Unit of st_blocks, whatever the file system's own (stat(2)). */
+const BLOCK = 512;
+/** What a directory of few entries takes on the file systems that matter. */
+const DIRECTORY_BYTES = 4096;
 const UID_MAX = 0xffff_fffe;
 /** Attributes by which overlayfs steers itself: an archive that could set them could redirect directories. */
 const OVERLAY_XATTR = /^(?:trusted|user)\.overlay\./;
@@ -44,7 +59,7 @@ export class LayerWriter implements TarSink {
   readonly #limits: LayerLimits;
   /** Set at the end: making entries in a directory changes its time. */
   readonly #directoryTimes = new Map<string, bigint>();
-  readonly #applied: Applied = { entries: 0, bytes: 0 };
+  readonly #applied: Applied = { entries: 0, bytes: 0, usage: 0 };
   #entry: TarEntry | undefined;
   #file = -1;
   /** Where the next byte goes; and the chunk of a sparse file it belongs to. */
@@ -166,6 +181,7 @@ export class LayerWriter implements TarSink {
       if (kind === 'whiteout') makeOpaque(dir, base);
     }
     this.#describe(dir, base, entry);
+    this.#applied.usage += DIRECTORY_BYTES;
     this.#directoryTimes.set(path, entry.mtime);
   }
 
@@ -248,6 +264,7 @@ export class LayerWriter implements TarSink {
     fchmodSync(fd, entry.mode);
     if (entry.xattrs.size > 0) setXattrs(fd, entry);
     utimesFd(fd, entry.mtime);
+    this.#applied.usage += fstatSync(fd).blocks * BLOCK;
   }
 
   #write(bytes: Buffer): void {

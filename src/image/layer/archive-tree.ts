@@ -31,6 +31,8 @@ export interface Archived {
   size: number;
   /** Bytes of the files' data. */
   bytes: number;
+  /** Bytes that the tree takes on the disk, as du(1) counts. */
+  usage: number;
   entries: number;
   root: { mode: number; uid: number; gid: number };
 }
@@ -38,11 +40,12 @@ export interface Archived {
 export function archiveTree(options: ArchiveOptions): Archived {
   const output = new Output(options.out);
   const links = new Map<string, string>();
-  const archived = { bytes: 0, entries: 0 };
+  const archived = { bytes: 0, entries: 0, usage: 0 };
   const add = (entry: TarEntry, found?: Found) => {
     archived.entries++;
     archived.bytes += entry.size;
     output.write(encodeEntry(entry));
+    if (found) archived.usage += Number(found.stat.blocks) * 512;
     if (found && entry.size > 0) copyData(found, entry.size, output);
   };
   walkTree(options.root, (found) => addFound(found, options, links, add));
@@ -64,7 +67,7 @@ function addFound(found: Found, options: ArchiveOptions, links: Map<string, stri
 
 function addDirectory(found: Found, options: ArchiveOptions, add: Add): void {
   const entry = entryOf(found, 'directory', options);
-  add(entry);
+  add(entry, found);
   if (options.whiteouts && isOpaque(found.fd)) add(marker(entry.name + OPAQUE_MARKER));
 }
 

@@ -13,6 +13,7 @@ import { overlayMount } from './overlay.ts';
 
 /** The link that stands for no layer at all. */
 const EMPTY = '0';
+const DEFAULT_ROOT = { mode: 0o755, uid: 0, gid: 0 };
 
 /** Kept for each image, so that a start computes no digests. */
 interface Below {
@@ -73,11 +74,11 @@ export class Snapshots {
   }
 
   #belowOf(image: Image | undefined): Below {
-    if (!image) return { lower: [EMPTY], root: { mode: 0o755, uid: 0, gid: 0 } };
+    if (!image) return { lower: [EMPTY], root: DEFAULT_ROOT };
     const kept = this.#below.get(image.id);
     if (kept) return kept;
     const layers = chainIds(image.config.rootfs.diff_ids).map((chainId) => this.#layer(chainId));
-    const root = layers.at(-1)?.root ?? { mode: 0o755, uid: 0, gid: 0 };
+    const root = layers.findLast((layer) => layer.root !== undefined)?.root ?? DEFAULT_ROOT;
     const lower = layers.length === 0 ? [EMPTY] : layers.map(({ link }) => link).reverse();
     const below = { lower, root };
     this.#below.set(image.id, below);

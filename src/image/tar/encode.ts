@@ -1,5 +1,8 @@
-/** A tar entry to bytes: POSIX ustar, with a pax header before it for what that cannot hold. */
-import { BLOCK, type EntryType, type TarEntry } from './header.ts';
+/**
+ * A tar entry to bytes: POSIX ustar, with a pax header before it for what that cannot hold, and for a file with holes
+ * GNU's sparse format 1.0 (GNU tar manual, "Storing Sparse Files").
+ */
+import { BLOCK, type EntryType, type SparseMap, type TarEntry } from './header.ts';
 
 const TYPE: Partial<Record<EntryType, string>> = {
   file: '0',
@@ -19,9 +22,33 @@ const NUMBER_MAX = 0o77777777777;
 
 export const END_OF_ARCHIVE = Buffer.alloc(2 * BLOCK);
 
-/** Header blocks of the entry, without its data. The same entry gives the same bytes. */
+/**
+ * Header blocks of the entry, without its data: of a sparse file, the chunks one after the other. The same entry gives
+ * the same bytes.
+ */
 export function encodeEntry(entry: TarEntry): Buffer {
-  const records = paxRecords(entry);
+  if (entry.sparse) return encodeSparse(entry, entry.sparse);
+  return encodePlain(entry, paxRecords(entry));
+}
+
+/** A reader that does not know the format sees a file of another name, not a wrong one of this name. */
+function encodeSparse(entry: TarEntry, { realSize, chunks }: SparseMap): Buffer {
+  const lines = [chunks.length, ...chunks.flatMap(({ offset, length }) => [offset, length])];
+  const map = Buffer.from(`${lines.join('\n')}\n`);
+  const blocks = Buffer.concat([map, padding(map.length)]);
+  const name = `GNUSparseFile.0/${entry.name.slice(entry.name.lastIndexOf('/') + 1).slice(0, 80)}`;
+  const size = entry.size + blocks.length;
+  const records = [
+    record('GNU.sparse.major', Buffer.from('1')),
+    record('GNU.sparse.minor', Buffer.from('0')),
+    record('GNU.sparse.name', Buffer.from(entry.name, 'latin1')),
+    record('GNU.sparse.realsize', Buffer.from(String(realSize))),
+    ...paxRecords({ ...entry, name: '', size }),
+  ];
+  return Buffer.concat([encodePlain({ ...entry, name, size }, records), blocks]);
+}
+
+function encodePlain(entry: TarEntry, records: Buffer[]): Buffer {
   const header = encodeHeader(entry, TYPE[entry.type] ?? '0');
   if (records.length === 0) return header;
   const data = Buffer.concat(records);

@@ -6,15 +6,13 @@ import { ContainerConfig } from '../../../api/container-config.ts';
 import { ImageCommitQuery, ImageLoadQuery, ImageSaveQuery } from '../../../api/image.ts';
 import { flag, list } from '../../../api/query.ts';
 import { NameParams, nullable } from '../../../api/schema.ts';
-import { invalidArgument } from '../../../core/errors.ts';
-import type { Platform } from '../../../image/image.ts';
-import { parsePlatform } from '../../../image/manifest.ts';
 import type { Engine } from '../../engine.ts';
 import { commitContainer } from '../../image/commit.ts';
 import { loadImage } from '../../image/load.ts';
 import { taggedName } from '../../image/name.ts';
 import { saveImage } from '../../image/save.ts';
 import { answerProgress } from '../progress.ts';
+import { platformOf } from './platform.ts';
 
 export function imageArchives(instance: FastifyInstance, engine: Engine): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
@@ -55,18 +53,4 @@ export function imageArchives(instance: FastifyInstance, engine: Engine): void {
       return reply.code(201).send({ Id: image.id });
     },
   );
-}
-
-/** As the API says it, in JSON (`{"os":"linux","architecture":"arm64"}`), or as people write it; one only. */
-export function platformOf(given: string | string[] | undefined): Platform | undefined {
-  const [text, ...more] = list(given).filter((one) => one !== '');
-  if (more.length > 0) throw invalidArgument('only one platform can be chosen');
-  if (text === undefined || !text.startsWith('{'))
-    return text === undefined ? undefined : parsePlatform(text);
-  try {
-    const { os, architecture, variant } = JSON.parse(text) as Partial<Platform>;
-    return parsePlatform([os, architecture, variant].filter(Boolean).join('/'));
-  } catch (error) {
-    throw invalidArgument(`invalid platform ${text}`, error);
-  }
 }

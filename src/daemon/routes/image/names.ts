@@ -1,11 +1,18 @@
-/** Names given and taken: tag, remove. */
+/** Names given and taken: tag, remove, prune. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import { ImageDeleteItem, ImageRemoveQuery, ImageTagQuery } from '../../../api/image.ts';
-import { flag } from '../../../api/query.ts';
+import {
+  ImageDeleteItem,
+  ImagePruneQuery,
+  ImagePruneResponse,
+  ImageRemoveQuery,
+  ImageTagQuery,
+} from '../../../api/image.ts';
+import { flag, parseFilters } from '../../../api/query.ts';
 import { NameParams } from '../../../api/schema.ts';
 import type { Engine } from '../../engine.ts';
+import { PRUNE_FILTERS, pruneImages } from '../../image/prune.ts';
 import { removeImage } from '../../image/remove.ts';
 import { tagImage } from '../../image/tag.ts';
 
@@ -32,5 +39,15 @@ export function imageNames(instance: FastifyInstance, engine: Engine): void {
     },
     async ({ params, query }) =>
       removeImage(engine, params.name, { force: flag(query.force), prune: !flag(query.noprune) }),
+  );
+
+  app.post(
+    '/images/prune',
+    { schema: { querystring: ImagePruneQuery, response: { 200: ImagePruneResponse } } },
+    async ({ query }) => {
+      const filters = parseFilters(query.filters, PRUNE_FILTERS);
+      const { removed, reclaimed } = await pruneImages(engine, filters, flag(query.dryRun));
+      return { ImagesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: reclaimed };
+    },
   );
 }

@@ -1,0 +1,64 @@
+/** What registries say: /distribution, /auth, /images/search. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import Type from 'typebox';
+import {
+  AuthConfig,
+  AuthResponse,
+  DistributionInspect,
+  ImageSearchItem,
+  ImageSearchQuery,
+} from '../../../api/image.ts';
+import { filterFlag, number, parseFilters } from '../../../api/query.ts';
+import { NameParams } from '../../../api/schema.ts';
+import { invalidArgument } from '../../../core/errors.ts';
+import type { RegistryAuth } from '../../../image/image.ts';
+import type { Engine } from '../../engine.ts';
+import { registryAuth } from './auth.ts';
+
+const SEARCH_FILTERS = ['is-automated', 'is-official', 'stars'];
+const SEARCH_LIMIT = { default: 25, max: 100 };
+
+export function imageRegistries(instance: FastifyInstance, engine: Engine): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/distribution/:name/json',
+    { schema: { params: NameParams, response: { 200: DistributionInspect } } },
+    async (request) => {
+      const { descriptor, platforms } = await engine.images.inspectDistribution(request.params.name, {
+        auth: registryAuth(request),
+      });
+      return { Descriptor: descriptor, Platforms: platforms };
+    },
+  );
+
+  app.post('/auth', { schema: { body: AuthConfig, response: { 200: AuthResponse } } }, async ({ body }) => {
+    await engine.images.checkLogin(body as RegistryAuth);
+    return { Status: 'Login Succeeded', IdentityToken: '' };
+  });
+
+  app.get(
+    '/images/search',
+    { schema: { querystring: ImageSearchQuery, response: { 200: Type.Array(ImageSearchItem) } } },
+    async (request) => {
+      const { term = '', limit, filters } = request.query;
+      const wanted = parseFilters(filters, SEARCH_FILTERS);
+      const results = await engine.images.search(term, searchLimit(limit), { auth: registryAuth(request) });
+      const minStars = Math.max(0, ...(wanted.get('stars') ?? []).map(Number));
+      const official = wanted.has('is-official') ? filterFlag(wanted, 'is-official', false) : undefined;
+      return results
+        .filter(({ stars }) => stars >= minStars)
+        .filter((result) => official === undefined || result.official === official)
+        .map(({ name, description, stars, official: is_official }) => {
+          return { name, description, star_count: stars, is_official, is_automated: false };
+        });
+    },
+  );
+}
+
+function searchLimit(text: string | undefined): number {
+  const limit = number(text) || SEARCH_LIMIT.default;
+  if (limit >= 1 && limit <= SEARCH_LIMIT.max) return limit;
+  throw invalidArgument(`limit ${limit} is outside the range of [1, ${SEARCH_LIMIT.max}]`);
+}

@@ -1,0 +1,44 @@
+/** What a registry has under a name: descriptor and platforms, without pulling anything. */
+import { step } from '../core/step.ts';
+import { DOCUMENT_MAX } from './content-store.ts';
+import type { ImageContext } from './context.ts';
+import type { DistributionInfo, ImageConfig, Platform, RegistryQuery } from './image.ts';
+import { parseDocument } from './manifest.ts';
+import { pullError } from './pull.ts';
+import { parseTagged } from './reference.ts';
+import { RegistryClient } from './registry/client.ts';
+import { readLimited } from './registry/http.ts';
+import { Repository } from './registry/repository.ts';
+
+export function inspectDistribution(
+  { registry }: ImageContext,
+  name: string,
+  { auth, signal }: RegistryQuery,
+): Promise<DistributionInfo> {
+  return step('image.distribution.inspect', { name }, async () => {
+    const reference = parseTagged(name);
+    const client = new RegistryClient({ domain: reference.domain, registry, auth });
+    try {
+      const repository = new Repository(client, reference.path, 'pull');
+      const { descriptor, data } = await repository.manifest(
+        reference.digest ?? reference.tag ?? 'latest',
+        signal,
+      );
+      const document = parseDocument(data, descriptor.mediaType);
+      if (document.kind === 'index') {
+        return { descriptor, platforms: document.manifests.flatMap(({ platform }) => platform ?? []) };
+      }
+      const { body } = await repository.blob(document.manifest.config.digest, 0, signal);
+      const config = JSON.parse((await readLimited(body, DOCUMENT_MAX)).toString()) as ImageConfig;
+      return { descriptor, platforms: [platformIn(config)] };
+    } catch (error) {
+      throw pullError(error, reference);
+    } finally {
+      await client.close();
+    }
+  });
+}
+
+function platformIn({ architecture, os, variant }: ImageConfig): Platform {
+  return { architecture, os, variant };
+}

@@ -1,0 +1,30 @@
+/** `docker login`: whether a registry takes a name and password. Nothing is kept. */
+import { EngineError } from '../core/errors.ts';
+import { step } from '../core/step.ts';
+import type { ImageContext } from './context.ts';
+import type { RegistryAuth } from './image.ts';
+import { RegistryClient } from './registry/client.ts';
+import { RegistryError } from './registry/errors.ts';
+
+/** Throws `unauthorized` if it does not. */
+export function checkLogin({ registry }: ImageContext, auth: RegistryAuth): Promise<void> {
+  const domain = domainOf(auth.serveraddress);
+  return step('image.registry.login', { domain }, async () => {
+    const client = new RegistryClient({ domain, registry, auth });
+    try {
+      const answer = await client.send({ path: '/', scopes: [], needs: 'resolve' });
+      await answer.body.dump();
+    } catch (error) {
+      const refused = error instanceof RegistryError && error.status === 401;
+      throw refused ? new EngineError('unauthorized', error.message, { cause: error }) : error;
+    } finally {
+      await client.close();
+    }
+  });
+}
+
+/** `https://index.docker.io/v1/` is what clients call Docker's registry. */
+function domainOf(address = ''): string {
+  const host = address.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  return host === '' || host === 'index.docker.io' ? 'docker.io' : host;
+}

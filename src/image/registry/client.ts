@@ -1,0 +1,163 @@
+/**
+ * Speaks to one registry (OCI distribution spec; Docker's v2 is the same): picks the endpoint, answers challenges,
+ * tries again. One client serves one operation; `close` drops its connections.
+ */
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { annotate, step } from '../../core/step.ts';
+import type { RegistryAuth } from '../image.ts';
+import { authorization } from './auth.ts';
+import { parseChallenges } from './challenge.ts';
+import { networkError, neverConnected, registryError } from './errors.ts';
+import { type Capability, type Endpoint, endpointsOf, type RegistryOptions } from './hosts.ts';
+import { dispatcherFor, readLimited } from './http.ts';
+import { retrying } from './retry.ts';
+
+export interface ClientOptions {
+  domain: string;
+  registry: RegistryOptions;
+  auth?: RegistryAuth;
+}
+
+export interface RegistryRequest {
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Behind `/v2`, or a whole URL that the registry gave. */
+  path: string;
+  scopes: string[];
+  needs: Capability;
+  headers?: Record<string, string>;
+  body?: Buffer | Readable;
+  signal?: AbortSignal;
+  /** Statuses that are answers, not errors; default those below 300. */
+  accept?: number[];
+}
+
+export interface RegistryAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Readable & { dump(): Promise<void> };
+  /** What was asked, redirects not counted. */
+  url: string;
+}
+
+const ERROR_MAX = 64 * 1024;
+
+export class RegistryClient {
+  readonly #options: ClientOptions;
+  readonly #dispatchers = new Map<Endpoint, Promise<Dispatcher>>();
+  readonly #headers = new Map<string, string>();
+  #endpoints: Endpoint[];
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#endpoints = endpointsOf(options.domain, options.registry);
+  }
+
+  /** Throws RegistryError. A body that is a stream is sent once, without another attempt. */
+  async send(request: RegistryRequest): Promise<RegistryAnswer> {
+    const { method = 'GET', path } = request;
+    return step('image.registry.request', { method, path: path.replace(/\?.*/, '') }, async () => {
+      const answer = await this.#fromAny(request);
+      annotate({ status: answer.status });
+      return answer;
+    });
+  }
+
+  async close(): Promise<void> {
+    const dispatchers = await Promise.all(this.#dispatchers.values());
+    await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
+  }
+
+  /** Mirrors first; the last word is the registry's own. An endpoint that cannot be reached is not asked again. */
+  async #fromAny(request: RegistryRequest): Promise<RegistryAnswer> {
+    const endpoints = request.path.startsWith('http')
+      ? this.#endpoints
+          .filter(({ base }) => new URL(base).origin === new URL(request.path).origin)
+          .slice(0, 1)
+      : this.#endpoints.filter(({ can }) => can.has(request.needs));
+    let failure: unknown;
+    for (const endpoint of endpoints.length > 0 ? endpoints : this.#endpoints.slice(-1)) {
+      try {
+        return await this.#retrying(endpoint, request);
+      } catch (error) {
+        if (request.signal?.aborted) throw error;
+        if (!endpoint.mirror && !neverConnected(error)) throw error;
+        // The words of TLS on a port that speaks http, or the other way round, help less than what comes after.
+        failure = error;
+        if (neverConnected(error)) this.#forget(endpoint);
+      }
+    }
+    throw failure;
+  }
+
+  #forget(endpoint: Endpoint): void {
+    if (this.#endpoints.length > 1) this.#endpoints = this.#endpoints.filter((other) => other !== endpoint);
+  }
+
+  #retrying(endpoint: Endpoint, request: RegistryRequest): Promise<RegistryAnswer> {
+    const once = request.body !== undefined && !Buffer.isBuffer(request.body);
+    const attempt = () => this.#authorized(endpoint, request);
+    return once ? attempt() : retrying(attempt, request.signal);
+  }
+
+  async #authorized(endpoint: Endpoint, request: RegistryRequest): Promise<RegistryAnswer> {
+    const { auth } = this.#options;
+    const key = `${endpoint.base} ${request.scopes.join(' ')}`;
+    const first = await this.#once(endpoint, request, this.#headers.get(key), true);
+    if (first.status !== 401) return first;
+    const challenges = parseChallenges(first.headers['www-authenticate']);
+    const url = `${attemptOf(request)} "${first.url}"`;
+    await first.body.dump();
+    const plain = endpoint.base.startsWith('http:');
+    const dispatcher = await this.#dispatcher(endpoint);
+    const { scopes, signal } = request;
+    const header = await authorization({ challenges, auth, scopes, plain, dispatcher, signal }).catch(
+      (error) => {
+        throw networkError(error, url);
+      },
+    );
+    this.#headers.set(key, header);
+    return this.#once(endpoint, request, header, false);
+  }
+
+  /** `ask`: a 401 is an answer, for there is another try; else it is an error. */
+  async #once(
+    endpoint: Endpoint,
+    request: RegistryRequest,
+    authorization: string | undefined,
+    ask: boolean,
+  ): Promise<RegistryAnswer> {
+    const { method = 'GET', path, body, signal, accept = [] } = request;
+    const url = path.startsWith('http') ? path : `${endpoint.base}${path}`;
+    const attempt = `${attemptOf(request)} "${url.replace(/\?.*/, '')}"`;
+    // Where a registry sends us elsewhere (uploads to a storage service), our credentials stay behind.
+    const known = new URL(url).origin === new URL(endpoint.base).origin;
+    const own = known ? { ...endpoint.headers, ...(authorization && { authorization }) } : {};
+    const headers = { 'user-agent': 'skiff', ...own, ...request.headers };
+    const { request: send } = await import('undici');
+    const dispatcher = await this.#dispatcher(endpoint);
+    const response = await send(url, { method, headers, body, signal, dispatcher }).catch(
+      (error: unknown) => {
+        throw networkError(error, attempt);
+      },
+    );
+    const status = response.statusCode;
+    if (status < 300 || accept.includes(status) || (ask && status === 401)) {
+      return { status, headers: response.headers, body: response.body, url };
+    }
+    const text = await readLimited(response.body, ERROR_MAX).catch(() => Buffer.alloc(0));
+    throw registryError(status, text, attempt);
+  }
+
+  #dispatcher(endpoint: Endpoint): Promise<Dispatcher> {
+    const known = this.#dispatchers.get(endpoint);
+    if (known) return known;
+    const made = dispatcherFor(endpoint);
+    this.#dispatchers.set(endpoint, made);
+    return made;
+  }
+}
+
+function attemptOf({ method = 'GET' }: RegistryRequest): string {
+  return method[0] + method.slice(1).toLowerCase();
+}

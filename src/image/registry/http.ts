@@ -1,0 +1,43 @@
+/** undici, set up for one endpoint: certificates, proxies from the environment, redirects, timeouts. */
+import type { Readable } from 'node:stream';
+import { rootCertificates } from 'node:tls';
+import type { Dispatcher } from 'undici';
+import { invalidArgument } from '../../core/errors.ts';
+import type { Endpoint } from './hosts.ts';
+import { isInsecure } from './hosts.ts';
+
+const CONNECT_MS = 10_000;
+/** Without a byte for so long, a line is taken to be cut. */
+const SILENCE_MS = 30_000;
+const REDIRECTS = 5;
+
+/** The caller destroys it. A redirect to another origin goes without credentials (undici drops them). */
+export async function dispatcherFor(endpoint: Endpoint): Promise<Dispatcher> {
+  const { Agent, EnvHttpProxyAgent, interceptors } = await import('undici');
+  const tls = {
+    rejectUnauthorized: endpoint.verify,
+    ca: endpoint.ca.length > 0 ? [...rootCertificates, ...endpoint.ca] : undefined,
+    cert: endpoint.client?.cert,
+    key: endpoint.client?.key,
+  };
+  const common = {
+    connect: { ...tls, timeout: CONNECT_MS },
+    headersTimeout: SILENCE_MS,
+    bodyTimeout: SILENCE_MS,
+  };
+  const isLocal = isInsecure(new URL(endpoint.base).host, []);
+  const agent = isLocal ? new Agent(common) : new EnvHttpProxyAgent({ ...common, requestTls: tls });
+  return agent.compose(interceptors.redirect({ maxRedirections: REDIRECTS }));
+}
+
+/** The whole body; more than `limit` bytes are refused, and the connection is dropped. */
+export async function readLimited(body: Readable, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limit) throw invalidArgument(`the registry's answer is larger than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

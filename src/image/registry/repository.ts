@@ -1,0 +1,175 @@
+/** One repository of a registry: its manifests, blobs and tags (OCI distribution spec, "Endpoints"). */
+import type { Readable } from 'node:stream';
+import { type Digest, isDigest, sha256 } from '../../core/digest.ts';
+import { invalidArgument } from '../../core/errors.ts';
+import { DOCUMENT_MAX } from '../content-store.ts';
+import type { Descriptor } from '../image.ts';
+import { DOCKER_INDEX, DOCKER_MANIFEST, INDEX, MANIFEST } from '../media-types.ts';
+import type { RegistryAnswer, RegistryClient } from './client.ts';
+import { readLimited } from './http.ts';
+
+const MANIFESTS = [MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_INDEX].join(', ');
+const TAGS_MAX = 100_000;
+
+export interface FetchedManifest {
+  descriptor: Descriptor;
+  data: Buffer;
+}
+
+export class Repository {
+  /** `library/busybox` */
+  readonly path: string;
+  readonly #client: RegistryClient;
+  readonly #actions: string;
+
+  constructor(client: RegistryClient, path: string, actions: 'pull' | 'pull,push') {
+    this.#client = client;
+    this.path = path;
+    this.#actions = actions;
+  }
+
+  /** By tag or digest; the bytes are checked against the digest that was asked for, or that the registry names. */
+  async manifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest> {
+    const answer = await this.#send('GET', `/manifests/${reference}`, {
+      headers: { accept: MANIFESTS },
+      signal,
+    });
+    const data = await readLimited(answer.body, DOCUMENT_MAX);
+    const digest = sha256(data);
+    if (isDigest(reference) && digest !== reference) throw wrongManifest(reference, digest);
+    return { data, descriptor: { mediaType: mediaTypeOf(answer), digest, size: data.length } };
+  }
+
+  async manifestDescriptor(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
+    const options = { headers: { accept: MANIFESTS }, signal, accept: [404] };
+    const answer = await this.#send('HEAD', `/manifests/${reference}`, options);
+    await answer.body.dump();
+    const digest = String(answer.headers['docker-content-digest'] ?? '');
+    if (answer.status === 404 || !isDigest(digest)) return undefined;
+    return { mediaType: mediaTypeOf(answer), digest, size: Number(answer.headers['content-length'] ?? 0) };
+  }
+
+  /** From `offset` on, if the registry can; `offset` of the answer says where it begins. */
+  async blob(
+    digest: Digest,
+    offset: number,
+    signal?: AbortSignal,
+  ): Promise<{ body: Readable; offset: number }> {
+    const headers = offset > 0 ? { range: `bytes=${offset}-` } : undefined;
+    const answer = await this.#send('GET', `/blobs/${digest}`, { headers, signal });
+    return { body: answer.body, offset: answer.status === 206 ? beginOf(answer, offset) : 0 };
+  }
+
+  async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    const answer = await this.#send('HEAD', `/blobs/${digest}`, { signal, accept: [404] });
+    await answer.body.dump();
+    return answer.status === 200;
+  }
+
+  /** All of them; follows the pages. */
+  async tags(signal?: AbortSignal): Promise<string[]> {
+    const tags: string[] = [];
+    let path: string | undefined = '/tags/list?n=1000';
+    while (path !== undefined && tags.length < TAGS_MAX) {
+      const answer: RegistryAnswer = await this.#send('GET', path, { signal });
+      const page = JSON.parse((await readLimited(answer.body, DOCUMENT_MAX)).toString()) as {
+        tags?: string[];
+      };
+      tags.push(...(page.tags ?? []));
+      path = nextPage(answer);
+    }
+    return tags;
+  }
+
+  async putManifest(reference: string, data: Buffer, mediaType: string, signal?: AbortSignal): Promise<void> {
+    const headers = { 'content-type': mediaType };
+    const answer = await this.#send('PUT', `/manifests/${reference}`, { headers, body: data, signal });
+    await answer.body.dump();
+  }
+
+  /** Begins an upload, or has the blob taken over from another repository. Undefined: it is there now. */
+  async beginUpload(
+    { digest, from }: { digest?: Digest; from?: string },
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const query = digest && from ? `?mount=${digest}&from=${encodeURIComponent(from)}` : '';
+    const scopes = from ? [`repository:${from}:pull`] : [];
+    const answer = await this.#send('POST', `/blobs/uploads/${query}`, {
+      signal,
+      scopes,
+      body: Buffer.alloc(0),
+    });
+    await answer.body.dump();
+    return answer.status === 201 ? undefined : locationOf(answer);
+  }
+
+  /** A piece of an upload; returns where the next one goes. */
+  async sendChunk(location: string, chunk: Buffer, offset: number, signal?: AbortSignal): Promise<string> {
+    const headers = {
+      'content-type': 'application/octet-stream',
+      'content-range': `${offset}-${offset + chunk.length - 1}`,
+    };
+    const answer = await this.#send('PATCH', location, { headers, body: chunk, signal });
+    await answer.body.dump();
+    return locationOf(answer);
+  }
+
+  /** Ends an upload, with its last (or only) piece. */
+  async endUpload(location: string, digest: Digest, rest: Buffer, signal?: AbortSignal): Promise<void> {
+    const url = new URL(location);
+    url.searchParams.set('digest', digest);
+    const headers = { 'content-type': 'application/octet-stream' };
+    const answer = await this.#send('PUT', url.href, { headers, body: rest, signal });
+    await answer.body.dump();
+  }
+
+  #send(
+    method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH',
+    path: string,
+    options: {
+      headers?: Record<string, string>;
+      body?: Buffer;
+      signal?: AbortSignal;
+      accept?: number[];
+      scopes?: string[];
+    },
+  ): Promise<RegistryAnswer> {
+    const { scopes = [], ...rest } = options;
+    return this.#client.send({
+      ...rest,
+      method,
+      path: path.startsWith('http') ? path : `/${this.path}${path}`,
+      scopes: [`repository:${this.path}:${this.#actions}`, ...scopes],
+      needs: this.#actions === 'pull' ? (path.startsWith('/blobs') ? 'pull' : 'resolve') : 'push',
+    });
+  }
+}
+
+function mediaTypeOf({ headers }: RegistryAnswer): string {
+  return String(headers['content-type'] ?? '')
+    .replace(/;.*/, '')
+    .trim();
+}
+
+/** RFC 9110, 14.4: `bytes 100-199/200`. */
+function beginOf({ headers }: RegistryAnswer, asked: number): number {
+  const begin = Number(/^bytes (\d+)-/.exec(String(headers['content-range'] ?? ''))?.[1] ?? Number.NaN);
+  if (begin !== asked) throw invalidArgument('the registry answered another range than was asked for');
+  return begin;
+}
+
+/** RFC 8288: `</v2/name/tags/list?last=b>; rel="next"`. */
+function nextPage({ headers, url }: RegistryAnswer): string | undefined {
+  const target = /<([^>]*)>\s*;\s*rel="?next"?/.exec(String(headers.link ?? ''))?.[1];
+  return target === undefined ? undefined : new URL(target, url).href;
+}
+
+function locationOf({ headers, url }: RegistryAnswer): string {
+  const location = headers.location;
+  if (typeof location !== 'string') throw invalidArgument('the registry did not say where to upload to');
+  return new URL(location, url).href;
+}
+
+function wrongManifest(expected: Digest, found: Digest) {
+  return invalidArgument(`manifest verification failed for digest ${expected}: the bytes are ${found}`);
+}
