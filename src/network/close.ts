@@ -16,8 +16,9 @@ export async function closeNetworks(context: NetworkContext, keep: boolean): Pro
 /** The records of networks stay: their bridges are made again at the next start. */
 async function removeAll(context: NetworkContext): Promise<void> {
   for (const { containerId } of context.sandboxes.list()) await release(context, containerId);
-  await context.kernel.sweep({ paths: [], links: [] });
+  const { links } = await context.kernel.sweep({ paths: [], links: [] });
   await context.firewall.remove();
+  for (const link of links) await context.kernel.removeLink(link);
   for (const { network, device } of context.networks.list())
     if (network.driver === 'bridge') await context.kernel.removeLink(device);
 }

@@ -60,7 +60,7 @@ export async function openNetworks(options: NetworkOptions): Promise<Networks> {
     create: (request) => context.locks.run(NETWORKS, () => createNetwork(context, request)),
     remove: (reference) => context.locks.run(NETWORKS, () => removeNetwork(context, reference)),
     join: (request) =>
-      context.locks.run(request.containerId, () => {
+      context.locks.run(request.containerId, async () => {
         if (context.sandboxes.get(request.containerId))
           throw conflict(`container ${request.containerId} has a network sandbox already`);
         return join(context, request);
@@ -71,9 +71,13 @@ export async function openNetworks(options: NetworkOptions): Promise<Networks> {
       context.locks.run(containerId, () => disconnect(context, containerId, networkId)),
     reach: () => reach(context),
     publish: (containerId, ports) =>
-      context.locks.run(containerId, () => publishPorts(context, sandboxOf(context, containerId), ports)),
+      context.locks.run(containerId, async () =>
+        publishPorts(context, sandboxOf(context, containerId), ports),
+      ),
     unpublish: (containerId, ports) =>
-      context.locks.run(containerId, () => unpublishPorts(context, sandboxOf(context, containerId), ports)),
+      context.locks.run(containerId, async () =>
+        unpublishPorts(context, sandboxOf(context, containerId), ports),
+      ),
     rename: (containerId, name) => context.locks.run(containerId, () => rename(context, containerId, name)),
     sandbox: (containerId) => context.sandboxes.get(containerId),
     endpointsOf: (networkId) =>
@@ -108,7 +112,7 @@ async function openContext(options: NetworkOptions): Promise<NetworkContext> {
     mtu: options.mtu,
     pools: addressPools,
   });
-  await kernel.enableForwarding();
+  await kernel.enableForwarding(4);
   for (const live of networks.list()) await ensureDevice(kernel, live);
   const size = options.poolSize ?? POOL_SIZE;
   const context: NetworkContext = {

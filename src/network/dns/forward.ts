@@ -9,6 +9,8 @@ import { lengthPrefixed, TcpMessages } from './tcp-messages.ts';
 
 /** Milliseconds for each server; libc gives up after 5000. */
 const PATIENCE = 1500;
+/** Milliseconds for which a server that did not answer is asked last. */
+const GRUDGE = 30_000;
 /** Questions under way, of all containers; more are refused at once, so that a flood costs no memory. */
 const MOST_PENDING = 4096;
 /** Sockets over which questions are spread: their ports are the part of the secret that the id is too short for. */
@@ -28,6 +30,8 @@ export class Forwarder {
   readonly #sockets = new Map<string, Socket>();
   /** `socket/id` */
   readonly #pending = new Map<string, Pending>();
+  /** Server → when it last failed to answer. */
+  readonly #silent = new Map<string, number>();
   readonly #port: number;
 
   constructor(port = PORT) {
@@ -44,8 +48,10 @@ export class Forwarder {
     let bad: Buffer | undefined;
     const ways = options.overTcp ? [this.#overTcp] : [this.#overUdp, this.#overTcp];
     for (const way of ways) {
-      for (const server of servers) {
+      for (const server of this.#lively(servers)) {
         const answer = await way.call(this, query, server);
+        if (answer) this.#silent.delete(server);
+        else this.#silent.set(server, performance.now());
         if (!answer) continue;
         if (isFailure(answer)) bad = answer;
         else return withId(await this.#whole(query, server, answer, options), query);
@@ -53,6 +59,13 @@ export class Forwarder {
       if (bad) return withId(bad, query);
     }
     return undefined;
+  }
+
+  /** Those that did not answer lately come last. */
+  #lively(servers: string[]): string[] {
+    const isSilent = (server: string) =>
+      performance.now() - (this.#silent.get(server) ?? Number.NEGATIVE_INFINITY) < GRUDGE;
+    return servers.toSorted((a, b) => Number(isSilent(a)) - Number(isSilent(b)));
   }
 
   close(): void {

@@ -23,18 +23,21 @@ import {
   HOOK,
   PRIORITY,
 } from '../../kernel/nftables/table.ts';
-import type { ResolverSockets } from '../kernel/calls.ts';
+import type { ResolverPorts, ResolverSockets } from '../kernel/calls.ts';
 
 export const RESOLVER_ADDRESS = '127.0.0.11';
 const ADDRESS = Buffer.from([127, 0, 0, 11]);
 const DNS = 53;
 const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 
-/** Call it in the namespace. */
-export function openResolverSockets(): { sockets: ResolverSockets; ports: ResolverSockets } {
-  const udp = openListening({ protocol: 'udp', address: ADDRESS, port: 0 });
+/** Call it in the namespace. `wanted`: the ports that it is known by there. */
+export function openResolverSockets(wanted: ResolverPorts = { udp: 0, tcp: 0 }): {
+  sockets: ResolverSockets;
+  ports: ResolverPorts;
+} {
+  const udp = openListening({ protocol: 'udp', address: ADDRESS, port: wanted.udp });
   try {
-    const tcp = openListening({ protocol: 'tcp', address: ADDRESS, port: 0 });
+    const tcp = openListening({ protocol: 'tcp', address: ADDRESS, port: wanted.tcp });
     return { sockets: { udp, tcp }, ports: { udp: portOf(udp), tcp: portOf(tcp) } };
   } catch (error) {
     closeSocket(udp);
@@ -47,14 +50,16 @@ export function closeResolver({ udp, tcp }: ResolverSockets): void {
   closeSocket(tcp);
 }
 
-/** `netfilter` speaks to the namespace. Replaces what an earlier daemon put there. */
-export function redirectResolver(netfilter: NetlinkSocket, ports: ResolverSockets): void {
+/**
+ * `netfilter` speaks to the namespace. What an earlier daemon put there is replaced only if there is any: the kernel
+ * makes who deletes a table wait 10 ms when the socket is closed (nft_rcv_nl_event, which flushes the work).
+ */
+export function redirectResolver(netfilter: NetlinkSocket, ports: ResolverPorts, isFresh: boolean): void {
   const table = { family: FAMILY.ip, name: 'skiff-resolver' };
   const chain = { name: 'output', type: 'filter', hook: HOOK.output, priority: PRIORITY.raw } as const;
   const rules = (['udp', 'tcp'] as const).flatMap((protocol) => redirection(protocol, ports[protocol]));
   commit(netfilter, [
-    addTable(table),
-    deleteTable(table),
+    ...(isFresh ? [] : [addTable(table), deleteTable(table)]),
     addTable(table),
     addChain(table, chain),
     ...rules.map((rule) => addRule(table, chain.name, rule)),

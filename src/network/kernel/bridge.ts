@@ -1,5 +1,5 @@
 /** Bridges on the host: made with their own MAC address, so that it does not follow the ports that come and go. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { errnoOf } from '../../core/errors.ts';
 import { addAddress, listAddresses, listRoutes } from '../../kernel/netlink/address.ts';
 import { createBridge, deleteLink, findLink, raiseLink } from '../../kernel/netlink/link.ts';
@@ -34,7 +34,12 @@ export function linkExists(kernel: Kernel, name: string): boolean {
 /** Idempotent. */
 export function removeLink(kernel: Kernel, name: string): void {
   const link = findLink(kernel.route, name);
-  if (link) deleteLink(kernel.route, link.index);
+  try {
+    if (link) deleteLink(kernel.route, link.index);
+  } catch (error) {
+    // The kernel was quicker: the other end's namespace has gone.
+    if (errnoOf(error) !== 'ENODEV') throw error;
+  }
 }
 
 export function usedSubnets(kernel: Kernel, except: string): string[] {
@@ -48,16 +53,28 @@ export function usedSubnets(kernel: Kernel, except: string): string[] {
   return [...new Set([...routes, ...addresses])];
 }
 
-/** Makes a router of this host, which containers need to reach beyond it. Links that take their IPv6 route from a router keep doing so. */
-export function enableForwarding(): void {
-  writeSetting('ipv4/ip_forward', '1');
+/** Makes a router of this host, which containers need to reach beyond it. */
+export function enableForwarding(family: 4 | 6): void {
+  if (family === 4) {
+    writeSetting('ipv4/ip_forward', '1');
+    return;
+  }
+  const links = readdirSync('/proc/sys/net/ipv6/conf').filter((link) => link !== 'all');
+  // A router ignores other routers' advertisements, and this host would lose its own route: 2 is "nevertheless" (ip-sysctl).
+  for (const link of links)
+    if (readSetting(`ipv6/conf/${link}/accept_ra`) === '1') writeSetting(`ipv6/conf/${link}/accept_ra`, '2');
+  writeSetting('ipv6/conf/all/forwarding', '1');
+}
+
+function readSetting(name: string): string {
+  return readFileSync(`/proc/sys/net/${name}`, 'utf8').trim();
 }
 
 /** Settings that are so already are left alone: /proc/sys may be read-only then. */
 export function writeSetting(name: string, value: string): void {
   const path = `/proc/sys/net/${name}`;
   try {
-    if (readFileSync(path, 'utf8').trim() !== value) writeFileSync(path, value);
+    if (readSetting(name) !== value) writeFileSync(path, value);
   } catch (error) {
     // A kernel without IPv6 has nothing to set.
     if (errnoOf(error) !== 'ENOENT') throw error;

@@ -37,7 +37,16 @@ export interface ResolverSockets {
   tcp: number;
 }
 
-export interface MadeNamespace extends ResolverSockets {}
+/** The ports of 127.0.0.11 that port 53 is turned into. */
+export interface ResolverPorts {
+  udp: number;
+  tcp: number;
+}
+
+export interface OpenResolver {
+  sockets: ResolverSockets;
+  ports: ResolverPorts;
+}
 
 export interface PortMapping {
   protocol: PortProtocol;
@@ -101,16 +110,17 @@ export interface KernelCalls {
   linkExists(name: string): boolean;
   /** Subnets that this host has routes to, `except` the link's own. */
   usedSubnets(except: string): string[];
-  enableForwarding(): void;
-  makeNamespace(spec: NamespaceSpec): MadeNamespace;
-  openResolver(path: string): ResolverSockets;
+  enableForwarding(family: 4 | 6): void;
+  makeNamespace(spec: NamespaceSpec): OpenResolver;
+  /** In a living namespace, at the ports that it had. */
+  openResolver(path: string, ports: ResolverPorts): OpenResolver;
   attach(path: string, link: LinkSpec): void;
   /** Takes addresses and link out of a living namespace. */
   detach(path: string, device: string): void;
   setDefaultRoutes(path: string, routes: { device: string; gateway: string }[]): void;
   dropNamespaces(paths: string[]): void;
-  /** Lets go of everything of this instance that is not kept: namespace files, links. Returns what it removed. */
-  sweep(keep: { paths: string[]; links: string[] }): string[];
+  /** Lets go of all namespaces of this instance that are not kept. Returns their paths, and the links that will go with them. */
+  sweep(keep: { paths: string[]; links: string[] }): { paths: string[]; links: string[] };
   /** For each a socket that holds the port for us, or the errno name why not. */
   reserve(requests: ReserveRequest[]): (number | string)[];
   closeSockets(fds: number[]): void;

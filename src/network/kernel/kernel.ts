@@ -37,7 +37,7 @@ export function openKernel(options: WorkerOptions): KernelCalls {
     usedSubnets: (except) => usedSubnets(kernel, except),
     enableForwarding,
     makeNamespace: (spec) => makeNamespace(kernel, spec),
-    openResolver: (path) => openResolver(kernel, path),
+    openResolver: (path, ports) => openResolver(kernel, path, ports),
     attach: (path, link) => attach(kernel, path, link),
     detach: (path, device) => detach(kernel, path, device),
     setDefaultRoutes: (path, routes) => setDefaultRoutes(kernel, path, routes),

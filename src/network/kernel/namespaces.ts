@@ -1,4 +1,5 @@
 /** Makes a container's namespace ready in one go: loopback, the resolver's sockets at 127.0.0.11, and its first link. */
+import { errnoOf } from '../../core/errors.ts';
 import {
   createNetworkNamespace,
   inNetworkNamespace,
@@ -9,12 +10,12 @@ import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../kernel/ne
 import { closeResolver, openResolverSockets, redirectResolver } from '../dns/sockets.ts';
 import { attachWith } from './attach.ts';
 import { writeSetting } from './bridge.ts';
-import type { MadeNamespace, NamespaceSpec, ResolverSockets } from './calls.ts';
+import type { NamespaceSpec, OpenResolver, ResolverPorts } from './calls.ts';
 import type { Kernel } from './kernel.ts';
 
 const LOOPBACK = 1;
 
-export function makeNamespace(kernel: Kernel, { path, link, ipv6 }: NamespaceSpec): MadeNamespace {
+export function makeNamespace(kernel: Kernel, { path, link, ipv6 }: NamespaceSpec): OpenResolver {
   const made = createNetworkNamespace(path, kernel.home, () => {
     // Links made from now on; loopback keeps its ::1, as Docker has it.
     if (!ipv6) writeSetting('ipv6/conf/default/disable_ipv6', '1');
@@ -22,9 +23,9 @@ export function makeNamespace(kernel: Kernel, { path, link, ipv6 }: NamespaceSpe
   });
   try {
     if (link) attachWith(kernel, path, made.route, link);
-    return made.sockets;
+    return made.resolver;
   } catch (error) {
-    closeResolver(made.sockets);
+    closeResolver(made.resolver.sockets);
     removeNetworkNamespace(path);
     throw error;
   } finally {
@@ -33,31 +34,35 @@ export function makeNamespace(kernel: Kernel, { path, link, ipv6 }: NamespaceSpe
 }
 
 /** Runs in the new namespace. */
-function furnish(): { route: NetlinkSocket; sockets: ResolverSockets } {
+function furnish(): { route: NetlinkSocket; resolver: OpenResolver } {
   const route = new NetlinkSocket(NETLINK_ROUTE);
   route.request([raiseLink(LOOPBACK)]);
-  const { sockets, ports } = openResolverSockets();
+  const resolver = openResolverSockets();
+  redirect(resolver.ports, true);
+  return { route, resolver };
+}
+
+/** For a namespace that outlived the daemon that made it. If the container took the port meanwhile, 53 leads to another. */
+export function openResolver(kernel: Kernel, path: string, ports: ResolverPorts): OpenResolver {
+  return inNetworkNamespace(path, kernel.home, () => {
+    try {
+      return openResolverSockets(ports);
+    } catch (error) {
+      if (errnoOf(error) !== 'EADDRINUSE') throw error;
+      const resolver = openResolverSockets();
+      redirect(resolver.ports, false);
+      return resolver;
+    }
+  });
+}
+
+function redirect(ports: ResolverPorts, isFresh: boolean): void {
   const netfilter = new NetlinkSocket(NETLINK_NETFILTER);
   try {
-    redirectResolver(netfilter, ports);
+    redirectResolver(netfilter, ports, isFresh);
   } finally {
     netfilter.close();
   }
-  return { route, sockets };
-}
-
-/** For a namespace that outlived the daemon that made it: new sockets, and the redirection put to their ports. */
-export function openResolver(kernel: Kernel, path: string): ResolverSockets {
-  return inNetworkNamespace(path, kernel.home, () => {
-    const { sockets, ports } = openResolverSockets();
-    const netfilter = new NetlinkSocket(NETLINK_NETFILTER);
-    try {
-      redirectResolver(netfilter, ports);
-    } finally {
-      netfilter.close();
-    }
-    return sockets;
-  });
 }
 
 export function dropNamespaces(paths: string[]): void {

@@ -9,6 +9,7 @@ export async function ensureDevice(
   { network, device, spaces }: LiveNetwork,
 ): Promise<void> {
   if (network.driver !== 'bridge') return;
+  if (network.ipv6) await kernel.enableForwarding(6);
   const mtu = Number(network.options['com.docker.network.driver.mtu']);
   await kernel.ensureBridge({
     name: device,

@@ -5,9 +5,9 @@ import type { NetworkContext } from '../context.ts';
 import { PREDEFINED } from './create.ts';
 import { removeDevice } from './device.ts';
 
-export function removeNetwork(context: NetworkContext, reference: string): Promise<void> {
+export async function removeNetwork(context: NetworkContext, reference: string): Promise<void> {
   const live = context.networks.find(reference);
-  return step('network.remove', { network: live.network.id }, async () => {
+  await step('network.remove', { network: live.network.id }, async () => {
     const { id, name } = live.network;
     if (PREDEFINED.includes(name)) throw forbidden(`${name} is a pre-defined network and cannot be removed`);
     const active = context.sandboxes

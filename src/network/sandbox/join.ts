@@ -33,11 +33,11 @@ async function joined(context: NetworkContext, request: SandboxRequest, undo: Un
   const mappings = await allocatePorts(context, request.name, request.ports, endpoints);
   undo.push(() => context.ports.release(mappings));
   undo.push(() => context.firewall.unpublish(mappings));
-  const record = recordOf(request, ready.path, endpoints, mappings);
+  const record = recordOf(request, ready, endpoints, mappings);
   undo.push(() => context.sandboxes.delete(record.containerId));
   context.sandboxes.put(record);
   await step('network.publish', { ports: mappings.length }, () => context.firewall.publish(mappings));
-  context.traffic.serve(namesOf(record, context.networks), ready.sockets);
+  context.traffic.serve(namesOf(record, context.networks), ready.resolver.sockets);
   return record;
 }
 
@@ -104,7 +104,7 @@ export function defaultRoutes(endpoints: LiveEndpoint[]): { device: string; gate
 
 function recordOf(
   request: SandboxRequest,
-  path: string,
+  { path, resolver: { ports: resolver } }: ReadyNamespace,
   endpoints: LiveEndpoint[],
   mappings: PortMapping[],
 ): SandboxRecord {
@@ -115,6 +115,7 @@ function recordOf(
     hostname,
     dns,
     path,
+    resolver,
     endpoints,
     portRequests,
     mappings,
@@ -122,7 +123,10 @@ function recordOf(
   };
 }
 
-async function giveUp(context: NetworkContext, { path, sockets, endpoint }: ReadyNamespace): Promise<void> {
+async function giveUp(
+  context: NetworkContext,
+  { path, resolver: { sockets }, endpoint }: ReadyNamespace,
+): Promise<void> {
   freeEndpoint(context.networks.byId(endpoint.networkId), endpoint);
   await context.kernel.closeSockets([sockets.udp, sockets.tcp]);
   await context.kernel.dropNamespaces([path]);

@@ -5,14 +5,14 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { newId, shortId } from '../../core/ids.ts';
-import type { KernelClient, ResolverSockets } from '../kernel/calls.ts';
+import type { KernelClient, OpenResolver } from '../kernel/calls.ts';
 import type { LiveNetwork, NetworkStore } from '../record/store.ts';
 import { freeEndpoint, planEndpoint } from './endpoint.ts';
 import type { LiveEndpoint } from './store.ts';
 
 export interface ReadyNamespace {
   path: string;
-  sockets: ResolverSockets;
+  resolver: OpenResolver;
   endpoint: LiveEndpoint;
 }
 
@@ -48,12 +48,12 @@ export class NamespacePool {
   /** Makes one with the endpoint that was drawn up; the path is new. */
   async make(live: LiveNetwork, endpoint: LiveEndpoint): Promise<ReadyNamespace> {
     const path = join(this.#options.netnsDirectory, shortId(newId()));
-    const sockets = await this.#options.kernel.makeNamespace({
+    const resolver = await this.#options.kernel.makeNamespace({
       path,
       link: endpoint.link,
       ipv6: live.network.ipv6,
     });
-    return { path, sockets, endpoint };
+    return { path, resolver, endpoint };
   }
 
   fill(networkId: string): void {
@@ -74,7 +74,9 @@ export class NamespacePool {
     await this.#filling.get(networkId);
     const live = this.#options.networks.byId(networkId);
     for (const { endpoint } of entries) freeEndpoint(live, endpoint);
-    await this.#options.kernel.closeSockets(entries.flatMap(({ sockets }) => [sockets.udp, sockets.tcp]));
+    await this.#options.kernel.closeSockets(
+      entries.flatMap(({ resolver: { sockets } }) => [sockets.udp, sockets.tcp]),
+    );
     await this.#options.kernel.dropNamespaces(entries.map(({ path }) => path));
   }
 

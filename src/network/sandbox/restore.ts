@@ -8,17 +8,22 @@ export function restore(context: NetworkContext, alive: string[]): Promise<void>
   return step('network.restore', { containers: alive.length }, () => restored(context, new Set(alive)));
 }
 
+/** Milliseconds. */
+const REMOVE_AFTER = 10_000;
+
 async function restored(context: NetworkContext, alive: Set<string>): Promise<void> {
   for (const record of context.sandboxes.onDisk()) {
     if (alive.has(record.containerId)) takeUp(context, record);
     else context.sandboxes.delete(record.containerId);
   }
   const kept = context.sandboxes.list();
-  const removed = await context.kernel.sweep({
+  const left = await context.kernel.sweep({
     paths: kept.map(({ path }) => path),
     links: [...kept.flatMap(({ endpoints }) => endpoints.map(({ link }) => link.host)), ...bridges(context)],
   });
-  if (removed.length > 0) context.logger.info({ removed }, 'collected leftovers of an earlier daemon');
+  if (left.paths.length + left.links.length > 0)
+    context.logger.info(left, 'collected leftovers of an earlier daemon');
+  removeLater(context, left.links);
   await Promise.all(kept.map((record) => reopen(context, record)));
   await context.firewall.start();
   context.start();
@@ -37,10 +42,23 @@ function takeUp(context: NetworkContext, record: SandboxRecord): void {
   }
 }
 
+/** Links whose namespace something still holds; by now the kernel has removed the others. */
+function removeLater(context: NetworkContext, links: string[]): void {
+  if (links.length === 0) return;
+  const remove = () => Promise.all(links.map((link) => context.kernel.removeLink(link)));
+  setTimeout(() => {
+    remove().catch((error: unknown) =>
+      context.logger.warn({ err: error }, 'a link of an earlier daemon stays'),
+    );
+  }, REMOVE_AFTER).unref();
+}
+
 /** One container that cannot be taken up whole keeps what it has; the others must not suffer. */
 async function reopen(context: NetworkContext, record: SandboxRecord): Promise<void> {
   try {
-    context.traffic.serve(namesOf(record, context.networks), await context.kernel.openResolver(record.path));
+    const { sockets, ports } = await context.kernel.openResolver(record.path, record.resolver);
+    context.sandboxes.put({ ...record, resolver: ports });
+    context.traffic.serve(namesOf(record, context.networks), sockets);
     await context.ports.hold(record.mappings);
   } catch (error) {
     context.logger.error({ err: error, container: record.containerId }, 'network is not restored whole');

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJson } from '../../core/json-file.ts';
-import type { LinkSpec, PortMapping } from '../kernel/calls.ts';
+import type { LinkSpec, PortMapping, ResolverPorts } from '../kernel/calls.ts';
 import type { Endpoint, EndpointRequest, PortRequest, Sandbox } from '../network.ts';
 
 /** An endpoint with its link and the wish that made it. */
@@ -15,6 +15,7 @@ export interface SandboxRecord extends Sandbox {
   name: string;
   hostname: string;
   dns: string[];
+  resolver: ResolverPorts;
   endpoints: LiveEndpoint[];
   /** What was asked for; published once there is an endpoint that can be reached. */
   portRequests: PortRequest[];

@@ -1,0 +1,205 @@
+/** Networks of one's own: what they may be, who is in them, and containers that come and go while they run. */
+import t from 'tap';
+import type { EndpointRequest, NetworkRequest } from '../../../src/network/network.ts';
+import {
+  call,
+  HOST,
+  host,
+  INSTANCE,
+  inOwnHost,
+  ip,
+  MACHINE,
+  machine,
+  openEngine,
+  tcp,
+  whoami,
+} from './host.ts';
+
+t.test('networks', { skip: inOwnHost(import.meta.url) }, async (t) => {
+  const outside = await machine(t);
+  const engine = await openEngine(t);
+  const { networks } = engine;
+  await networks.restore([]);
+
+  await t.test('are completed', async (t) => {
+    const auto = await networks.create({ name: 'auto', labels: { a: 'b' } });
+    t.strictSame(auto.ipam.pools, [{ subnet: '172.18.0.0/16', gateway: '172.18.0.1' }]);
+    const six = await networks.create({ name: 'six', ipv6: true });
+    t.match(six.ipam.pools[1], { subnet: /^fd[0-9a-f:]+::\/64$/, gateway: /^fd[0-9a-f:]+::1$/ });
+    const pool = { subnet: '10.9.0.0/24', ipRange: '10.9.0.128/25', auxAddresses: { printer: '10.9.0.128' } };
+    const own = await networks.create({
+      name: 'own',
+      ipam: { pools: [pool] },
+      options: { 'com.docker.network.bridge.name': `${INSTANCE}x`, 'com.docker.network.driver.mtu': '1400' },
+    });
+    t.equal(own.ipam.pools[0]?.gateway, '10.9.0.1');
+    const box = await engine.join({ networks: ['own'] });
+    t.equal(box.endpoints[0]?.ipv4, '10.9.0.129', 'from the range, past the auxiliary address');
+    t.match(await ip('link', 'show', `${INSTANCE}x`), /mtu 1400/);
+    t.match((await box.run('/usr/sbin/ip', 'link', 'show', 'eth0')).output, /mtu 1400/);
+    await t.rejects(networks.remove('own'), {
+      message: /^error while removing network: network own has active endpoints/,
+    });
+    await networks.release(box.containerId);
+    for (const name of ['auto', 'six', 'own']) await networks.remove(name);
+    t.notMatch(await ip('-o', 'link'), new RegExp(`${INSTANCE}x`));
+  });
+
+  await t.test("are refused in Docker's words", async (t) => {
+    await networks.create({ name: 'first', ipam: { pools: [{ subnet: '10.8.0.0/16' }] } });
+    const pools = (subnet: string, more = {}) => ({ ipam: { pools: [{ subnet, ...more }] } });
+    const rows: [NetworkRequest, string, RegExp][] = [
+      [{ name: 'first' }, 'conflict', /^network with name first already exists$/],
+      [{ name: 'bridge' }, 'forbidden', /^operation is not permitted on predefined bridge network $/],
+      [{ name: 'h', driver: 'host' }, 'forbidden', /^only one instance of "host" network is allowed$/],
+      [{ name: 'x', driver: 'nodriver' }, 'not-found', /^plugin "nodriver" not found$/],
+      [
+        { name: 'x', ...pools('10.8.4.0/24') },
+        'forbidden',
+        /Pool overlaps with other one on this address space$/,
+      ],
+      [
+        { name: 'x', ...pools('10.7.0.1/24') },
+        'invalid-argument',
+        /invalid subnet 10\.7\.0\.1\/24: it should be 10\.7\.0\.0\/24$/,
+      ],
+      [{ name: 'x', ...pools('nonsense') }, 'invalid-argument', /invalid subnet nonsense/],
+      [
+        { name: 'x', ...pools('10.7.0.0/24', { gateway: '10.6.0.1' }) },
+        'invalid-argument',
+        /invalid gateway 10\.6\.0\.1/,
+      ],
+      [
+        { name: 'x', ...pools('10.7.0.0/24', { ipRange: '10.6.0.0/25' }) },
+        'invalid-argument',
+        /invalid ip-range/,
+      ],
+      [{ name: 'x', driver: 'macvlan' }, 'invalid-argument', /parent/],
+      [{ name: '../x' }, 'invalid-argument', /name/],
+    ];
+    for (const [request, kind, message] of rows) {
+      const error = await networks.create(request).then(
+        () => undefined,
+        (error) => error,
+      );
+      t.match(error, { kind, message }, JSON.stringify(request));
+    }
+    await t.rejects(networks.remove('bridge'), {
+      message: 'bridge is a pre-defined network and cannot be removed',
+    });
+    await t.rejects(networks.remove('nothere'), { message: 'network nothere not found' });
+    await networks.remove('first');
+    t.equal(networks.list().length, 3);
+  });
+
+  await t.test('IPv6 goes out and comes in, sources kept', async (t) => {
+    await networks.create({ name: 'six', ipv6: true });
+    const box = await engine.join({ networks: ['six'], ports: [tcp(80, 8086)] });
+    const { gateway6 = '', ipv6 = '' } = box.endpoints[0] ?? {};
+    await box.start(t, ...whoami(80, 6));
+    t.equal(await call(host, ipv6, 80), `[${expanded(gateway6)}]`);
+    t.equal(await call(outside, '2001:db8::1', 8086), `[${expanded('2001:db8::2')}]`);
+    t.ok(await call(host, '::1', 8086));
+    await networks.release(box.containerId);
+    await networks.remove('six');
+  });
+
+  await t.test('a running container joins and leaves', async (t) => {
+    await networks.create({ name: 'front' });
+    await networks.create({ name: 'back', ipam: { pools: [{ subnet: '10.10.0.0/24' }] } });
+    const box = await engine.join({ networks: ['front'], ports: [tcp(80, 8085)] });
+    const peer = await engine.join({ networks: ['back'] });
+    await box.start(t, ...whoami(80));
+    const wish: EndpointRequest = {
+      network: 'back',
+      ipv4: '10.10.0.77',
+      mac: '02:00:00:00:00:77',
+      aliases: ['b'],
+    };
+    const endpoint = await networks.connect(box.containerId, wish);
+    t.match(endpoint, { ipv4: '10.10.0.77', mac: '02:00:00:00:00:77', device: 'eth1' });
+    t.equal(await call(peer, '10.10.0.77', 80), peer.endpoints[0]?.ipv4);
+    await t.rejects(networks.connect(box.containerId, wish), { message: /already exists in network back/ });
+    await t.rejects(
+      networks.connect(peer.containerId, { network: 'front', ipv4: '10.10.0.5', aliases: [] }),
+      {
+        message: /no configured subnet contains IP address 10\.10\.0\.5/,
+      },
+    );
+    await networks.disconnect(box.containerId, 'front');
+    t.match((await box.run('/usr/sbin/ip', 'route')).output, /default via 10\.10\.0\.1 dev eth1/);
+    t.equal(await call(outside, HOST, 8085), '192.0.2.2', 'its ports lead to the network that is left');
+    await networks.disconnect(box.containerId, 'back');
+    t.equal(await call(outside, HOST, 8085), '');
+    await networks.connect(box.containerId, { network: 'front', aliases: [] });
+    t.equal(await call(outside, HOST, 8085), '192.0.2.2', 'and come back with one');
+    await t.rejects(networks.disconnect(box.containerId, 'back'), {
+      message: /is not connected to network back/,
+    });
+    for (const { containerId } of [box, peer]) await networks.release(containerId);
+  });
+
+  await t.test('of several the highest priority has the default route, then the first name', async (t) => {
+    const route = async (priorities: Record<string, number>) => {
+      const endpoints = Object.entries(priorities).map(([network, gatewayPriority]) => ({
+        network,
+        gatewayPriority,
+        aliases: [],
+      }));
+      const box = await engine.join({ endpoints });
+      const { output } = await box.run('/usr/sbin/ip', 'route');
+      await networks.release(box.containerId);
+      return /default via \S+ dev (\S+)/.exec(output)?.[1];
+    };
+    t.equal(await route({ front: 0, back: 0 }), 'eth1');
+    t.equal(await route({ front: 1, back: 0 }), 'eth0');
+    for (const name of ['front', 'back']) await networks.remove(name);
+  });
+
+  await t.test('a small one is used to its last address', async (t) => {
+    await networks.create({ name: 'small', ipam: { pools: [{ subnet: '10.11.0.0/29' }] } });
+    const boxes = [];
+    for (let index = 0; index < 5; index++) boxes.push(await engine.join({ networks: ['small'] }));
+    t.equal(new Set(boxes.map(({ endpoints }) => endpoints[0]?.ipv4)).size, 5);
+    await t.rejects(engine.join({ networks: ['small'] }), { message: /no available IPv4 addresses/ });
+    const [first, ...others] = boxes;
+    await networks.release(first?.containerId ?? '');
+    const again = await engine.join({
+      endpoints: [{ network: 'small', ipv4: first?.endpoints[0]?.ipv4, aliases: [] }],
+    });
+    t.equal(again.endpoints[0]?.ipv4, first?.endpoints[0]?.ipv4);
+    for (const { containerId } of [again, ...others]) await networks.release(containerId);
+    await networks.remove('small');
+  });
+
+  await t.test('macvlan: on the wire itself', async (t) => {
+    await networks.create({
+      name: 'lan',
+      driver: 'macvlan',
+      options: { parent: 'wire0' },
+      ipam: { pools: [{ subnet: '192.0.2.0/24', ipRange: '192.0.2.128/25', gateway: MACHINE }] },
+    });
+    const box = await engine.join({ networks: ['lan'] });
+    await outside.start(t, ...whoami(80));
+    t.equal(await call(box, MACHINE, 80), '192.0.2.128', 'in its own name');
+    await networks.release(box.containerId);
+    await networks.remove('lan');
+    t.match(await ip('link', 'show', 'wire0'), /wire0/, 'the parent stays');
+  });
+
+  await t.test('a bridge that was there is used, and stays', async (t) => {
+    await ip('link', 'add', 'mine0', 'type', 'bridge');
+    await networks.create({ name: 'mine', options: { 'com.docker.network.bridge.name': 'mine0' } });
+    await networks.remove('mine');
+    t.match(await ip('link', 'show', 'mine0'), /mine0/);
+    await ip('link', 'delete', 'mine0');
+  });
+});
+
+/** As socat writes it: all eight groups in full. */
+function expanded(address: string): string {
+  const [head = '', tail = ''] = address.split('::');
+  const [left, right] = [head.split(':'), tail.split(':')];
+  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0');
+  return [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(':');
+}

@@ -1,0 +1,118 @@
+/** What a daemon that was killed leaves: the living keep all they had, the rest is collected. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Sandbox } from '../../../src/network/network.ts';
+import {
+  call,
+  HOST,
+  host,
+  INSTANCE,
+  inOwnHost,
+  inside,
+  ip,
+  MACHINE,
+  machine,
+  must,
+  openEngine,
+  whoami,
+} from './host.ts';
+
+async function killedDaemon(
+  count: number,
+): Promise<{ dataRoot: string; execRoot: string; sandboxes: Sandbox[] }> {
+  const root = mkdtempSync('/run/skifft-net-');
+  const [dataRoot, execRoot] = [join(root, 'data'), join(root, 'exec')];
+  const daemon = fork(join(import.meta.dirname, 'daemon.ts'), [dataRoot, execRoot, String(count)]);
+  const [sandboxes] = (await once(daemon, 'message')) as [Sandbox[]];
+  daemon.kill('SIGKILL');
+  await once(daemon, 'exit');
+  return { dataRoot, execRoot, sandboxes };
+}
+
+t.test('a daemon that was killed', { skip: inOwnHost(import.meta.url) }, async (t) => {
+  await ip('link', 'set', 'lo', 'up');
+  const outside = await machine(t);
+  const { dataRoot, execRoot, sandboxes } = await killedDaemon(4);
+  const [alive, other, dead] = sandboxes;
+  if (!alive || !other || !dead) throw new Error('the daemon made no containers');
+  const box = inside(alive);
+  await box.start(t, ...whoami(80));
+  t.equal(await call(outside, HOST, 8000), MACHINE, 'its ports work on without it');
+  t.equal((await box.run('/bin/busybox', 'nc', '-w1', '-z', '127.0.0.11', '53')).code, 1, 'its names do not');
+
+  const engine = await openEngine(t, { dataRoot, execRoot });
+  t.strictSame(
+    engine.networks
+      .list()
+      .map(({ name }) => name)
+      .sort(),
+    ['bridge', 'host', 'net', 'none'],
+  );
+  const begin = performance.now();
+  await engine.networks.restore([alive.containerId, other.containerId]);
+  t.comment(`restored in ${(performance.now() - begin).toFixed(0)} ms`);
+
+  t.strictSame(engine.networks.sandbox(alive.containerId)?.endpoints, alive.endpoints);
+  t.equal(engine.networks.sandbox(dead.containerId), undefined);
+  t.notOk(existsSync(dead.path));
+  t.strictSame(readdirSync(join(execRoot, 'network')).length, 2);
+  t.equal(await call(outside, HOST, 8000), MACHINE);
+  t.ok(await call(host, '::1', 8000));
+  t.equal(await call(outside, HOST, 8002), '', 'the port of a dead one is free');
+  const answer = await box.run(process.execPath, join(import.meta.dirname, 'ask.ts'), 'a0');
+  t.strictSame(JSON.parse(answer.output).data, [alive.endpoints[0]?.ipv4], 'names are answered again');
+
+  const addresses = [alive, other].map(({ endpoints }) => endpoints[0]?.ipv4);
+  for (let index = 0; index < 6; index++) {
+    const fresh = await engine.join({ networks: [index % 2 === 0 ? 'bridge' : 'net'] });
+    t.notOk(addresses.includes(fresh.endpoints[0]?.ipv4), 'no address is given twice');
+    addresses.push(fresh.endpoints[0]?.ipv4);
+  }
+  const hosts = new Set(
+    (await ip('-o', 'link')).split('\n').flatMap((line) => /nettest-v[0-9a-f]+/.exec(line)?.[0] ?? []),
+  );
+  t.ok(hosts.size <= 8 + 2 * 4, 'links of the dead are gone');
+});
+
+t.test(
+  'a stop with containers running keeps their network',
+  { skip: inOwnHost(import.meta.url) },
+  async (t) => {
+    const outside = await machine(t);
+    const engine = await openEngine(t);
+    await engine.networks.restore([]);
+    const box = await engine.join({
+      ports: [{ containerPort: 80, protocol: 'tcp', hostIp: '', hostPort: 8080 }],
+    });
+    await box.start(t, ...whoami(80));
+    await engine.networks.close();
+    t.equal(await call(outside, HOST, 8080), MACHINE);
+    t.equal(readdirSync(join(engine.execRoot, 'netns')).length, 1, 'the stock of ready namespaces is gone');
+    const next = await openEngine(t, { dataRoot: engine.dataRoot, execRoot: engine.execRoot });
+    await next.networks.restore([box.containerId]);
+    t.equal(next.networks.sandbox(box.containerId)?.path, box.path);
+  },
+);
+
+t.test(
+  'fifty containers are restored in no time, and after a reboot bridges are made again',
+  {
+    skip: inOwnHost(import.meta.url),
+  },
+  async (t) => {
+    await machine(t);
+    const { dataRoot, execRoot, sandboxes } = await killedDaemon(50);
+    await ip('link', 'delete', `${INSTANCE}0`);
+    await must('/usr/sbin/nft', 'flush', 'ruleset');
+    const engine = await openEngine(t, { dataRoot, execRoot });
+    const begin = performance.now();
+    await engine.networks.restore(sandboxes.map(({ containerId }) => containerId));
+    const took = performance.now() - begin;
+    t.comment(`restored in ${took.toFixed(0)} ms`);
+    t.ok(took < 200);
+    t.match(await ip('address', 'show', `${INSTANCE}0`), /inet 172\.17\.0\.1\/16/);
+  },
+);
