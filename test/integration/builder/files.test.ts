@@ -61,7 +61,7 @@ const CONTEXT = {
 };
 
 function find(root: string, sources: string[], exclude: string[] = []) {
-  return findSources({ root, sources, exclude, isContext: true });
+  return findSources({ root, sources, exclude, wildcards: true, isContext: true });
 }
 
 t.test("checksums are those of Docker's classic builder", async (t) => {

@@ -83,8 +83,10 @@ function changeEnv(state: StageState, { pairs }: EnvInstruction, expand: Expand)
   return changed(state, { Env }, `ENV ${pairWords(expanded)}`);
 }
 
-function changeLabels(state: StageState, { pairs }: LabelInstruction, expand: Expand): Change {
-  const expanded = pairs.map(({ name, value }) => ({ name: expand(name), value: expand(value) }));
+function changeLabels(state: StageState, { pairs, literal }: LabelInstruction, expand: Expand): Change {
+  const expanded = literal
+    ? pairs
+    : pairs.map(({ name, value }) => ({ name: expand(name), value: expand(value) }));
   if (expanded.some(({ name }) => name === '')) throw new Fault('LABEL names can not be blank');
   const added = Object.fromEntries(expanded.map(({ name, value }) => [name, value]));
   return changed(state, { Labels: { ...state.config.Labels, ...added } }, `LABEL ${pairWords(expanded)}`);

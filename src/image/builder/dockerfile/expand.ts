@@ -26,6 +26,23 @@ export function expandWords(text: string, options: ExpandOptions): string[] {
   return scanUntil(start(text, options), undefined).words.filter((word) => word !== '');
 }
 
+/** The content of a here-document: quotes are letters, and only a dollar sign or the escape itself can be escaped. */
+export function expandHeredoc(text: string, options: ExpandOptions): string {
+  const scan = start(text, options);
+  let result = '';
+  while (scan.at < scan.chars.length) {
+    const char = peek(scan);
+    if (char === '$') result += dollar(scan);
+    else if (char !== scan.escapeChar) result += next(scan);
+    else {
+      scan.at++;
+      const following = peek(scan);
+      result += following === '$' || following === char ? next(scan) : char;
+    }
+  }
+  return result;
+}
+
 interface Scan extends ExpandOptions {
   chars: string[];
   at: number;

@@ -98,6 +98,8 @@ export interface EnvInstruction extends Written {
 export interface LabelInstruction extends Written {
   kind: 'LABEL';
   pairs: Pair[];
+  /** From `--label`: nothing in it is expanded. */
+  literal?: boolean;
 }
 
 export interface ArgInstruction extends Written {

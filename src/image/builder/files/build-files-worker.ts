@@ -3,10 +3,12 @@ import { parentPort } from 'node:worker_threads';
 import { type Answer, failureOf } from './answer.ts';
 import { type CopyRequest, copySources } from './copy.ts';
 import { type FindRequest, findSources } from './find.ts';
+import { type MergeRequest, mergeLayers } from './merge.ts';
 
 export type FilesJob = { id: number } & (
   | { verb: 'find'; request: FindRequest }
   | { verb: 'copy'; request: CopyRequest }
+  | { verb: 'merge'; request: MergeRequest }
 );
 
 parentPort?.on('message', async (job: FilesJob) => {
@@ -20,5 +22,12 @@ parentPort?.on('message', async (job: FilesJob) => {
 });
 
 function carryOut(job: FilesJob): unknown {
-  return job.verb === 'find' ? findSources(job.request) : copySources(job.request);
+  switch (job.verb) {
+    case 'find':
+      return findSources(job.request);
+    case 'copy':
+      return copySources(job.request);
+    case 'merge':
+      return mergeLayers(job.request);
+  }
 }

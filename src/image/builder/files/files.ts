@@ -7,10 +7,12 @@ import type { Answer } from './answer.ts';
 import type { FilesJob } from './build-files-worker.ts';
 import type { CopyRequest } from './copy.ts';
 import type { FindRequest, Found } from './find.ts';
+import type { MergeRequest } from './merge.ts';
 
 export interface BuildFiles {
   find(request: FindRequest): Promise<Found[]>;
   copy(request: CopyRequest): Promise<void>;
+  merge(request: MergeRequest): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -75,6 +77,10 @@ export function openBuildFiles(): BuildFiles {
     copy: (request) =>
       step('image.build.copy', { destination: request.destination.path }, async () => {
         await ask({ id: ++last, verb: 'copy', request });
+      }),
+    merge: (request) =>
+      step('image.build.merge', { layers: request.layers.length }, async () => {
+        await ask({ id: ++last, verb: 'merge', request });
       }),
     close: stop,
   };

@@ -11,6 +11,8 @@ export interface FindRequest {
   root: string;
   /** As in the instruction, variables expanded. */
   sources: string[];
+  /** False: each source is one path, whatever characters it has. */
+  wildcards: boolean;
   /** Patterns of `--exclude`. */
   exclude: string[];
   /** Of the context: messages then speak of .dockerignore. */
@@ -37,7 +39,7 @@ export function findSources(request: FindRequest): Found[] {
   return withDirectory(request.root, (root) =>
     request.sources.flatMap((source) => {
       const path = insideRoot(source);
-      const paths = hasWildcards(path) ? matching(root, path) : [toBytes(path)];
+      const paths = request.wildcards && hasWildcards(path) ? matching(root, path) : [toBytes(path)];
       return paths
         .filter((found) => !skips(lastOf(found)))
         .map((found) => lookAt(root, found, request, skips));

@@ -1,0 +1,35 @@
+/**
+ * `--cache-from`: the steps of an image stand for ours as long as its history says the same as our Dockerfile. Docker's
+ * classic builder does the same, and words its histories as we do.
+ */
+import type { Image } from '../../image.ts';
+import { diffIdsOf, type LayerReference, type Point } from '../stages/point.ts';
+
+export interface Borrowed {
+  created: string;
+  layer?: LayerReference;
+}
+
+/** Looks for the step that brought one of the images from `point` on with the words `createdBy`. */
+export function borrowStep(
+  images: readonly Image[],
+  layersOf: (image: Image) => LayerReference[],
+  point: Point,
+  createdBy: string,
+): Borrowed | undefined {
+  for (const image of images) {
+    const layers = layersOf(image);
+    const entry = image.config.history?.[point.history.length];
+    if (entry?.created_by !== createdBy || entry.created === undefined) continue;
+    if (!beginsWith(image, layers, point)) continue;
+    if (entry.empty_layer) return { created: entry.created };
+    const layer = layers[point.layers.length];
+    if (layer) return { created: entry.created, layer };
+  }
+}
+
+function beginsWith(image: Image, layers: readonly LayerReference[], point: Point): boolean {
+  const history = image.config.history ?? [];
+  const sameWords = point.history.every(({ created_by }, at) => history[at]?.created_by === created_by);
+  return sameWords && diffIdsOf(point).every((diffId, at) => layers[at]?.diffId === diffId);
+}

@@ -1,0 +1,76 @@
+/** The end of a build: squashed if that is asked for, stored, named. */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { invalidArgument } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
+import { step } from '../../core/step.ts';
+import type { Image } from '../image.ts';
+import type { Build } from './build.ts';
+import type { Source } from './stages/plan.ts';
+import {
+  asImage,
+  diffIdsOf,
+  documentOf,
+  identified,
+  type LayerReference,
+  type Point,
+} from './stages/point.ts';
+
+/** Durable when it resolves. */
+export function finishImage(build: Build, built: Point): Promise<Image> {
+  return step('image.build.finish', {}, async () => {
+    if (built.id === undefined) throw invalidArgument('No image was generated. Is your Dockerfile empty?');
+    const point = build.request.squash ? await squash(build, built) : built;
+    return store(build, point);
+  });
+}
+
+/** A build that adds nothing to its base names that. */
+function store({ images, request }: Build, point: Point): Image {
+  const known = point.id && images.find(point.id);
+  if (!known) return images.create({ config: documentOf(point), layers: point.layers, names: request.names });
+  for (const name of request.names) images.tag(known, name);
+  return images.find(known.id) ?? known;
+}
+
+/** All layers above the base become one; the history keeps its words, and says so at the end. */
+async function squash(build: Build, point: Point): Promise<Point> {
+  const base = await baseOf(build);
+  const added = point.layers.slice(base.layers.length);
+  const entries = point.history.map((entry, at) =>
+    at < base.history.length ? entry : { ...entry, empty_layer: true },
+  );
+  const layer = added.length === 0 ? undefined : await mergeLayers(build, point, base);
+  const comment = base.id === undefined ? `create new from ${point.id}` : `merge ${point.id} to ${base.id}`;
+  const created = build.now();
+  const history = [...entries, { created, comment, ...(layer === undefined && { empty_layer: true }) }];
+  const layers = layer ? [...base.layers, layer] : base.layers;
+  const merged = identified({ ...point, history, created, layers });
+  build.request.emit({ aux: { ID: merged.id } });
+  return merged;
+}
+
+/** What everything began with: the image below all stages that lead to the target. */
+function baseOf({ plan, base }: Build): Promise<Point> {
+  let source: Source = plan.stages.at(-1)?.base ?? { kind: 'scratch' };
+  while (source.kind === 'stage') {
+    const { index } = source;
+    source = plan.stages.find(({ stage }) => stage.index === index)?.base ?? { kind: 'scratch' };
+  }
+  return base(source);
+}
+
+async function mergeLayers(build: Build, point: Point, base: Point): Promise<LayerReference> {
+  const { images, files, treesDirectory, epoch } = build;
+  const directory = join(treesDirectory, newId());
+  const upper = join(directory, 'upper');
+  mkdirSync(upper, { recursive: true, mode: 0o755 });
+  const image = asImage(point);
+  const topFirst = image ? images.layerDirectories(image) : [];
+  const layers = topFirst.slice(0, point.layers.length - base.layers.length).reverse();
+  await files.merge({ layers, upper });
+  const stored = await images.addLayer({ directory, below: diffIdsOf(base), take: true, maxTime: epoch });
+  build.releases.push(stored.release);
+  return { diffId: stored.diffId, descriptor: stored.descriptor };
+}

@@ -1,0 +1,24 @@
+/** Instructions that change nothing but the image's config; and WORKDIR, which makes its directory too. */
+import { closeSync } from 'node:fs';
+import { type ConfigInstruction, changeConfig } from '../config/change.ts';
+import { configWords, filesWords } from '../config/created-by.ts';
+import { makeDirectories } from '../files/destination.ts';
+import { toBytes, withDirectory } from '../files/entry.ts';
+import type { Prepared, StepContext } from './step.ts';
+
+export function prepareConfig({ build, point }: StepContext, instruction: ConfigInstruction): Prepared {
+  const { state, words } = changeConfig(point.state, instruction, build.escapeChar);
+  if (instruction.kind !== 'WORKDIR') return { state, createdBy: configWords(state, words), inputs: [] };
+  const path = state.config.WorkingDir ?? '/';
+  return {
+    state,
+    createdBy: filesWords(state, words),
+    inputs: [],
+    execute: async (tree) => makeDirectory(tree.mounted(), path),
+  };
+}
+
+/** Root's, as the classic builder makes it, whoever USER is. */
+function makeDirectory(root: string, path: string): void {
+  withDirectory(root, (fd) => closeSync(makeDirectories(fd, toBytes(path), { uid: 0, gid: 0 })));
+}

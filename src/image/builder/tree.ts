@@ -1,0 +1,78 @@
+/**
+ * A root filesystem with a writable layer on top, for one step. RUN hands its mounts to the runtime; COPY, ADD and
+ * WORKDIR mount it here. What was written is in `upper`, and becomes the layer.
+ */
+import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { newId } from '../../core/ids.ts';
+import type { Mount } from '../../core/mount.ts';
+import { mount, unmount } from '../../kernel/mount.ts';
+import type { Image } from '../image.ts';
+import type { BuildImages } from './request.ts';
+
+export interface Tree {
+  /** 64 hex digits; the task's id, if there is one. */
+  id: string;
+  directory: string;
+  mounts: Mount[];
+  upper: string;
+  /** Mounts it, once, and says where. */
+  mounted(): string;
+  unmount(): void;
+  /** Nothing was written. */
+  isUntouched(): boolean;
+  /** Unmounts and removes it, but for an `upper` that became a layer. */
+  close(): Promise<void>;
+}
+
+/** `image` undefined: an empty root. */
+export async function openTree(images: BuildImages, parent: string, image: Image | undefined): Promise<Tree> {
+  const id = newId();
+  const directory = join(parent, id);
+  const root = join(directory, 'root');
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  const mounts = await images.prepareSnapshot({ directory, image });
+  const upper = join(directory, 'upper');
+  let isMounted = false;
+  const mounted = () => {
+    if (!isMounted)
+      for (const { source, type, options } of mounts) mount(source, root, type, 0, options.join(','));
+    isMounted = true;
+    return root;
+  };
+  const release = () => {
+    if (isMounted) unmount(root);
+    isMounted = false;
+  };
+  return {
+    id,
+    directory,
+    mounts,
+    upper,
+    mounted,
+    unmount: release,
+    isUntouched: () => readdirSync(upper).length === 0,
+    close: async () => {
+      release();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What a crash left: unmounted first, so that removing it removes nothing below a mount. */
+export function sweepTrees(parent: string): void {
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  chmodSync(parent, 0o700);
+  for (const id of readdirSync(parent)) {
+    tryUnmount(join(parent, id, 'root'));
+    rmSync(join(parent, id), { recursive: true, force: true });
+  }
+}
+
+/** EINVAL: it is no mount; ENOENT: it is not there (umount(2)). */
+function tryUnmount(path: string): void {
+  try {
+    unmount(path);
+  } catch {}
+}
