@@ -44,7 +44,8 @@ export function pushImages(context: ImageContext, name: string, options: PushOpt
     const push = { context, reference, options, repository: new Repository(client, path, 'pull,push') };
     options.progress({ status: `The push refers to repository [${repositoryOf(reference)}]` });
     try {
-      for (const { tag, image } of tagged) await pushOne(push, tag, image);
+      // A push rewrites an image's manifest: the next tag of the same image has another one.
+      for (const { tag, image } of tagged) await pushOne(push, tag, context.images.byId(image.id) ?? image);
     } catch (error) {
       throw options.signal?.aborted
         ? new EngineError('cancelled', 'context canceled', { cause: error })

@@ -16,12 +16,19 @@ export class RegistryError extends EngineError {
 
 const KINDS: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found' };
 
+/** An answer to HEAD has no body that could explain. */
+const UNEXPLAINED: Record<number, string> = {
+  401: 'unauthorized: authentication required',
+  403: 'denied: requested access to the resource is denied',
+};
+
 /** `attempt`: `Get "https://…"`; used when the body explains nothing. */
 export function registryError(status: number, body: Buffer, attempt: string): RegistryError {
   const [first, ...others] = errorsIn(body);
   const kind = KINDS[status] ?? 'internal';
   if (!first) {
-    return new RegistryError(kind, `${attempt}: received unexpected HTTP status: ${status}`, status, '');
+    const text = UNEXPLAINED[status] ?? `received unexpected HTTP status: ${status}`;
+    return new RegistryError(kind, `${attempt}: ${text}`, status, '');
   }
   const texts = [first, ...others].map(({ code, message }) => `${words(code)}: ${message || words(code)}`);
   return new RegistryError(kind, texts.join('\n'), status, first.code);
