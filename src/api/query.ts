@@ -23,7 +23,9 @@ export function list(value: string | string[] | undefined): string[] {
 export type Filters = Map<string, string[]>;
 
 /** The text is no filter map at all; `message` is Docker's. */
-export class InvalidFilter extends Error {}
+export class InvalidFilter extends Error {
+  override name = 'InvalidFilter';
+}
 
 /**
  * `{"label":["a","b"]}` or, as clients before API 1.22 wrote it, `{"label":{"a":true,"b":true}}`. With `accepted`,

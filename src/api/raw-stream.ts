@@ -33,7 +33,9 @@ function writeFrame(target: Buffer, stream: FrameStream, chunk: Uint8Array): Buf
 
 export type FrameListener = (stream: FrameStream, payload: Uint8Array) => void;
 
-export class FrameError extends Error {}
+export class FrameError extends Error {
+  override name = 'FrameError';
+}
 
 /**
  * Takes the bytes of a stream in pieces of any size and tells `onPayload` what they carry, as soon as it is there: a

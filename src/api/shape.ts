@@ -1,19 +1,11 @@
 /**
  * What clients of older API versions are answered. Daemon code makes today's shape and no other; each entry of the
- * table undoes one change of the API's history, newest first, so that 1.30 passes through every change after it.
+ * table undoes one change of the API's history, newest first, so that an answer for 1.30 passes through every change
+ * since. Fields that came later are left in: clients skip what they do not know.
  */
 import { olderThan } from './version.ts';
 
-export type Shape =
-  | 'container-inspect'
-  | 'container-summary'
-  | 'image-inspect'
-  | 'image-summary'
-  | 'network'
-  | 'info'
-  | 'disk-usage'
-  | 'event'
-  | 'stats';
+export type Shape = 'container-inspect' | 'info';
 
 type Fields = Record<string, unknown>;
 
@@ -21,17 +13,99 @@ interface Change {
   /** The first version that has the new shape. */
   until: string;
   shape: Shape;
-  /** Turns the new shape into the one before; changes the document it is given. */
-  apply: (document: Fields) => void;
+  /** Turns the new shape into the one before, in place. */
+  undo: (document: Fields) => void;
 }
 
-const CHANGES: readonly Change[] = [];
+const CHANGES: readonly Change[] = [
+  { until: '1.52', shape: 'container-inspect', undo: showDefaultBridge },
+  { until: '1.50', shape: 'info', undo: showBridgeNetfilter },
+  { until: '1.49', shape: 'info', undo: showExpectedCommits },
+  { until: '1.45', shape: 'container-inspect', undo: showShortIdAsAlias },
+  { until: '1.44', shape: 'container-inspect', undo: showMacAddress },
+  { until: '1.42', shape: 'container-inspect', undo: showKernelMemory },
+  { until: '1.42', shape: 'info', undo: showKernelMemorySupport },
+  { until: '1.25', shape: 'info', undo: showPlainSecurityOptions },
+];
 
 /** The document as `version` has it. Never changes what it was given; returns it if there is nothing to do. */
 export function shapeFor<T extends object>(version: string, shape: Shape, document: T): T {
   const due = CHANGES.filter((change) => change.shape === shape && olderThan(version, change.until));
   if (due.length === 0) return document;
   const copy = structuredClone(document);
-  for (const change of due) change.apply(copy as Fields);
+  for (const change of due) change.undo(copy as Fields);
   return copy;
+}
+
+/** The endpoint on the default bridge stood in NetworkSettings itself. */
+function showDefaultBridge(inspect: Fields): void {
+  const settings = fields(inspect.NetworkSettings);
+  const bridge = fields(fields(settings.Networks).bridge);
+  const text = (name: string) => bridge[name] ?? '';
+  Object.assign(settings, {
+    Bridge: '',
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    SecondaryIPAddresses: null,
+    SecondaryIPv6Addresses: null,
+    EndpointID: text('EndpointID'),
+    Gateway: text('Gateway'),
+    GlobalIPv6Address: text('GlobalIPv6Address'),
+    GlobalIPv6PrefixLen: bridge.GlobalIPv6PrefixLen ?? 0,
+    IPAddress: text('IPAddress'),
+    IPPrefixLen: bridge.IPPrefixLen ?? 0,
+    IPv6Gateway: text('IPv6Gateway'),
+    MacAddress: text('MacAddress'),
+  });
+}
+
+/** On user-defined networks the short id was among the aliases. */
+function showShortIdAsAlias(inspect: Fields): void {
+  const shortId = String(inspect.Id).slice(0, 12);
+  const networks = fields(fields(inspect.NetworkSettings).Networks);
+  for (const [name, endpoint] of Object.entries(networks)) {
+    if (name === 'bridge' || name === 'host' || name === 'none') continue;
+    const { Aliases } = fields(endpoint);
+    const aliases = Array.isArray(Aliases) ? Aliases : [];
+    if (!aliases.includes(shortId)) fields(endpoint).Aliases = [...aliases, shortId];
+  }
+}
+
+/** It was the container's, not the endpoint's. */
+function showMacAddress(inspect: Fields): void {
+  const [endpoint] = Object.values(fields(fields(inspect.NetworkSettings).Networks));
+  fields(inspect.Config).MacAddress ??= fields(endpoint).MacAddress ?? '';
+}
+
+function showKernelMemory(inspect: Fields): void {
+  const host = fields(inspect.HostConfig);
+  host.KernelMemory ??= 0;
+  host.KernelMemoryTCP ??= 0;
+}
+
+/** Clients that know the fields warn when they are not set. */
+function showBridgeNetfilter(info: Fields): void {
+  Object.assign(info, { BridgeNfIptables: true, BridgeNfIp6tables: true });
+}
+
+function showExpectedCommits(info: Fields): void {
+  for (const name of ['ContainerdCommit', 'RuncCommit', 'InitCommit']) {
+    const commit = fields(info[name]);
+    commit.Expected = commit.ID;
+  }
+}
+
+function showKernelMemorySupport(info: Fields): void {
+  if (info.CgroupVersion === '1') Object.assign(info, { KernelMemory: true, KernelMemoryTCP: true });
+}
+
+/** `name=seccomp,profile=builtin` was `seccomp`. */
+function showPlainSecurityOptions(info: Fields): void {
+  const options = Array.isArray(info.SecurityOptions) ? info.SecurityOptions : [];
+  info.SecurityOptions = options.map((option) => String(option).replace(/^name=([^,]*).*/, '$1'));
+}
+
+function fields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
