@@ -57,24 +57,9 @@ export function networkSettings(
   container: Container,
 ): ContainerInspectResponse['NetworkSettings'] {
   const sandbox = engine.networks.sandbox(container.id);
-  const first = sandbox?.endpoints.find(({ networkName }) => networkName === 'bridge');
   return {
-    Bridge: '',
     SandboxID: sandbox ? container.id : '',
     SandboxKey: sandbox?.path ?? '',
-    HairpinMode: false,
-    LinkLocalIPv6Address: '',
-    LinkLocalIPv6PrefixLen: 0,
-    SecondaryIPAddresses: null,
-    SecondaryIPv6Addresses: null,
-    EndpointID: first?.id ?? '',
-    Gateway: first?.gateway ?? '',
-    GlobalIPv6Address: first?.ipv6 ?? '',
-    GlobalIPv6PrefixLen: first?.prefix6 ?? 0,
-    IPAddress: first?.ipv4 ?? '',
-    IPPrefixLen: first?.prefix ?? 0,
-    IPv6Gateway: first?.gateway6 ?? '',
-    MacAddress: first?.mac ?? '',
     Ports: portMap(container, sandbox),
     Networks: endpointSettings(engine, container),
   };

@@ -15,6 +15,7 @@ import {
 } from '../../../api/container.ts';
 import { flag, number, parseFilters } from '../../../api/query.ts';
 import { IdParams } from '../../../api/schema.ts';
+import { shapeFor } from '../../../api/shape.ts';
 import { CONTAINER_FILTERS } from '../../container/filter.ts';
 import { inspectContainer } from '../../container/inspect.ts';
 import { listContainers } from '../../container/list.ts';
@@ -47,7 +48,14 @@ export function containerFacts(instance: FastifyInstance, engine: Engine): void 
         response: { 200: ContainerInspectResponse },
       },
     },
-    ({ params, query }) => inspectContainer(engine, engine.containers.get(params.id), flag(query.size)),
+    async ({ params, query, apiVersion }) => {
+      const container = engine.containers.get(params.id);
+      return shapeFor(
+        apiVersion,
+        'container-inspect',
+        await inspectContainer(engine, container, flag(query.size)),
+      );
+    },
   );
 
   app.get(

@@ -17,6 +17,7 @@ import {
 } from '../../../api/container.ts';
 import { flag, number, parseFilters } from '../../../api/query.ts';
 import { IdParams } from '../../../api/schema.ts';
+import { createRequestFor } from '../../../api/shape-request.ts';
 import { invalidArgument, isKind, notImplemented } from '../../../core/errors.ts';
 import { createContainer } from '../../container/create.ts';
 import { killContainer } from '../../container/kill.ts';
@@ -44,8 +45,12 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
         response: { 201: ContainerCreateResponse },
       },
     },
-    async ({ query, body }, reply) => {
-      const { container, warnings } = await createContainer(engine, body, query);
+    async ({ query, body, apiVersion }, reply) => {
+      const { container, warnings } = await createContainer(
+        engine,
+        createRequestFor(apiVersion, body),
+        query,
+      );
       return reply.status(201).send({ Id: container.id, Warnings: warnings });
     },
   );
