@@ -189,6 +189,9 @@ function readOne({ owner, name, where, parent }: Access, scope: Scope, given: re
   if (owner === scope.root && scope.type !== 'map') {
     throw new TemplateError(`${where}: can't evaluate field ${name} in type ${scope.type}`);
   }
+  // Docker's templates name Go's fields, the API their JSON: `APIVersion` is `ApiVersion` there, `ID` is `Id`.
+  const twin = Object.keys(owner).find((key) => key.toLowerCase() === name.toLowerCase());
+  if (twin !== undefined) return owner[twin as keyof typeof owner];
   if (openMaps.has(parent.replace(/.*\./, '')) && !/^(?!LogConfig).*\bConfig$/.test(parent)) return undefined;
   return new Missing(`${where}: map has no entry for key ${JSON.stringify(name)}`);
 }
