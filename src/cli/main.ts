@@ -7,4 +7,13 @@ import { processWorld } from './world.ts';
 const world = processWorld();
 // A reader that has gone (`skiff ps | head -1`) ends the command without a word.
 world.stdout.on('error', () => process.exit(1));
+// Docker's client ends by an exit code, not by the signal; commands that pass signals on listen themselves.
+for (const [name, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(name, () => {
+    if (process.listenerCount(name) === 1) process.exit(code);
+  });
+}
 runProgram(process.argv.slice(2), world).then((code) => process.exit(code));

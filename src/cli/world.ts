@@ -12,6 +12,8 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
+  /** Answers the function that puts the terminal back. */
+  readonly enterRawMode: () => Promise<() => void>;
   /** Calls `listener` for each of the named signals that arrives, until the returned function is called. */
   readonly onSignals: (
     names: readonly NodeJS.Signals[],
@@ -34,6 +36,7 @@ export function processWorld(): World {
     },
     env: process.env,
     now: Date.now,
+    enterRawMode: async () => (await import('./terminal.ts')).enterRawMode(process.stdin),
     onSignals,
   };
 }

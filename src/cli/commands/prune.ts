@@ -48,7 +48,7 @@ export async function runPrune(options: PruneOptions, engine: Engine, world: Wor
   if (!force) {
     const list = forecast ? report(targets, forecast, 'Would delete', 'Space to reclaim') : '';
     if (!(await confirm(`${list}${options.warning}\nAre you sure you want to continue?`, world))) {
-      throw new ExitError('');
+      return;
     }
   }
   const answers: PruneAnswer[] = [];

@@ -20,7 +20,7 @@ export type SessionEnd = 'ended' | 'detached';
 /** Ends when the output ends. Puts the terminal back as it was. */
 export async function runSession(options: SessionOptions, world: World): Promise<SessionEnd> {
   const { socket, tty } = options;
-  const restore = options.stdin && tty ? rawMode(world) : () => {};
+  const restore = options.stdin && tty ? await world.enterRawMode() : () => {};
   let detached = false;
   try {
     if (options.stdin) {
@@ -52,11 +52,4 @@ function sendInput(options: SessionOptions, world: World, onDetach: () => void):
   const watched = tty && detachKeys !== '';
   const input = watched ? world.stdin.pipe(detachFilter(parseDetachKeys(detachKeys), onDetach)) : world.stdin;
   input.pipe(socket, { end: true });
-}
-
-function rawMode(world: World): () => void {
-  const { stdin } = world;
-  if (!stdin.isTTY) return () => {};
-  stdin.setRawMode?.(true);
-  return () => stdin.setRawMode?.(false);
 }

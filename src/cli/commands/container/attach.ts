@@ -6,7 +6,7 @@ import { defineCommand } from '../../command.ts';
 import { ExitError } from '../../exit.ts';
 import { detachKeysOf } from '../../stream/detach.ts';
 import { awaitExit } from '../../stream/exit-code.ts';
-import { followSize } from '../../stream/resize.ts';
+import { followSizeAnew } from '../../stream/resize.ts';
 import { runSession } from '../../stream/session.ts';
 import { forwardSignals } from '../../stream/signals.ts';
 import { inPath } from '../each.ts';
@@ -34,7 +34,7 @@ export const command = defineCommand({
     const { socket } = await engine.hijack(`${path}/attach`, { query });
     const stops = [
       flags['sig-proxy'] && !tty ? forwardSignals(engine, inPath(name), world) : () => {},
-      tty && world.stdout.isTTY ? followSize(engine, path, world) : () => {},
+      tty && world.stdout.isTTY ? await followSizeAnew(engine, path, world) : () => {},
     ];
     const end = await runSession({ socket, tty, stdin, stdout: true, stderr: true, detachKeys }, world);
     for (const stop of stops) stop();
