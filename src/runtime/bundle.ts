@@ -6,9 +6,9 @@
  *     task.json     what finds it again     attach ctl winsz pid shim.log     conmon's
  *     runc.log      runc's JSON log         exec/EXEC_ID/                     one per running exec
  */
-import { lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, invalidArgument } from '../core/errors.ts';
+import { errnoOf, ignoring, invalidArgument } from '../core/errors.ts';
 import { writeJson } from '../core/json-file.ts';
 import type { Mount } from '../core/mount.ts';
 import type { Undo } from '../core/undo.ts';
@@ -34,6 +34,8 @@ export function bundleAt(path: string): Bundle {
   };
 }
 
+const REMOVED = '.removed';
+
 /** Makes the directory and mounts the root file system. What it did is pushed on `undo`. */
 export function createBundle(path: string, rootfs: Mount[], undo: Undo): Bundle {
   const bundle = bundleAt(path);
@@ -50,15 +52,35 @@ export function writeConfig(bundle: Bundle, spec: OciSpec): void {
   writeJson(bundle.config, { ...spec, root: { ...spec.root, path: bundle.rootfs } });
 }
 
-/** Idempotent. The root is removed as an empty directory, so that nothing mounted is ever deleted. */
-export function removeBundle({ path, rootfs }: Bundle): void {
+/**
+ * Idempotent. It loses its name first: a shim that was started and has not come to life yet finds no bundle, and a
+ * crash leaves no half one (`removeTraces` sweeps). The root is removed as an empty directory, so that nothing that
+ * is mounted is ever deleted.
+ */
+export function removeBundle({ path }: Bundle): void {
+  const removed = bundleAt(`${path}${REMOVED}`);
+  sweep(removed);
+  if (!existsSync(path)) return;
+  renameSync(path, removed.path);
+  sweep(removed);
+}
+
+function sweep({ path, rootfs }: Bundle): void {
+  if (!existsSync(path)) return;
   unmountRootfs({ rootfs });
   try {
     rmdirSync(rootfs);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
+    ignoring('ENOENT')(error);
   }
   rmSync(path, { recursive: true, force: true });
+}
+
+/** Bundles whose removal a crash has cut short. */
+export function removeTraces(bundles: string): void {
+  for (const name of readdirSync(bundles)) {
+    if (name.endsWith(REMOVED)) sweep(bundleAt(join(bundles, name)));
+  }
 }
 
 /** However many mounts lie on each other there. */

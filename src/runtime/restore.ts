@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { nowNano } from '../core/events.ts';
 import { readJson, writeJson } from '../core/json-file.ts';
 import { step } from '../core/step.ts';
-import { findProcess, isAlive, killQuietly, signalProcess } from '../kernel/process.ts';
+import { findProcess, isAlive, killQuietly, type ProcessName, signalProcess } from '../kernel/process.ts';
 import { AttachHub } from './attach/hub.ts';
 import { type Bundle, removeBundle, unmountRootfs } from './bundle.ts';
 import { type CgroupPaths, openCgroup, pidsIn, removeCgroups } from './cgroup/cgroup.ts';
@@ -32,7 +32,7 @@ export async function restoreTask(manager: Manager, id: string): Promise<Restore
     if (!existsSync(bundle.path)) return undefined;
     const record = readJson<TaskRecord>(bundle.record);
     if (record === undefined || !(record.pid > 0 || (await settle(bundle, record)))) {
-      await forgetTask(manager, id);
+      await abandon(manager, bundle, id, record?.runtime ?? manager.defaultRuntime);
       return undefined;
     }
     if (isAlive(shimOf(record))) return { task: adopt(manager, bundle, record) };
@@ -65,21 +65,34 @@ async function findExit(manager: Manager, bundle: Bundle, record: TaskRecord): P
   return { ...found, oomKilled: record.oomKilled };
 }
 
-/** The start had not been answered. True, and the record complete, if the process ran; else the shim is gone. */
+/** The start had not been answered. True, and the record complete, if the process ran. */
 async function settle(bundle: Bundle, record: TaskRecord): Promise<boolean> {
-  const shim = findProcess(
-    (argv) => argv.includes(record.id) && argv.includes(bundle.path) && argv[0] === 'conmon',
-  );
+  const shim = findShim(bundle, record.id);
   const pidFile = join(bundle.path, 'pid');
   const deadline = Date.now() + SETTLE_MS;
   while (shim && isAlive(shim) && !existsSync(pidFile) && Date.now() < deadline) await sleep(5);
-  if (existsSync(pidFile)) {
-    nameRecord(record, Number(readFileSync(pidFile, 'latin1')), shim?.pid ?? 0);
-    writeJson(bundle.record, record);
-    return true;
-  }
+  if (!existsSync(pidFile)) return false;
+  nameRecord(record, Number(readFileSync(pidFile, 'latin1')), shim?.pid ?? 0);
+  writeJson(bundle.record, record);
+  return true;
+}
+
+/**
+ * Ends a start for good. Without the bundle a shim that comes to life only now (the daemon died while the kernel was
+ * starting it) gives up; one that had just read it is found by its command line.
+ */
+async function abandon(manager: Manager, bundle: Bundle, id: string, runtime: string): Promise<void> {
+  removeBundle(bundle);
+  const shim = findShim(bundle, id);
   if (shim) signalProcess(shim, SIGKILL);
-  return false;
+  while (shim && isAlive(shim)) await sleep(5);
+  const { root } = runcFor(manager, runtime, bundle);
+  await freeKernelObjects(root, id, cgroupPaths(root, id));
+  manager.exitFiles.remove(id);
+}
+
+function findShim(bundle: Bundle, id: string): ProcessName | undefined {
+  return findProcess((argv) => argv[0] === 'conmon' && argv.includes(id) && argv.includes(bundle.path));
 }
 
 /** Removes what is left of a task that does not run. */

@@ -9,6 +9,7 @@ import { Limit } from '../core/limit.ts';
 import { findProgram } from '../kernel/program.ts';
 import { Children } from '../kernel/spawn.ts';
 import { DEFAULT_FEED_LIMITS } from './attach/feed.ts';
+import { removeTraces } from './bundle.ts';
 import type { Manager, RuntimeProgram } from './manager.ts';
 import { forgetTask, restoreTask } from './restore.ts';
 import { ExitFiles } from './shim/exit-files.ts';
@@ -63,6 +64,7 @@ function openManager(options: TasksOptions): Manager {
     mkdirSync(folder, { recursive: true, mode: 0o711 });
   for (const name of Object.keys(runtimes))
     mkdirSync(join(execRoot, 'runc', name), { recursive: true, mode: 0o700 });
+  removeTraces(join(execRoot, 'bundles'));
   writeWrapper(wrapper);
   return {
     execRoot,

@@ -1,16 +1,17 @@
 /**
  * The files of one log, old to new, and a position in them. Files are told apart by inode, as a rotation renames
- * them: what was `log` when it was opened is `log.1` later, and is read to its end before the next is begun.
+ * them: what was `log` when it was opened is `log.1` later, and is read to its end before the next is begun. Names are
+ * looked up synchronously, as they are renamed: so a rotation is seen done or not begun, never with a name vacant.
  */
 
-import { watch } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, read, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { errnoOf } from '../../core/errors.ts';
 import { rotatedName } from './rotate.ts';
 
 export interface LogFile {
-  handle: FileHandle;
+  fd: number;
   inode: number;
 }
 
@@ -33,8 +34,8 @@ export class LogFiles {
     this.#files = files;
   }
 
-  static async open(path: string): Promise<LogFiles> {
-    return new LogFiles(path, await openAll(path));
+  static open(path: string): LogFiles {
+    return new LogFiles(path, openAll(path));
   }
 
   get files(): readonly LogFile[] {
@@ -50,7 +51,7 @@ export class LogFiles {
   async read(block: Buffer): Promise<number> {
     const file = this.#files[this.#current];
     if (!file) return 0;
-    return (await file.handle.read(block, 0, block.length, this.#position)).bytesRead;
+    return readAt(file, block, this.#position);
   }
 
   consume(length: number): void {
@@ -62,11 +63,11 @@ export class LogFiles {
    * has grown meanwhile in the hands of conmon, which stops writing to it before the new file has its name. False
    * if there is no more.
    */
-  async next(unread: number): Promise<boolean> {
-    if (this.#current + 1 >= this.#files.length) await this.#findNewer();
+  next(unread: number): boolean {
+    if (this.#current + 1 >= this.#files.length) this.#findNewer();
     if (this.#current + 1 >= this.#files.length) return false;
     const file = this.#files[this.#current];
-    if (file && (await file.handle.stat()).size > this.#position + unread) return true;
+    if (file && sizeOf(file) > this.#position + unread) return true;
     this.#current++;
     this.#position = 0;
     return true;
@@ -98,42 +99,48 @@ export class LogFiles {
     };
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#files.map(({ handle }) => handle.close()));
+  close(): void {
+    for (const { fd } of this.#files) closeSync(fd);
   }
 
   /** Appends the files that are newer than the newest known one. */
-  async #findNewer(): Promise<void> {
+  #findNewer(): void {
     const newest = this.#files.at(-1);
-    const path = await stat(this.#path).catch(() => undefined);
-    if (path === undefined || path.ino === newest?.inode) return;
-    const all = await openAll(this.#path);
+    const inode = statSync(this.#path, { throwIfNoEntry: false })?.ino;
+    if (inode === undefined || inode === newest?.inode) return;
+    const all = openAll(this.#path);
     const known = all.findIndex((file) => file.inode === newest?.inode);
     for (const [index, file] of all.entries()) {
       if (index > known) this.#files.push(file);
-      else await file.handle.close();
+      else closeSync(file.fd);
     }
   }
 }
 
-/** New to old, so that a rotation meanwhile shows a file twice rather than never; then each inode once, old to new. */
-async function openAll(path: string): Promise<LogFile[]> {
-  const found: LogFile[] = [];
-  for (let n = 0; ; n++) {
-    const handle = await openIfThere(rotatedName(path, n));
-    // While conmon has not opened the name anew there is a `.1` and no file without number.
-    if (handle === undefined && n > 0) break;
-    if (handle === undefined) continue;
-    const inode = (await handle.stat()).ino;
-    if (found.some((file) => file.inode === inode)) await handle.close();
-    else found.push({ handle, inode });
-  }
-  return found.reverse();
+const readFd = promisify(read);
+
+/** From a position on; the number of bytes, 0 at the end. */
+export async function readAt(file: LogFile, block: Buffer, position: number): Promise<number> {
+  return (await readFd(file.fd, block, 0, block.length, position)).bytesRead;
 }
 
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
+export function sizeOf(file: LogFile): number {
+  return fstatSync(file.fd).size;
+}
+
+function openAll(path: string): LogFile[] {
+  const files: LogFile[] = [];
+  for (let n = 0; ; n++) {
+    const fd = openIfThere(rotatedName(path, n));
+    // While conmon has not opened the name anew there is a `.1` and no file without number.
+    if (fd === undefined && n > 0) return files.reverse();
+    if (fd !== undefined) files.push({ fd, inode: fstatSync(fd).ino });
+  }
+}
+
+function openIfThere(path: string): number | undefined {
   try {
-    return await open(path, 'r');
+    return openSync(path, 'r');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;

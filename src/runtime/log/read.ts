@@ -29,7 +29,7 @@ const BLOCK = 256 * 1024;
  * over 16 KiB get one more time stamp every 16 KiB, as Docker cuts them. No log: no chunks.
  */
 export async function* readLog(path: string, options: ReadLogOptions): AsyncGenerator<Uint8Array> {
-  const files = await LogFiles.open(path);
+  const files = LogFiles.open(path);
   const watch = options.follow && files.watch(AbortSignal.any(signalsOf(options)));
   try {
     if (options.tail !== undefined) await findTail(files, options.tail);
@@ -46,7 +46,7 @@ export async function* readLog(path: string, options: ReadLogOptions): AsyncGene
     }
   } finally {
     watch?.close();
-    await files.close();
+    files.close();
   }
 }
 
@@ -69,7 +69,7 @@ async function* readOn(
     const length = await files.read(block);
     const records = block.lastIndexOf(0x0a, length - 1) + 1;
     if (length === 0 || records === 0) {
-      if (await files.next(length)) continue;
+      if (files.next(length)) continue;
       return;
     }
     files.consume(records);

@@ -1,5 +1,5 @@
 /** Where the last n lines of a log begin, found from its end in blocks. */
-import type { LogFile, LogFiles } from './files.ts';
+import { type LogFile, type LogFiles, readAt, sizeOf } from './files.ts';
 import { isPartial, NEWLINE } from './line.ts';
 
 const BLOCK = 64 * 1024;
@@ -22,12 +22,12 @@ export async function findTail(files: LogFiles, lines: number): Promise<void> {
  * n + 1 from the end. A last record without its newline is a line, too.
  */
 async function findIn(file: LogFile, counter: { left: number; last: boolean }): Promise<number | undefined> {
-  let end = (await file.handle.stat()).size;
+  let end = sizeOf(file);
   let rest = Buffer.alloc(0);
   while (end > 0) {
     const start = Math.max(0, end - BLOCK);
     const block = Buffer.allocUnsafe(end - start);
-    await file.handle.read(block, 0, block.length, start);
+    await readAt(file, block, start);
     const bytes = Buffer.concat([block, rest]);
     let recordEnd = bytes.lastIndexOf(NEWLINE) + 1;
     while (recordEnd > 0) {
