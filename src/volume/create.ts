@@ -18,7 +18,8 @@ export function createVolume(store: VolumeStore, request: VolumeRequest): Promis
 
 function makeVolume(store: VolumeStore, name: string, request: VolumeRequest): Volume {
   const { driver, labels = {}, options = {} } = request;
-  if (driver && driver !== 'local') throw notFound(`create ${name}: plugin "${driver}" not found`);
+  if (driver && driver !== 'local')
+    throw notFound(`create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`);
   checkName(name);
   checkOptions(name, options);
   const volume: Volume = {

@@ -7,6 +7,7 @@ import { diskUsage } from './disk-usage.ts';
 import { MountUsers } from './mount-users.ts';
 import { removeVolume } from './remove.ts';
 import { VolumeStore } from './store.ts';
+import { openSubpath } from './subpath.ts';
 import type { Volumes } from './volume.ts';
 
 export interface VolumeOptions {
@@ -28,6 +29,7 @@ export async function openVolumes({ root, logger }: VolumeOptions): Promise<Volu
     mount: (name, user) => locks.run(name, () => users.mount(store.get(name), user)),
     unmount: (name, user) => locks.run(name, () => users.unmount(name, user)),
     mountpoint: (name) => store.dataOf(store.get(name).name),
+    openSubpath: (name, subpath) => openSubpath(store.dataOf(store.get(name).name), name, subpath),
     size: (name) => diskUsage(store.dataOf(store.get(name).name)),
     close: async () => {},
   };

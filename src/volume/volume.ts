@@ -43,6 +43,8 @@ export interface Volumes {
   /** Idempotent. The file system is unmounted when its last user has let go. */
   unmount(name: string, user: string): Promise<void>;
   mountpoint(name: string): string;
+  /** A descriptor (O_PATH) of something inside the mounted volume, never of what a link points at outside. */
+  openSubpath(name: string, subpath: string): number;
   /** Bytes of its files, one with several names counted once. */
   size(name: string): Promise<number>;
   close(): Promise<void>;
