@@ -103,11 +103,10 @@ export class LogFiles {
     for (const { fd } of this.#files) closeSync(fd);
   }
 
-  /** Appends the files that are newer than the newest known one. */
+  /** Appends the files that are newer than the newest known one; there may be some though the name is vacant. */
   #findNewer(): void {
     const newest = this.#files.at(-1);
-    const inode = statSync(this.#path, { throwIfNoEntry: false })?.ino;
-    if (inode === undefined || inode === newest?.inode) return;
+    if (newest && statSync(this.#path, { throwIfNoEntry: false })?.ino === newest.inode) return;
     const all = openAll(this.#path);
     const known = all.findIndex((file) => file.inode === newest?.inode);
     for (const [index, file] of all.entries()) {
