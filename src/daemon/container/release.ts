@@ -1,5 +1,6 @@
 /** Gives back what a run of a container held: task, network, volumes, shared memory. Its record and its layer stay. */
 import type { Engine } from '../engine.ts';
+import { publishEndpoints } from '../network/events.ts';
 import type { Container } from './container.ts';
 import { unmountVolumes } from './mounts/attach.ts';
 import { removeSharedMemory } from './shared-memory.ts';
@@ -8,8 +9,9 @@ import { removeSharedMemory } from './shared-memory.ts';
 export async function releaseResources(engine: Engine, container: Container): Promise<void> {
   const { id } = container;
   engine.execs.forgetContainer(id);
+  publishEndpoints(engine, id, 'disconnect');
   const results = await Promise.allSettled([
-    engine.tasks.get(id)?.delete(),
+    engine.tasks.get(id)?.delete() ?? engine.tasks.forget(id),
     engine.networks.release(id),
     unmountVolumes(engine, container),
     removeSharedMemory(engine, id),
