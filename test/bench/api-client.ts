@@ -31,8 +31,11 @@ export function openApi(socketPath: string): Api {
       const response = await answer(send(method, path, { 'content-type': 'application/json' }), body);
       let text = '';
       for await (const chunk of response.setEncoding('utf8')) text += chunk;
-      if ((response.statusCode ?? 500) >= 400) throw new Error(`${method} ${path}: ${response.statusCode} ${text}`);
-      return (response.headers['content-type']?.includes('json') && text !== '' ? JSON.parse(text) : text) as T;
+      if ((response.statusCode ?? 500) >= 400)
+        throw new Error(`${method} ${path}: ${response.statusCode} ${text}`);
+      return (
+        response.headers['content-type']?.includes('json') && text !== '' ? JSON.parse(text) : text
+      ) as T;
     },
     hijack: (path, body) =>
       new Promise((resolve, reject) => {

@@ -33,6 +33,8 @@ export interface Line {
   better: 'less' | 'more';
   /** Samples of each contender: in full, and in quick mode. */
   rounds: [full: number, quick: number];
+  /** False: there is no first sample that does not count. */
+  warm?: boolean;
   targets: Target[];
   prepare(arena: Arena): Promise<Contender[]>;
 }
@@ -60,7 +62,11 @@ export const above = (limit: number, unit: string): Target => ({
 
 const format = (factor: number) => (factor < 0.9 ? `1/${Number((1 / factor).toFixed(1))} of` : `${factor}×`);
 
-function compare(medians: Record<string, number>, other: string, holds: (ours: number, theirs: number) => boolean) {
+function compare(
+  medians: Record<string, number>,
+  other: string,
+  holds: (ours: number, theirs: number) => boolean,
+) {
   const { skiff, [other]: theirs } = medians;
   return skiff === undefined || theirs === undefined || holds(skiff, theirs);
 }
