@@ -95,4 +95,4 @@ export type NetworkPruneResponse = Static<typeof NetworkPruneResponse>;
 
 export const NetworkListQuery = query('filters');
 export const NetworkInspectQuery = query('verbose', 'scope');
-export const NetworkPruneQuery = query('filters');
+export const NetworkPruneQuery = query('filters', 'dryRun');

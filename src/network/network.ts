@@ -34,6 +34,9 @@ export type NetworkRequest = Partial<Omit<Network, 'id' | 'created' | 'driver' |
   };
 };
 
+/** Where the resolver of this layer answers inside every sandbox, as images expect it of Docker. */
+export const RESOLVER_ADDRESS = '127.0.0.11';
+
 export type PortProtocol = 'tcp' | 'udp' | 'sctp';
 
 export interface PortRequest {
@@ -61,6 +64,13 @@ export interface PortReference {
   protocol: PortProtocol;
   /** Absent: wherever it is published. */
   hostPort?: number;
+}
+
+/** Numbers of addresses; above 2^53 only roughly. */
+export interface SubnetUsage {
+  subnet: string;
+  inUse: number;
+  available: number;
 }
 
 /** Who can reach a published port: this host alone, whom the host's own firewall lets, or everybody. */
@@ -126,6 +136,8 @@ export interface Networks {
   /** By name or id or unambiguous id prefix. Throws `not-found`: `network x not found`. */
   get(reference: string): Network;
   list(): Network[];
+  /** How full each of its subnets is. */
+  usage(reference: string): SubnetUsage[];
   create(request: NetworkRequest): Promise<Network>;
   remove(reference: string): Promise<void>;
 

@@ -31,7 +31,7 @@ export interface NetworkOptions {
   execRoot: string;
   /** At most 8 characters of [a-z0-9]: begins the name of every link. */
   instance: string;
-  /** Name of the default bridge's link; `<instance>0` if absent. */
+  /** Name of the default bridge's link; `<instance>0` if absent; 'none': there is no default bridge. */
   bridge?: string;
   /** Address and prefix of the default bridge; from the pools if absent. */
   bip?: string;
@@ -57,6 +57,10 @@ export async function openNetworks(options: NetworkOptions): Promise<Networks> {
   return {
     get: (reference) => context.networks.find(reference).network,
     list: () => context.networks.list().map(({ network }) => network),
+    usage: (reference) => {
+      const { network, spaces } = context.networks.find(reference);
+      return spaces.map((space) => space.usage(context.pool.stockOf(network.id)));
+    },
     create: (request) => context.locks.run(NETWORKS, () => createNetwork(context, request)),
     remove: (reference) => context.locks.run(NETWORKS, () => removeNetwork(context, reference)),
     join: (request) =>
@@ -111,6 +115,7 @@ async function openContext(options: NetworkOptions): Promise<NetworkContext> {
     bip: options.bip,
     mtu: options.mtu,
     pools: addressPools,
+    isOurs: options.bridge === undefined,
   });
   await kernel.enableForwarding(4);
   for (const live of networks.list()) await ensureDevice(kernel, live);
@@ -134,7 +139,10 @@ async function openContext(options: NetworkOptions): Promise<NetworkContext> {
     traffic,
     locks: new KeyedLock(),
     logger,
-    start: () => context.pool.fill(networks.find('bridge').network.id),
+    start: () => {
+      const bridge = networks.list().find(({ network }) => network.name === 'bridge');
+      if (bridge) context.pool.fill(bridge.network.id);
+    },
   };
   return context;
 }

@@ -41,6 +41,8 @@ export interface DaemonConfig {
   bip: string | undefined;
   mtu: number | undefined;
   defaultAddressPools: AddressPool[] | undefined;
+  /** Published ports are reached from other machines even if this host's own firewall denies. */
+  publishOpen: boolean;
   dns: string[];
   dnsOptions: string[];
   dnsSearch: string[];
@@ -88,6 +90,7 @@ export function settle(settings: Settings): DaemonConfig {
     bip: settings.get('bip') as string | undefined,
     mtu: settings.get('mtu') as number | undefined,
     defaultAddressPools: addressPools(settings.get('default-address-pools')),
+    publishOpen: flag('publish-open'),
     dns: list('dns'),
     dnsOptions: list('dns-opts'),
     dnsSearch: list('dns-search'),

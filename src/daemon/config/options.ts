@@ -58,6 +58,12 @@ export const OPTIONS: readonly Option[] = [
     kind: 'json',
     about: 'Pools for networks without a subnet',
   },
+  {
+    key: 'publish-open',
+    flag: 'publish-open',
+    kind: 'flag',
+    about: "Open published ports to other machines even if this host's own firewall denies",
+  },
   { key: 'dns', flag: 'dns', kind: 'list', about: 'DNS servers of containers' },
   { key: 'dns-opts', flag: 'dns-opt', kind: 'list', about: 'DNS options of containers' },
   { key: 'dns-search', flag: 'dns-search', kind: 'list', about: 'DNS search domains of containers' },

@@ -1,7 +1,7 @@
 /** /etc/hosts, /etc/hostname and /etc/resolv.conf of a container: plain files in its directory, bound into it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sandbox } from '../../network/network.ts';
+import { RESOLVER_ADDRESS, type Sandbox } from '../../network/network.ts';
 import type { EngineSettings } from '../engine.ts';
 import type { Container } from './container.ts';
 
@@ -29,7 +29,10 @@ export function writeNetworkFiles(
   const onHost = container.hostConfig.NetworkMode === 'host';
   writeFileSync(files.hostname, `${container.config.Hostname ?? ''}\n`);
   writeFileSync(files.hosts, onHost ? hostsOfHost(container) : hosts(container, sandbox));
-  writeFileSync(files.resolvConf, resolvConf(container, settings, onHost));
+  writeFileSync(
+    files.resolvConf,
+    sandbox ? ownResolvConf(container, settings) : resolvConf(container, settings, onHost),
+  );
 }
 
 const LOCAL = `127.0.0.1\tlocalhost
@@ -49,7 +52,7 @@ function hosts(container: Container, sandbox: Sandbox | undefined): string {
 
 /** `--add-host name:address`; `host-gateway` is the address of the host as the container sees it. */
 function extraHosts(container: Container, sandbox: Sandbox | undefined): string {
-  const gateway = sandbox?.endpoints[0]?.gateway ?? '127.0.0.1';
+  const gateway = sandbox?.endpoints.find((endpoint) => endpoint.gateway)?.gateway ?? '127.0.0.1';
   return (container.hostConfig.ExtraHosts ?? [])
     .map((entry) => {
       const separator = /[:=]/.exec(entry)?.index ?? entry.length;
@@ -62,15 +65,35 @@ function extraHosts(container: Container, sandbox: Sandbox | undefined): string 
 const hostsOfHost = (container: Container) =>
   readFileSync('/etc/hosts', 'utf8') + extraHosts(container, undefined);
 
+/** Who is asked for names that are not ours; empty: the host's resolvers. */
+export function resolvers({ hostConfig }: Container, settings: EngineSettings): string[] {
+  return firstGiven(hostConfig.Dns, settings.dns);
+}
+
+/** Our own resolver, which asks the others; names without a dot are whole to it, as Docker has it. */
+function ownResolvConf({ hostConfig }: Container, settings: EngineSettings): string {
+  const inherited = parseResolvConf(readHostResolvConf());
+  const options = firstGiven(hostConfig.DnsOptions, settings.dnsOptions, inherited.options);
+  const named = options.some((option) => option.startsWith('ndots:')) ? options : [...options, 'ndots:0'];
+  return text([RESOLVER_ADDRESS], searched(hostConfig.DnsSearch, settings, inherited.search), named);
+}
+
 /** The host's, less what only works on the host (a resolver on loopback), plus what was asked for. */
 function resolvConf({ hostConfig }: Container, settings: EngineSettings, onHost: boolean): string {
   const inherited = parseResolvConf(readHostResolvConf());
   const reachable = onHost ? inherited.servers : inherited.servers.filter((server) => !isLoopback(server));
   const servers = firstGiven(hostConfig.Dns, settings.dns, reachable);
-  const search = firstGiven(hostConfig.DnsSearch, settings.dnsSearch, inherited.search).filter(
-    (name) => name !== '.',
-  );
+  const search = searched(hostConfig.DnsSearch, settings, inherited.search);
   const options = firstGiven(hostConfig.DnsOptions, settings.dnsOptions, inherited.options);
+  return text(servers, search, options);
+}
+
+/** `--dns-search .` asks for none. */
+function searched(own: string[] | null | undefined, settings: EngineSettings, inherited: string[]): string[] {
+  return firstGiven(own, settings.dnsSearch, inherited).filter((name) => name !== '.');
+}
+
+function text(servers: string[], search: string[], options: string[]): string {
   return [
     ...servers.map((server) => `nameserver ${server}`),
     ...(search.length > 0 ? [`search ${search.join(' ')}`] : []),

@@ -3,8 +3,9 @@ import { conflict, notFound } from '../../core/errors.ts';
 import type { Undo } from '../../core/undo.ts';
 import type { EndpointRequest, Sandbox } from '../../network/network.ts';
 import type { Engine } from '../engine.ts';
+import { publishEndpoints } from '../network/events.ts';
 import { type Container, notRunning } from './container.ts';
-import { type NetworkFiles, networkFiles, writeNetworkFiles } from './network-files.ts';
+import { type NetworkFiles, networkFiles, resolvers, writeNetworkFiles } from './network-files.ts';
 import { portRequests } from './ports.ts';
 
 export interface JoinedNetwork {
@@ -32,6 +33,10 @@ export async function joinNetworks(engine: Engine, container: Container, undo: U
     writeNetworkFiles(files, container, undefined, engine.settings);
     return { namespace: mode === 'host' ? 'host' : 'new', files };
   }
+  if (Object.keys(container.endpoints).length === 0) {
+    writeNetworkFiles(files, container, undefined, engine.settings);
+    return { namespace: 'new', files };
+  }
   const sandbox = await joinBridges(engine, container, undo);
   writeNetworkFiles(files, container, sandbox, engine.settings);
   return { namespace: { path: sandbox.path }, files };
@@ -39,19 +44,23 @@ export async function joinNetworks(engine: Engine, container: Container, undo: U
 
 async function joinBridges(engine: Engine, container: Container, undo: Undo): Promise<Sandbox> {
   undo.push(() => engine.networks.release(container.id));
-  return engine.networks.join({
+  const sandbox = await engine.networks.join({
     containerId: container.id,
     name: container.name,
     hostname: container.config.Hostname ?? '',
     endpoints: endpointRequests(container),
     ports: portRequests(container),
+    dns: resolvers(container, engine.settings),
   });
+  publishEndpoints(engine, container.id, 'connect');
+  return sandbox;
 }
 
-/** The networks a container is to join, the one of its network mode first. */
+/** The networks a container is to join, the one of its network mode first if it was not taken out of it. */
 export function endpointRequests(container: Container): EndpointRequest[] {
   const mode = networkMode(container);
-  const names = [mode, ...Object.keys(container.endpoints).filter((name) => name !== mode)];
+  const asked = Object.keys(container.endpoints);
+  const names = [...asked.filter((name) => name === mode), ...asked.filter((name) => name !== mode)];
   return names.map((network) => {
     const settings = container.endpoints[network] ?? {};
     return {

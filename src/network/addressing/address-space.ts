@@ -1,7 +1,16 @@
 /** The addresses of one pool of a network: which are free. Nothing is stored: what is taken is told by the endpoints. */
 import { conflict, EngineError, forbidden } from '../../core/errors.ts';
-import type { IpamPool } from '../network.ts';
-import { addressNumber, bitsOf, contains, numberText, parseSubnet, type Subnet, sizeOf } from './address.ts';
+import type { IpamPool, SubnetUsage } from '../network.ts';
+import {
+  addressNumber,
+  bitsOf,
+  contains,
+  numberText,
+  parseSubnet,
+  type Subnet,
+  sizeOf,
+  subnetText,
+} from './address.ts';
 
 export class AddressSpace {
   readonly subnet: Subnet;
@@ -46,6 +55,18 @@ export class AddressSpace {
     if (this.#taken.has(number)) throw conflict('Address already in use');
     this.#taken.add(number);
     return numberText(this.subnet.family, number);
+  }
+
+  /** `given`: addresses taken that nobody uses yet. */
+  usage(given: number): SubnetUsage {
+    const inUse = this.#taken.size - given;
+    const end = this.#range.base + sizeOf(this.#range);
+    const taken = [...this.#taken].filter((address) => address >= this.#range.base && address < end);
+    return {
+      subnet: subnetText(this.subnet),
+      inUse,
+      available: Number(sizeOf(this.#range)) - taken.length + given,
+    };
   }
 
   give(address: string): void {

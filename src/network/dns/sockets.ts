@@ -23,10 +23,11 @@ import {
   HOOK,
   PRIORITY,
 } from '../../kernel/nftables/table.ts';
+import { addressBytes } from '../addressing/address.ts';
 import type { ResolverPorts, ResolverSockets } from '../kernel/calls.ts';
+import { RESOLVER_ADDRESS } from '../network.ts';
 
-export const RESOLVER_ADDRESS = '127.0.0.11';
-const ADDRESS = Buffer.from([127, 0, 0, 11]);
+const ADDRESS = addressBytes(RESOLVER_ADDRESS);
 const DNS = 53;
 const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 

@@ -10,12 +10,14 @@ import type { IpamPool, Network } from '../network.ts';
 import type { NetworkStore } from './store.ts';
 
 export interface DefaultBridge {
-  /** Name of the link. */
+  /** Name of the link; 'none': there is no default bridge. */
   device: string;
   /** Address of the bridge with prefix, as `--bip` has it; absent: from the pools. */
   bip?: string;
   mtu?: number;
   pools: AddressPool[];
+  /** The name is of our making: a link of that name is an earlier daemon's. */
+  isOurs: boolean;
 }
 
 export async function ensurePredefined(
@@ -26,6 +28,10 @@ export async function ensurePredefined(
   ensureNamed(store, 'host', 'host');
   ensureNamed(store, 'none', 'null');
   const old = store.list().find(({ network }) => network.name === 'bridge');
+  if (bridge.device === 'none') {
+    if (old) store.delete(old.network.id);
+    return;
+  }
   const taken = (await kernel.usedSubnets(bridge.device)).map(parseSubnet);
   if (old && isStillGood(old.network, old.device, bridge, taken)) return;
   const others = store.list().filter(({ network }) => network !== old?.network);
@@ -33,7 +39,9 @@ export async function ensurePredefined(
   const pool = bridge.bip
     ? poolOf(bridge.bip)
     : { subnet: subnetText(freeSubnet(bridge.pools, [...taken, ...subnets])) };
-  store.put({ ...(old?.network ?? blank('bridge', 'bridge')), ...bridgeParts(bridge, pool) }, bridge.device);
+  const adopted = old?.device === bridge.device ? old.adopted : await kernel.linkExists(bridge.device);
+  const network = { ...(old?.network ?? blank('bridge', 'bridge')), ...bridgeParts(bridge, pool) };
+  store.put(network, bridge.device, adopted && !bridge.isOurs);
 }
 
 /** The subnet stays what it was, unless the flags or this host's routes (after a move, say) now say otherwise. */

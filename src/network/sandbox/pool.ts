@@ -56,6 +56,11 @@ export class NamespacePool {
     return { path, resolver, endpoint };
   }
 
+  /** How many are in stock. */
+  stockOf(networkId: string): number {
+    return this.#ready.get(networkId)?.length ?? 0;
+  }
+
   fill(networkId: string): void {
     if (this.#closed || this.#filling.has(networkId)) return;
     const filling = this.#fill(networkId)

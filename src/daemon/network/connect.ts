@@ -1,0 +1,81 @@
+/** `docker network connect`: a running container gets a link at once, any other when it starts. */
+import type { EndpointSettings } from '../../api/network.ts';
+import { conflict, forbidden, invalidArgument } from '../../core/errors.ts';
+import type { Network } from '../../network/network.ts';
+import type { Container } from '../container/container.ts';
+import { networkMode, sharedWith } from '../container/network.ts';
+import { networkFiles, writeNetworkFiles } from '../container/network-files.ts';
+import type { Engine } from '../engine.ts';
+import { endpointRequest, validateEndpoint } from './endpoint.ts';
+import { publishNetwork } from './events.ts';
+
+export function connectContainer(
+  engine: Engine,
+  network: Network,
+  container: Container,
+  settings: EndpointSettings,
+): Promise<void> {
+  return engine.locks.run(container.id, async () => {
+    refuse(network, container);
+    validateEndpoint(network, settings);
+    if (engine.networks.sandbox(container.id)) await connectRunning(engine, network, container, settings);
+    else if (endpointName(engine, container, network) !== undefined)
+      throw forbidden(`endpoint with name ${container.name} already exists in network ${network.name}`);
+    const endpoints = { ...container.endpoints, [network.name]: settings };
+    engine.containers.configure(container, { endpoints });
+  });
+}
+
+async function connectRunning(
+  engine: Engine,
+  network: Network,
+  container: Container,
+  settings: EndpointSettings,
+): Promise<void> {
+  await engine.networks.connect(container.id, endpointRequest(network, settings));
+  rewriteFiles(engine, container);
+  publishNetwork(engine, network, 'connect', { container: container.id });
+}
+
+/** /etc/hosts tells of the container's addresses. */
+export function rewriteFiles(engine: Engine, container: Container): void {
+  const files = networkFiles(engine.containers.directory(container.id));
+  writeNetworkFiles(files, container, engine.networks.sandbox(container.id), engine.settings);
+}
+
+/** The name under which the container's record has this network, by name or by id. */
+export function endpointName(
+  { networks }: Engine,
+  container: Container,
+  { id }: Network,
+): string | undefined {
+  const known = new Map(
+    networks.list().flatMap((network) => [
+      [network.name, network.id],
+      [network.id, network.id],
+    ]),
+  );
+  return Object.keys(container.endpoints).find((name) => known.get(name) === id);
+}
+
+export function refuseDead({ id, state }: Container): void {
+  if (state.status === 'removing' || state.status === 'dead')
+    throw conflict(
+      `Container ${id} is marked for removal and cannot be connected or disconnected to the network`,
+    );
+}
+
+function refuse(network: Network, container: Container): void {
+  refuseDead(container);
+  const mode = networkMode(container);
+  if (sharedWith(mode) !== undefined)
+    throw invalidArgument(
+      'container sharing network namespace with another container or host cannot be connected to any other network',
+    );
+  if (mode === 'host' || network.driver === 'host')
+    throw invalidArgument('container cannot be disconnected from host network or connected to host network');
+  if (mode === 'none' || network.driver === 'null')
+    throw invalidArgument(
+      'container cannot be connected to multiple networks with one of the networks in private (none) mode',
+    );
+}

@@ -1,0 +1,47 @@
+/** What a person asks of a container's place in a network: checked in dockerd's words, and as the network layer takes it. */
+import { isIPv4, isIPv6 } from 'node:net';
+import type { EndpointSettings } from '../../api/network.ts';
+import { invalidArgument } from '../../core/errors.ts';
+import type { EndpointRequest, Network } from '../../network/network.ts';
+import { isPredefined } from './list.ts';
+
+export function endpointRequest(network: Network, settings: EndpointSettings): EndpointRequest {
+  return {
+    network: network.id,
+    ipv4: settings.IPAMConfig?.IPv4Address || undefined,
+    ipv6: settings.IPAMConfig?.IPv6Address || undefined,
+    mac: settings.MacAddress || undefined,
+    aliases: settings.Aliases ?? [],
+    links: settings.Links ?? [],
+    driverOptions: settings.DriverOpts ?? undefined,
+    gatewayPriority: settings.GwPriority ?? 0,
+  };
+}
+
+/** Throws `invalid-argument` with all that is wrong. */
+export function validateEndpoint(network: Network, settings: EndpointSettings): void {
+  const faults = [
+    ...addressFaults(network, settings),
+    ...aliasFaults(network, settings),
+    ...macFaults(settings),
+  ];
+  if (faults.length > 0) throw invalidArgument(`invalid endpoint settings:\n${faults.join('\n')}`);
+}
+
+function* addressFaults(network: Network, { IPAMConfig }: EndpointSettings): Generator<string> {
+  const { IPv4Address = '', IPv6Address = '' } = IPAMConfig ?? {};
+  if (!IPv4Address && !IPv6Address) return;
+  if (isPredefined(network)) yield 'user specified IP address is supported on user defined networks only';
+  if (IPv4Address && !isIPv4(IPv4Address)) yield `invalid IPv4 address: ${IPv4Address}`;
+  if (IPv6Address && !isIPv6(IPv6Address)) yield `invalid IPv6 address: ${IPv6Address}`;
+}
+
+function* aliasFaults(network: Network, { Aliases }: EndpointSettings): Generator<string> {
+  if (isPredefined(network) && Aliases && Aliases.length > 0)
+    yield 'network-scoped aliases are only supported for user-defined networks';
+}
+
+function* macFaults({ MacAddress }: EndpointSettings): Generator<string> {
+  if (MacAddress && !/^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(MacAddress))
+    yield `invalid MAC address: ${MacAddress}`;
+}
