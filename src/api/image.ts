@@ -229,7 +229,9 @@ export const BuildPruneQuery = query(
   'min-free-space',
   'all',
   'filters',
+  'dryRun',
 );
+export const BuildCancelQuery = query('id');
 export const BuildQuery = Type.Intersect([
   query(
     'dockerfile',
@@ -262,6 +264,7 @@ export const BuildQuery = Type.Intersect([
     'isolation',
     'session',
     'buildid',
+    'securityopt',
   ),
   Type.Object({ t: Repeated }),
 ]);

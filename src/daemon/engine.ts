@@ -7,10 +7,12 @@ import type { Networks } from '../network/network.ts';
 import type { Tasks } from '../runtime/task.ts';
 import type { TraceFiles } from '../trace/trace-file.ts';
 import type { Volumes } from '../volume/volume.ts';
+import type { BuildEngine } from './build/build-engine.ts';
 import type { PendingAttachments } from './container/attach.ts';
 import type { Settling } from './container/exit.ts';
 import type { FileThreads } from './container/files/threads.ts';
 import type { HealthMonitors } from './container/health/monitor.ts';
+import type { LogForwarders } from './container/logging/forward.ts';
 import type { Seccomp } from './container/spec/seccomp.ts';
 import type { ContainerStore } from './container/store.ts';
 import type { Watchers } from './container/watchers.ts';
@@ -26,13 +28,16 @@ export interface Engine {
   tasks: Tasks;
   containers: ContainerStore;
   execs: ExecStore;
+  build: BuildEngine;
   /** One operation at a time on each container. */
   locks: KeyedLock;
   watchers: Watchers;
   attachments: PendingAttachments;
   settling: Settling;
   health: HealthMonitors;
+  logForwarders: LogForwarders;
   seccomp: Seccomp;
+  files: FileThreads;
   traces: TraceFiles;
 }
 

@@ -9,13 +9,16 @@ import { openNetworks } from '../network/open-networks.ts';
 import { openTasks } from '../runtime/tasks.ts';
 import { TraceFiles } from '../trace/trace-file.ts';
 import { openVolumes } from '../volume/open-volumes.ts';
+import { openBuildEngine } from './build/build-engine.ts';
 import type { DaemonConfig } from './config/config.ts';
 import { parseSize } from './config/size.ts';
 import { PendingAttachments } from './container/attach.ts';
 import { Settling } from './container/exit.ts';
 import { FileThreads } from './container/files/threads.ts';
 import { HealthMonitors } from './container/health/monitor.ts';
+import { LogForwarders } from './container/logging/forward.ts';
 import { openSeccomp } from './container/spec/seccomp.ts';
+import { isUp } from './container/state.ts';
 import { ContainerStore } from './container/store.ts';
 import { Watchers } from './container/watchers.ts';
 import type { Engine, EngineSettings } from './engine.ts';
@@ -56,24 +59,28 @@ export async function openEngine(config: DaemonConfig, logger: Logger): Promise<
     tasks,
     containers: new ContainerStore(join(config.dataRoot, 'containers')),
     execs: new ExecStore(),
+    build: await openBuildEngine({ ...config, images, tasks }),
     locks: new KeyedLock(),
     watchers: new Watchers(),
     attachments: new PendingAttachments(),
     settling: new Settling(),
     health: new HealthMonitors(),
+    logForwarders: new LogForwarders(),
     seccomp: openSeccomp(config.seccompProfile ?? ''),
     files: new FileThreads(),
     traces: new TraceFiles(),
   };
 }
 
-/** The containers run on: only our hold on them ends. */
+/** Containers run on, with their network; if there is none, bridges and firewall rules go too. */
 export async function closeEngine(engine: Engine): Promise<void> {
   engine.health.close();
+  engine.logForwarders.close();
+  await engine.build.close();
   await Promise.all([
     engine.files.close(),
     engine.tasks.close(),
-    engine.networks.close(),
+    engine.networks.close({ keep: engine.containers.list().some(({ state }) => isUp(state)) }),
     engine.volumes.close(),
     engine.images.close(),
   ]);

@@ -147,10 +147,7 @@ function announceUnused({ request, dockerfile }: Build): void {
   request.emit({ stream: `[Warning] One or more build-args [${unused.join(' ')}] were not consumed\n` });
 }
 
-function announce({ emit, names }: BuildRequest, { id, tags }: Image): void {
+function announce({ emit, names }: BuildRequest, { id }: Image): void {
   emit({ stream: `Successfully built ${shortId(id)}\n` });
-  for (const name of names) {
-    const tag = tags.find((known) => known === name || known === `${name}:latest`) ?? name;
-    emit({ stream: `Successfully tagged ${tag}\n` });
-  }
+  for (const name of names) emit({ stream: `Successfully tagged ${name}\n` });
 }

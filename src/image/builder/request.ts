@@ -8,6 +8,7 @@ export interface BuildRequest {
   stream: Readable;
   remote: string;
   dockerfile: string;
+  /** Whole, with tags, as people read them. */
   names: string[];
   target: string;
   buildArgs: Map<string, string>;

@@ -32,6 +32,8 @@ export interface PruneRequest {
   maxUsed?: number;
   /** Bytes: go on until the file system has this much free. */
   minFree?: number;
+  /** Say what would go, and remove nothing. */
+  dryRun?: boolean;
 }
 
 export interface Pruned {
@@ -96,7 +98,7 @@ export async function pruneCache(stores: Stores, request: PruneRequest): Promise
   for (const each of candidates) {
     const facts = { left: total - pruned.bytes, free: free.bavail * free.bsize + pruned.bytes };
     if (!mustGo(request, each, facts)) break;
-    await remove(stores, each);
+    if (!request.dryRun) await remove(stores, each);
     pruned.ids.push(each.id);
     if (!each.shared) pruned.bytes += each.size;
   }

@@ -42,7 +42,8 @@ export function openBuildFiles(): BuildFiles {
     waiting.clear();
   };
   const start = (): Worker => {
-    const started = new Worker(workerUrl(import.meta.url, 'build-files-worker'));
+    // Descriptors come from openat2(2) and go by node:fs: Node is not to keep count of them.
+    const started = new Worker(workerUrl(import.meta.url, 'build-files-worker'), { trackUnmanagedFds: false });
     started.on('message', (answer: Answer) => settle(answer));
     started.on('error', failAll);
     started.on(

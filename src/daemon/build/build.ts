@@ -1,0 +1,49 @@
+/** `docker build`: what the client asked for, handed to the builder with what the daemon has. */
+import type { Readable } from 'node:stream';
+import type { BuildMessage, BuildRequest } from '../../image/builder/request.ts';
+import type { Image, PullOptions, RegistryAuth } from '../../image/image.ts';
+import type { Engine } from '../engine.ts';
+import { publishImage } from '../image/events.ts';
+import type { BuildParameters } from './parameters.ts';
+import { authFor } from './registry-auth.ts';
+import { stepRunner } from './step-runner.ts';
+
+export interface BuildCall {
+  parameters: BuildParameters;
+  /** The context. */
+  stream: Readable;
+  /** By registry, as the client sent it. */
+  auth: Record<string, RegistryAuth>;
+  emit: (message: BuildMessage) => void;
+  signal: AbortSignal;
+}
+
+/** Can be cancelled by the id that the client gave it (cancel.ts). */
+export async function buildImage(engine: Engine, call: BuildCall): Promise<Image> {
+  const { parameters, stream, auth, emit, signal } = call;
+  const { builds, builder } = engine.build;
+  const running = builds.begin(parameters.buildId, signal);
+  try {
+    const session = parameters.session === '' ? undefined : engine.build.sessions.find(parameters.session);
+    const request: BuildRequest = {
+      ...parameters,
+      stream,
+      session,
+      emit,
+      signal: running.signal,
+      runner: stepRunner(engine, parameters.limits),
+      pullImage: (reference, options) =>
+        pullBase(engine, reference, { ...options, auth: authFor(auth, reference) }),
+    };
+    const { image } = await builder.build(request);
+    for (const name of parameters.names) publishImage(engine, 'tag', image, name);
+    return image;
+  } finally {
+    running.end();
+  }
+}
+
+async function pullBase(engine: Engine, reference: string, options: PullOptions): Promise<Image> {
+  const [image] = await engine.images.pull(reference, options);
+  return image ?? engine.images.get(reference);
+}
