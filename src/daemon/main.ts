@@ -18,6 +18,7 @@ import { listen } from './server/listen.ts';
 import { lockDataRoot } from './server/lock.ts';
 import { notifySystemd } from './server/systemd.ts';
 import { ENGINE_COMMIT, ENGINE_VERSION } from './version.ts';
+import { holdVolumes } from './volume/hold.ts';
 
 await main(process.argv.slice(2));
 
@@ -42,6 +43,7 @@ async function run(config: DaemonConfig, logger: Logger): Promise<void> {
   const engine = await openEngine(config, logger);
   const collector = keepTraces(engine);
   watch.lap('layers');
+  await holdVolumes(engine);
   await restoreContainers(engine);
   watch.lap('restore');
   const app = buildApp(engine, config);

@@ -28,10 +28,11 @@ export class MountUsers {
     return directory;
   }
 
-  async unmount(name: string, user: string): Promise<void> {
+  async unmount(name: string, user: string): Promise<boolean> {
     const users = this.#users.get(name);
-    if (!users?.delete(user) || users.size > 0) return;
-    this.release(name);
+    if (!users?.delete(user)) return false;
+    if (users.size === 0) this.release(name);
+    return true;
   }
 
   /** Nobody uses it any more, whatever was counted: also right for what a daemon before this one mounted. */

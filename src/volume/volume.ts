@@ -40,8 +40,8 @@ export interface Volumes {
   remove(name: string): Promise<void>;
   /** Directory of the data on the host, mounted first if its options say so (tmpfs, nfs …). Undo: `unmount`. */
   mount(name: string, user: string): Promise<string>;
-  /** Idempotent. The file system is unmounted when its last user has let go. */
-  unmount(name: string, user: string): Promise<void>;
+  /** The file system is unmounted when its last user has let go. False if it was no user. */
+  unmount(name: string, user: string): Promise<boolean>;
   mountpoint(name: string): string;
   /** A descriptor (O_PATH) of something inside the mounted volume, never of what a link points at outside. */
   openSubpath(name: string, subpath: string): number;

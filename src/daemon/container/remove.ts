@@ -2,6 +2,8 @@
 import { conflict, isKind } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import type { Engine } from '../engine.ts';
+import { destroyVolume } from '../volume/remove.ts';
+import { volumeUsers } from '../volume/users.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
 import { releaseResources } from './release.ts';
@@ -82,15 +84,10 @@ async function free(engine: Engine, container: Container, { volumes }: RemoveOpt
 
 async function removeAnonymousVolumes(engine: Engine, container: Container): Promise<void> {
   for (const { Type, Name } of container.mounts) {
-    if (Type !== 'volume' || !Name || isNamedByPerson(engine, Name) || isUsed(engine, Name)) continue;
-    await engine.volumes.remove(Name).catch((error) => {
+    const volume = Type === 'volume' && Name ? engine.volumes.find(Name) : undefined;
+    if (!volume?.anonymous || volumeUsers(engine, volume.name).length > 0) continue;
+    await destroyVolume(engine, volume).catch((error) => {
       engine.logger.warn({ err: error, volume: Name }, 'an anonymous volume stays');
     });
   }
 }
-
-const isNamedByPerson = (engine: Engine, name: string) =>
-  !engine.volumes.list().some((volume) => volume.name === name && volume.anonymous);
-
-const isUsed = (engine: Engine, name: string) =>
-  engine.containers.list().some((other) => other.mounts.some((mount) => mount.Name === name));

@@ -1,5 +1,6 @@
 /** Removes a volume that no container refers to. */
 import { conflict } from '../../core/errors.ts';
+import type { Volume } from '../../volume/volume.ts';
 import type { Engine } from '../engine.ts';
 import { volumeUsers } from './users.ts';
 
@@ -9,6 +10,11 @@ export async function removeVolume(engine: Engine, name: string, force = false):
   if (!volume) return;
   const users = volumeUsers(engine, name);
   if (users.length > 0) throw conflict(`remove ${name}: volume is in use - [${users.join(', ')}]`);
+  await destroyVolume(engine, volume);
+}
+
+/** For whoever knows that nobody refers to it. */
+export async function destroyVolume(engine: Engine, { name, driver }: Volume): Promise<void> {
   await engine.volumes.remove(name);
-  engine.events.publish('volume', 'destroy', name, { driver: volume.driver });
+  engine.events.publish('volume', 'destroy', name, { driver });
 }

@@ -16,15 +16,29 @@ export async function mountVolumes(
   undo.push(() => unmountVolumes(engine, container));
   const directories: VolumeDirectories = new Map();
   for (const name of names) directories.set(name, await engine.volumes.mount(name, container.id));
+  for (const point of volumePoints(container)) {
+    engine.events.publish('volume', 'mount', point.Name ?? '', {
+      container: container.id,
+      destination: point.Destination,
+      driver: point.Driver ?? 'local',
+      propagation: point.Propagation,
+      'read/write': String(point.RW),
+    });
+  }
   return directories;
 }
 
 /** Idempotent. */
 export async function unmountVolumes(engine: Engine, container: Container): Promise<void> {
-  await Promise.all(volumeNames(container).map((name) => engine.volumes.unmount(name, container.id)));
+  const { id } = container;
+  for (const name of volumeNames(container)) {
+    const used = await engine.volumes.unmount(name, id);
+    if (used) engine.events.publish('volume', 'unmount', name, { container: id, driver: 'local' });
+  }
 }
 
-function volumeNames({ mounts }: Container): string[] {
-  const names = mounts.filter(({ Type }) => Type === 'volume').map(({ Name }) => Name ?? '');
-  return [...new Set(names)];
-}
+const volumePoints = ({ mounts }: Container) => mounts.filter(({ Type }) => Type === 'volume');
+
+const volumeNames = (container: Container) => [
+  ...new Set(volumePoints(container).map(({ Name }) => Name ?? '')),
+];

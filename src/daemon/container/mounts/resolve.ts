@@ -7,6 +7,8 @@ import type { ContainerConfig, HostConfig, Mount, MountPoint } from '../../../ap
 import { errnoOf, invalidArgument, notImplemented } from '../../../core/errors.ts';
 import type { Undo } from '../../../core/undo.ts';
 import type { Engine } from '../../engine.ts';
+import { createVolume } from '../../volume/create.ts';
+import { destroyVolume } from '../../volume/remove.ts';
 import { type Bind, parseBind, parseTarget } from './bind.ts';
 
 interface Wanted {
@@ -120,9 +122,9 @@ function volumeRequest({ Source, VolumeOptions }: Mount): VolumeRequest {
 
 /** Makes the volume unless it is there. One that was made for this container goes if its creation fails. */
 async function volumePoint({ engine, undo }: Wanted, request: VolumeRequest) {
-  const known = engine.volumes.list().some(({ name }) => name === request.name);
-  const volume = await engine.volumes.create({ ...request, name: request.name || undefined });
-  if (!known) undo.push(() => engine.volumes.remove(volume.name));
+  const known = request.name ? engine.volumes.find(request.name) : undefined;
+  const volume = await createVolume(engine, request);
+  if (!known) undo.push(() => destroyVolume(engine, volume));
   const Source = engine.volumes.mountpoint(volume.name);
   return { Type: 'volume' as const, Name: volume.name, Source, Driver: volume.driver };
 }
