@@ -1,7 +1,7 @@
 /** What `HostConfig` means where it says nothing; stored with the container, and shown by `inspect`. */
 import type { HostConfig } from '../../api/container.ts';
 import type { Engine, EngineSettings } from '../engine.ts';
-import { DEFAULT_LOG_DRIVER } from './log-target.ts';
+import { DEFAULT_LOG_DRIVER } from './logging/drivers.ts';
 
 const SHM_SIZE = 64 * 1024 * 1024;
 

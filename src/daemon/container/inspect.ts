@@ -2,7 +2,7 @@
 import type { ContainerInspectResponse } from '../../api/container.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
-import { logPath } from './log-target.ts';
+import { logPath } from './logging/target.ts';
 import { networkFiles } from './network-files.ts';
 import { networkSettings } from './network-settings.ts';
 import { configShown, hostConfigShown } from './shown-config.ts';

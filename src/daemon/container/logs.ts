@@ -2,13 +2,14 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { flag } from '../../api/query.ts';
-import { invalidArgument } from '../../core/errors.ts';
+import { notImplemented } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import { readLog } from '../../runtime/log/read.ts';
 import type { Encode } from '../../runtime/task.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
-import { logPath } from './log-target.ts';
+import { logDetails } from './logging/attributes.ts';
+import { logPath } from './logging/target.ts';
 import { parseTime } from './time.ts';
 
 export interface LogOptions {
@@ -21,12 +22,14 @@ export interface LogOptions {
   since?: bigint;
   until?: bigint;
   timestamps?: boolean;
+  /** Before each line what the log options chose of labels and variables. */
+  details?: boolean;
   /** How a chunk goes onto the client's wire. Absent: bare bytes. */
   encode?: Encode;
 }
 
 type Query = Partial<
-  Record<'stdout' | 'stderr' | 'follow' | 'tail' | 'since' | 'until' | 'timestamps', string>
+  Record<'stdout' | 'stderr' | 'follow' | 'tail' | 'since' | 'until' | 'timestamps' | 'details', string>
 >;
 
 /** Throws `invalid-argument` for times and counts that are none. */
@@ -36,6 +39,7 @@ export function parseLogOptions(query: Query): LogOptions {
     stderr: flag(query.stderr),
     follow: flag(query.follow),
     timestamps: flag(query.timestamps),
+    details: flag(query.details),
     tail: parseTail(query.tail),
     since: moment(query.since),
     until: moment(query.until),
@@ -52,6 +56,12 @@ function moment(text: string | undefined): bigint | undefined {
   return BigInt(Math.floor(parseTime(text)));
 }
 
+/** For before the answer begins: throws `not-implemented`, as dockerd does, where nothing was kept. */
+export function refuseUnreadable({ hostConfig }: Container): void {
+  if (hostConfig.LogConfig?.Type !== 'none') return;
+  throw notImplemented('configured logging driver does not support reading');
+}
+
 /** Resolves when everything asked for has been handed to `client`, or the client is gone. */
 export function streamLogs(
   engine: Engine,
@@ -59,9 +69,6 @@ export function streamLogs(
   options: LogOptions,
   client: Writable,
 ): Promise<void> {
-  if (container.hostConfig.LogConfig?.Type === 'none') {
-    throw invalidArgument('configured logging driver does not support reading');
-  }
   return step('container.logs', { id: container.id, follow: options.follow }, () =>
     pour(engine, container, options, client),
   );
@@ -76,10 +83,11 @@ async function pour(
   const gone = new AbortController();
   const leave = () => gone.abort();
   client.once('close', leave);
-  const { follow, ...range } = options;
+  const { follow, details, ...range } = options;
   const task = engine.tasks.get(container.id);
   const chunks = readLog(logPath(engine, container), {
     ...range,
+    details: details ? logDetails(container) : undefined,
     follow: follow && task ? task.exited : undefined,
     signal: gone.signal,
   });

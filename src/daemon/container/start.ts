@@ -9,7 +9,7 @@ import type { Container } from './container.ts';
 import { publish } from './events.ts';
 import { followTask } from './exit.ts';
 import { healthCheckOf } from './health/check.ts';
-import { logTarget } from './log-target.ts';
+import { logTarget } from './logging/target.ts';
 import { mountVolumes } from './mounts/attach.ts';
 import { joinNetworks } from './network.ts';
 import { removeLocked } from './remove.ts';
@@ -115,6 +115,7 @@ function recordStart(engine: Engine, container: Container, task: Task, { byPolic
   });
   publish(engine, container, 'start');
   engine.health.start(engine, container, task);
+  engine.logForwarders.start(engine, container, task);
   followTask(engine, container, task);
 }
 

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import type { ContainerConfig, HostConfig } from '../../api/container.ts';
 import { conflict, invalidArgument, notImplemented } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
-import { validateLogConfig } from './log-target.ts';
+import { validateLogConfig } from './logging/drivers.ts';
 import { networkMode, sharedWith } from './network.ts';
 import { portRequests } from './ports.ts';
 import { parseSignal } from './signal.ts';

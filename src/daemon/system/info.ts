@@ -5,6 +5,7 @@ import type { SystemInfo } from '../../api/system.ts';
 import { nowNano } from '../../core/events.ts';
 import { timestamp } from '../../core/time.ts';
 import type { DaemonConfig } from '../config/config.ts';
+import { LOG_DRIVERS } from '../container/logging/drivers.ts';
 import { isUp } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
 import { ENGINE_VERSION } from '../version.ts';
@@ -24,7 +25,7 @@ export function systemInfo(engine: Engine, config: DaemonConfig, facts: SystemFa
       Volume: ['local'],
       Network: ['bridge', 'host', 'macvlan', 'null'],
       Authorization: null,
-      Log: ['json-file', 'local', 'none'],
+      Log: LOG_DRIVERS,
     },
     ...facts.limits,
     IPv4Forwarding: isForwarding(),

@@ -8,6 +8,7 @@ export interface DecodeOptions {
   since?: bigint;
   until?: bigint;
   timestamps?: boolean;
+  details?: string;
   encode?: Encode;
 }
 
@@ -59,7 +60,8 @@ export class LogDecoder {
   }
 
   #append(block: Buffer, record: number, end: number): void {
-    if (this.#options.timestamps) this.#appendStamped(block, record, end);
+    const { timestamps, details } = this.#options;
+    if (timestamps || details !== undefined) this.#appendStamped(block, record, end);
     else this.#used += block.copy(this.#out, this.#used, record + HEADER_LENGTH, end);
   }
 
@@ -77,12 +79,19 @@ export class LogDecoder {
 
   /** As Go's RFC3339NanoFixed in UTC. */
   #stamp(block: Buffer, record: number): void {
-    this.#used += this.#out.write(`${timeText(block, record)}Z `, this.#used, 'latin1');
+    const { timestamps, details } = this.#options;
+    const time = timestamps ? `${timeText(block, record)}Z ` : '';
+    const stamp = details === undefined ? time : `${time}${details} `;
+    this.#used += this.#out.write(stamp, this.#used, 'latin1');
   }
 
-  /** A stamp is shorter than the header that it replaces; those inside long lines need room. */
+  /** A time stamp is shorter than the header that it replaces; those inside long lines need room, and details do. */
   #begin(length: number): void {
-    this.#out = Buffer.allocUnsafe(length + Math.ceil(length / PIECE) * HEADER_LENGTH);
+    const { details } = this.#options;
+    const inLongLines = Math.ceil(length / PIECE) * HEADER_LENGTH;
+    const stamps = Math.ceil(length / HEADER_LENGTH) + Math.ceil(length / PIECE);
+    const room = details === undefined ? 0 : stamps * (details.length + 1);
+    this.#out = Buffer.allocUnsafe(length + inLongLines + room);
     this.#used = 0;
   }
 

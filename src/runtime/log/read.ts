@@ -14,6 +14,8 @@ export interface ReadLogOptions {
   until?: bigint;
   /** An RFC 3339 time stamp before each line. */
   timestamps?: boolean;
+  /** Stands before each line, behind the time stamp. */
+  details?: string;
   /** How a chunk goes onto the client's wire. Absent: bare bytes. */
   encode?: Encode;
   /** Go on as the log grows until this resolves (the container has ended); the rest is read then. */

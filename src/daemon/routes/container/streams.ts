@@ -12,7 +12,7 @@ import { parseDetachKeys } from '../../../runtime/attach/detach-keys.ts';
 import type { AttachRequest } from '../../../runtime/task.ts';
 import { attachContainer, refuseUnattachable } from '../../container/attach.ts';
 import type { Container } from '../../container/container.ts';
-import { type LogOptions, parseLogOptions, streamLogs } from '../../container/logs.ts';
+import { type LogOptions, parseLogOptions, refuseUnreadable, streamLogs } from '../../container/logs.ts';
 import type { Engine } from '../../engine.ts';
 import { hijack, streamType } from '../../plugins/hijack.ts';
 import { acceptWebSocket } from './attach-ws.ts';
@@ -97,6 +97,7 @@ async function converse(
   { log }: FastifyRequest,
 ): Promise<void> {
   try {
+    if (logs) refuseUnreadable(container);
     if (logs) await streamLogs(engine, container, { ...wishes, follow: false }, client);
     if (stream) await attachContainer(engine, container, { ...wishes, client });
   } catch (error) {
@@ -115,6 +116,7 @@ async function sendLogs(
   if (!options.stdout && !options.stderr) {
     throw invalidArgument('Bad parameters: you must choose at least one stream');
   }
+  refuseUnreadable(container);
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import t from 'tap';
-import { parseSize } from '../../../../src/daemon/container/log-target.ts';
+import { parseSize } from '../../../../src/daemon/container/logging/size.ts';
 import { parseBind } from '../../../../src/daemon/container/mounts/bind.ts';
 import { makeUpName, parseName } from '../../../../src/daemon/container/names.ts';
 import { parsePort, portRequests } from '../../../../src/daemon/container/ports.ts';

@@ -1,0 +1,64 @@
+/**
+ * Logging drivers: every one but `none` keeps the output in our bounded file, so that `docker logs` can always read
+ * it back; some send it elsewhere besides.
+ */
+import { existsSync } from 'node:fs';
+import { invalidArgument } from '../../../core/errors.ts';
+import { JOURNAL_SOCKET } from './journald.ts';
+import { parseSize } from './size.ts';
+import { parseSyslogOptions } from './syslog-options.ts';
+
+export const DEFAULT_LOG_DRIVER = 'json-file';
+
+const KEEPING = ['max-size', 'max-file', 'compress', 'mode', 'max-buffer-size'];
+const NAMING = ['labels', 'labels-regex', 'env', 'env-regex', 'tag'];
+const SYSLOG = [
+  'syslog-address',
+  'syslog-facility',
+  'syslog-format',
+  'syslog-tls-ca-cert',
+  'syslog-tls-cert',
+  'syslog-tls-key',
+  'syslog-tls-skip-verify',
+];
+
+/** Options that each driver takes, by name. */
+const OPTIONS: Record<string, string[]> = {
+  'json-file': [...KEEPING, ...NAMING],
+  local: KEEPING,
+  none: [],
+  journald: [...KEEPING, ...NAMING],
+  syslog: [...KEEPING, ...NAMING, ...SYSLOG],
+};
+
+export const LOG_DRIVERS = Object.keys(OPTIONS);
+
+export type LogOptions = Record<string, string>;
+
+/** Refuses at creation what could not be honoured later. */
+export function validateLogConfig(driver: string, options: LogOptions): void {
+  const known = OPTIONS[driver];
+  if (!known) {
+    throw invalidArgument(`error looking up logging plugin ${driver}: plugin "${driver}" not found`);
+  }
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown) throw invalidArgument(`unknown log opt '${unknown}' for ${driver} log driver`);
+  validateMode(options);
+  if (options['max-size']) parseSize(options['max-size']);
+  if (options['max-file'] && !/^[1-9]\d{0,3}$/.test(options['max-file'])) {
+    throw invalidArgument(`max-file must be a positive number, not ${options['max-file']}`);
+  }
+  if (driver === 'syslog') parseSyslogOptions(options);
+  if (driver === 'journald' && !existsSync(JOURNAL_SOCKET)) {
+    throw invalidArgument('journald is not enabled on this host');
+  }
+}
+
+function validateMode({ mode, 'max-buffer-size': size }: LogOptions): void {
+  if (mode && !['blocking', 'non-blocking'].includes(mode)) {
+    throw invalidArgument(`logger: logging mode not supported: ${mode}`);
+  }
+  if (size && mode !== 'non-blocking') {
+    throw invalidArgument("logger: max-buffer-size option is only supported with 'mode=non-blocking'");
+  }
+}

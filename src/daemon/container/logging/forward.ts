@@ -1,0 +1,112 @@
+/**
+ * Sends a container's output where its logging driver says, besides keeping it: follows the log file, so that nothing
+ * the container does waits for a log server. How far it came is kept, and taken up by the next daemon.
+ */
+
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../../../core/errors.ts';
+import { nowNano } from '../../../core/events.ts';
+import { readJson, writeJson } from '../../../core/json-file.ts';
+import { readLog } from '../../../runtime/log/read.ts';
+import type { OutputStream, Task } from '../../../runtime/task.ts';
+import type { Engine } from '../../engine.ts';
+import type { Container } from '../container.ts';
+import type { Destination, LogLine } from './destination.ts';
+import { openJournald } from './journald.ts';
+import { openSyslog } from './syslog.ts';
+import { logPath } from './target.ts';
+
+const DESTINATIONS: Record<string, (container: Container) => Destination> = {
+  journald: openJournald,
+  syslog: openSyslog,
+};
+
+const LONGEST_PAUSE = 30_000;
+
+export class LogForwarders {
+  readonly #running = new Map<string, AbortController>();
+
+  /** Nothing happens for drivers that only keep. Goes on until the container has ended and all was sent. */
+  start(engine: Engine, container: Container, task: Task): void {
+    const open = DESTINATIONS[container.hostConfig.LogConfig?.Type ?? ''];
+    if (!open) return;
+    const stop = new AbortController();
+    this.#running.set(container.id, stop);
+    forward(engine, container, task, open(container), stop.signal)
+      .catch((error) => {
+        engine.logger.warn({ container: container.id }, `logs are not sent on: ${messageOf(error)}`);
+      })
+      .finally(() => this.#running.delete(container.id));
+  }
+
+  close(): void {
+    for (const stop of this.#running.values()) stop.abort();
+  }
+}
+
+async function forward(
+  engine: Engine,
+  container: Container,
+  task: Task,
+  destination: Destination,
+  signal: AbortSignal,
+): Promise<void> {
+  const mark = join(engine.containers.directory(container.id), 'log-sent');
+  const since = readJson<{ until: string }>(mark)?.until;
+  const lines = new LineSplitter();
+  try {
+    const chunks = readLog(logPath(engine, container), {
+      stdout: true,
+      stderr: true,
+      since: since === undefined ? undefined : BigInt(since),
+      encode: (stream, chunk) => lines.add(stream, chunk),
+      follow: task.exited,
+      signal,
+    });
+    for await (const _ of chunks) {
+      const until = nowNano();
+      for (const line of lines.take()) await sendOn(destination, line, signal);
+      if (engine.containers.find(container.id)) writeJson(mark, { until: String(until) });
+    }
+    for (const line of lines.takeUnfinished()) await sendOn(destination, line, signal);
+  } finally {
+    destination.close();
+  }
+}
+
+/** Tries until the line is taken: a log server that is away for a while misses nothing that the log still holds. */
+async function sendOn(destination: Destination, line: LogLine, signal: AbortSignal): Promise<void> {
+  for (let pause = 100; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    try {
+      return await destination.send(line);
+    } catch {
+      await delay(pause, undefined, { signal, ref: false });
+    }
+  }
+}
+
+/** Chunks of either stream → whole lines, in the order in which they end. */
+class LineSplitter {
+  readonly #rest: Record<OutputStream, string> = { stdout: '', stderr: '' };
+  #lines: LogLine[] = [];
+
+  add(stream: OutputStream, chunk: Uint8Array): Uint8Array {
+    const [rest = '', ...before] = (this.#rest[stream] + Buffer.from(chunk).toString()).split('\n').reverse();
+    this.#rest[stream] = rest;
+    this.#lines.push(...before.reverse().map((text) => ({ stream, text })));
+    return chunk;
+  }
+
+  /** What was said last, without a newline behind it. */
+  takeUnfinished(): LogLine[] {
+    const streams: OutputStream[] = ['stdout', 'stderr'];
+    return streams.map((stream) => ({ stream, text: this.#rest[stream] })).filter(({ text }) => text !== '');
+  }
+
+  take(): LogLine[] {
+    const lines = this.#lines;
+    this.#lines = [];
+    return lines;
+  }
+}

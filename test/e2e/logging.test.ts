@@ -1,0 +1,89 @@
+/** Logging drivers: what is kept, what is sent on, and what each of them refuses. */
+import { createSocket } from 'node:dgram';
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import t from 'tap';
+import { builtinImage } from '../harness/builtin-image.ts';
+import { dockerode, refusal } from '../harness/client.ts';
+import { requires } from '../harness/requires.ts';
+import { startSkiffd } from '../harness/skiffd.ts';
+import { waitUntil } from '../harness/wait-until.ts';
+
+const skip = requires('root', 'runc', 'conmon', 'overlay');
+if (skip) t.pass('logging', { skip });
+else {
+  const skiffd = await startSkiffd();
+  t.teardown(() => skiffd.close());
+  const docker = dockerode(skiffd);
+  await docker.loadImage(createReadStream(await builtinImage())).then((answer) => text(answer as Readable));
+
+  const create = (Type: string, Config: Record<string, string>, script: string) =>
+    docker.createContainer({
+      Image: 'busybox',
+      name: `log-${Math.random().toString(36).slice(2)}`,
+      Labels: { tier: 'web', other: 'x' },
+      Env: ['STAGE=test'],
+      Cmd: ['sh', '-c', script],
+      HostConfig: { NetworkMode: 'none', LogConfig: { Type, Config } },
+    });
+
+  t.test('syslog: every line is sent on, and can still be read back', async (t) => {
+    const heard: string[] = [];
+    const server = createSocket('udp4').on('message', (message) => heard.push(message.toString()));
+    await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+    t.teardown(() => server.close());
+    const address = `udp://127.0.0.1:${server.address().port}`;
+    const config = { 'syslog-address': address, 'syslog-facility': 'local0', tag: '{{.Name}}' };
+    const container = await create(
+      'syslog',
+      config,
+      'echo one; sleep 0.1; echo two >&2; sleep 0.1; printf three',
+    );
+    await container.start();
+    await container.wait();
+    await waitUntil('three messages', () => heard.length >= 3);
+    const { Name } = await container.inspect();
+    t.match(heard[0], new RegExp(`^<134>\\w{3} [ \\d]\\d [\\d:]{8} \\S+ ${Name.slice(1)}\\[\\d+\\]: one$`));
+    t.match(heard[1], /^<131>.*: two$/, 'stderr is an error');
+    t.match(heard[2], /: three$/, 'a last line without a newline is a line');
+    const kept = await container.logs({ stdout: true, stderr: true });
+    t.match(kept.toString(), /one[\s\S]*two[\s\S]*three/);
+  });
+
+  t.test('details show the labels and variables that were chosen, sorted', async (t) => {
+    const container = await create('json-file', { labels: 'tier', env: 'STAGE' }, 'echo a; echo b');
+    await container.start();
+    await container.wait();
+    const logs = await container.logs({ stdout: true, details: true });
+    t.match(logs.toString(), /STAGE=test,tier=web a\n[\s\S]*STAGE=test,tier=web b\n$/);
+  });
+
+  t.test('none keeps nothing, and says so', async (t) => {
+    const container = await create('none', {}, 'echo gone');
+    await container.start();
+    await container.wait();
+    t.match(await refusal(container.logs({ stdout: true })), {
+      statusCode: 501,
+      message: /configured logging driver does not support reading/,
+    });
+    t.equal((await container.inspect()).LogPath, '');
+  });
+
+  t.test('what cannot be honoured is refused at creation', async (t) => {
+    const rows: [string, Record<string, string>, RegExp][] = [
+      ['bogus', {}, /plugin "bogus" not found/],
+      ['json-file', { 'max-sise': '1m' }, /unknown log opt 'max-sise' for json-file log driver/],
+      ['json-file', { 'max-file': '0' }, /max-file/],
+      ['json-file', { 'max-buffer-size': '1m' }, /only supported with 'mode=non-blocking'/],
+      ['syslog', { 'syslog-address': '127.0.0.1' }, /proto:\/\/address/],
+      ['syslog', { 'syslog-facility': 'nobody' }, /invalid syslog facility/],
+      ['syslog', { 'syslog-format': 'json' }, /invalid syslog format/],
+    ];
+    for (const [driver, config, message] of rows) {
+      const refused = await refusal(create(driver, config, 'true'));
+      t.equal(refused.statusCode, 400);
+      t.match(refused.message, message);
+    }
+  });
+}
