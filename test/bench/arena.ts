@@ -17,6 +17,7 @@ export interface ArenaOptions {
   engines: EngineName[];
   quick: boolean;
   progress(text: string): void;
+  note(text: string): void;
 }
 
 export async function withArena(
@@ -37,7 +38,7 @@ export async function withArena(
     const docker = engines.find(({ name }) => name === 'docker');
     const floor = await openFloor(processes, work, rootfs, docker, join(cache, 'floor'));
     try {
-      await visit({ engines, floor, work, quick: options.quick, progress: options.progress });
+      await visit({ ...options, engines, floor, work });
     } finally {
       floor.close();
     }

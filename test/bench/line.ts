@@ -9,6 +9,8 @@ export interface Arena {
   work: string;
   quick: boolean;
   progress(text: string): void;
+  /** Something that the reader of the results must know. */
+  note(text: string): void;
 }
 
 export interface Contender {
@@ -22,7 +24,8 @@ export interface Contender {
 export interface Target {
   /** As it is printed: `≤ 1.25× floor`. */
   text: string;
-  met(medians: Record<string, number>): boolean;
+  /** Undefined when what it compares with was not measured. */
+  met(medians: Record<string, number>): boolean | undefined;
 }
 
 export interface Line {
@@ -39,7 +42,7 @@ export interface Line {
   prepare(arena: Arena): Promise<Contender[]>;
 }
 
-/** At most `factor` times what `other` needs. Without `other` in the run it holds. */
+/** At most `factor` times what `other` needs. */
 export const atMost = (factor: number, other: string): Target => ({
   text: factor === 1 ? `ahead of ${other}` : `≤ ${format(factor)} ${other}`,
   met: (medians) => compare(medians, other, (ours, theirs) => ours <= theirs * factor),
@@ -52,12 +55,12 @@ export const atLeast = (factor: number, other: string): Target => ({
 
 export const below = (limit: number, unit: string): Target => ({
   text: `≤ ${limit} ${unit}`,
-  met: ({ skiff }) => skiff === undefined || skiff <= limit,
+  met: ({ skiff }) => (skiff === undefined ? undefined : skiff <= limit),
 });
 
 export const above = (limit: number, unit: string): Target => ({
   text: `≥ ${limit} ${unit}`,
-  met: ({ skiff }) => skiff === undefined || skiff >= limit,
+  met: ({ skiff }) => (skiff === undefined ? undefined : skiff >= limit),
 });
 
 const format = (factor: number) => (factor < 0.9 ? `1/${Number((1 / factor).toFixed(1))} of` : `${factor}×`);
@@ -68,5 +71,5 @@ function compare(
   holds: (ours: number, theirs: number) => boolean,
 ) {
   const { skiff, [other]: theirs } = medians;
-  return skiff === undefined || theirs === undefined || holds(skiff, theirs);
+  return skiff === undefined || theirs === undefined ? undefined : holds(skiff, theirs);
 }

@@ -43,7 +43,7 @@ async function bench(): Promise<void> {
   const wanted = lines.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const engines = values.engines ? (values.engines.split(',') as EngineName[]) : engineNames();
   const results: Result[] = [];
-  await withArena({ engines, quick: values.quick, progress }, async (arena) => {
+  await withArena({ engines, quick: values.quick, progress, note }, async (arena) => {
     for (const line of wanted) {
       try {
         results.push(await measure(line, arena));

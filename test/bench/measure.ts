@@ -1,5 +1,6 @@
 /** Measures one line: every contender in turns, so that what disturbs the machine disturbs all alike. */
-import type { Arena, Line } from './line.ts';
+import { messageOf } from '../../src/core/errors.ts';
+import type { Arena, Contender, Line } from './line.ts';
 import { type Summary, summarise } from './statistics.ts';
 
 export interface Result {
@@ -10,16 +11,26 @@ export interface Result {
 
 export async function measure(line: Line, arena: Arena): Promise<Result> {
   const contenders = await line.prepare(arena);
-  const samples: Record<string, number[]> = Object.fromEntries(contenders.map(({ name }) => [name, []]));
+  const samples = new Map(contenders.map(({ name }): [string, number[]] => [name, []]));
   const rounds = line.rounds[arena.quick ? 1 : 0];
+  const take = async (contender: Contender, counts: boolean) => {
+    try {
+      const value = await contender.sample();
+      if (counts) samples.get(contender.name)?.push(value);
+    } catch (error) {
+      // It is out of this line; the others go on.
+      contenders.splice(contenders.indexOf(contender), 1);
+      await contender.close?.().catch(() => {});
+      arena.note(`${line.name}: ${contender.name} failed: ${messageOf(error)}`);
+    }
+  };
   try {
     // A sample that does not count: caches, compiled code, pools.
-    for (const contender of contenders) if (line.warm !== false) await contender.sample();
+    if (line.warm !== false) for (const contender of [...contenders]) await take(contender, false);
     for (let round = 0; round < rounds; round++) {
       arena.progress(`${line.name} ${round + 1}/${rounds}`);
       // Each goes first as often as the others.
-      for (const contender of rotated(contenders, round))
-        samples[contender.name]?.push(await contender.sample());
+      for (const contender of rotated(contenders, round)) await take(contender, true);
     }
   } finally {
     for (const contender of contenders) await contender.close?.();
@@ -27,13 +38,15 @@ export async function measure(line: Line, arena: Arena): Promise<Result> {
   return result(line, samples);
 }
 
-function result(line: Line, samples: Record<string, number[]>): Result {
-  const summaries = Object.fromEntries(
-    Object.entries(samples).map(([name, values]) => [name, summarise(values)]),
-  );
+function result(line: Line, samples: Map<string, number[]>): Result {
+  const measured = [...samples].filter(([, values]) => values.length > 0);
+  const summaries = Object.fromEntries(measured.map(([name, values]) => [name, summarise(values)]));
   const medians = Object.fromEntries(Object.entries(summaries).map(([name, { median }]) => [name, median]));
   const { name, title, unit, better } = line;
-  const targets = line.targets.map(({ text, met }) => ({ text, met: met(medians) }));
+  const targets = line.targets.flatMap(({ text, met }) => {
+    const outcome = met(medians);
+    return outcome === undefined ? [] : [{ text, met: outcome }];
+  });
   return { line: { name, title, unit, better }, summaries, targets };
 }
 

@@ -4,8 +4,10 @@ import type { Engine, EngineOptions } from '../engine.ts';
 import type { Processes } from '../process.ts';
 import { openDaemon } from './daemon.ts';
 
+/** The limits are such that machines without CAP_SYS_RESOURCE can set too. */
 const CONFIGURATION = `
 [containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 log_driver = "k8s-file"
 [engine]
 cgroup_manager = "cgroupfs"
