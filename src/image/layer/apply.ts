@@ -241,7 +241,7 @@ export class LayerWriter implements TarSink {
   #replace(dir: number, base: string): void {
     if (kindOf(dir, base) === 'directory') removeTree(dir, base);
     else unlinkAt(dir, cstring(base));
-    this.#parents.forget();
+    this.#parents.forget(dir);
   }
 
   /** Owner, permissions, attributes, in that order: chown(2) clears set-id bits and capabilities. */

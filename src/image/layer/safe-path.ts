@@ -61,10 +61,13 @@ export class ParentDirectories {
     return fd;
   }
 
-  /** After something that may have been a parent was replaced. */
-  forget(): void {
-    for (const fd of this.#open.values()) closeSync(fd);
-    this.#open.clear();
+  /** After something that may have been a parent was replaced. `inUse`: a descriptor that stays open, and known. */
+  forget(inUse?: number): void {
+    for (const [path, fd] of this.#open) {
+      if (fd === inUse) continue;
+      closeSync(fd);
+      this.#open.delete(path);
+    }
   }
 
   close(): void {

@@ -1,0 +1,94 @@
+/**
+ * The root filesystem of a container, for one job: of a running one what its first process sees, by a descriptor of
+ * /proc/<pid>/root; of another one its snapshot and its volumes, mounted by the thread that does the job (view.ts).
+ */
+
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf } from '../../../core/errors.ts';
+import { Undo } from '../../../core/undo.ts';
+import { O } from '../../../kernel/path.ts';
+import type { Task } from '../../../runtime/task.ts';
+import type { Engine } from '../../engine.ts';
+import type { Container } from '../container.ts';
+import type { Root } from './job.ts';
+import type { View, ViewPoint } from './view.ts';
+
+/** The root as the container sees it, volumes and all. It is open, and its volumes mounted, while `use` runs. */
+export async function withContainerRoot<T>(
+  engine: Engine,
+  container: Container,
+  use: (root: Root) => Promise<T>,
+): Promise<T> {
+  const undo = new Undo();
+  try {
+    const fd = openRunning(engine.tasks.get(container.id));
+    if (fd === undefined) return await use({ view: await viewWithVolumes(engine, container, undo) });
+    undo.push(() => closeSync(fd));
+    return await use({ fd });
+  } finally {
+    for (const error of await undo.run()) engine.logger.warn({ err: error }, 'a volume stays mounted');
+  }
+}
+
+/** The root's own file system only: what is mounted on it in the container is not seen. */
+export async function withBareRoot<T>(
+  engine: Engine,
+  container: Container,
+  use: (root: Root) => Promise<T>,
+): Promise<T> {
+  const fd = openDirectory(engine.tasks.get(container.id)?.rootfs);
+  if (fd === undefined) return use({ view: viewOf(engine, container, []) });
+  try {
+    return await use({ fd });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Undefined if it does not run any more. The pid may have been given away by the time the link is opened; only a
+ * process in the container's own control group is the container's.
+ */
+function openRunning(task: Task | undefined): number | undefined {
+  const fd = openDirectory(task && `/proc/${task.pid}/root`);
+  if (fd === undefined || !task) return undefined;
+  if (task.pids().includes(task.pid)) return fd;
+  closeSync(fd);
+  return undefined;
+}
+
+function openDirectory(path: string | undefined): number | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return openSync(path, O.PATH | O.DIRECTORY);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return undefined;
+    throw error;
+  }
+}
+
+async function viewWithVolumes(engine: Engine, container: Container, undo: Undo): Promise<View> {
+  const user = `files-${randomBytes(6).toString('hex')}`;
+  const points: ViewPoint[] = [];
+  for (const { Type, Name = '', Source = '', Destination = '', RW } of container.mounts) {
+    if (Type !== 'volume' && Type !== 'bind') continue;
+    if (Type === 'volume') undo.push(async () => void (await engine.volumes.unmount(Name, user)));
+    const source = Type === 'volume' ? await engine.volumes.mount(Name, user) : Source;
+    points.push({ source, target: Destination, readOnly: !RW });
+  }
+  return viewOf(engine, container, points);
+}
+
+function viewOf(engine: Engine, container: Container, points: ViewPoint[]): View {
+  const place = join(engine.settings.execRoot, 'view');
+  mkdirSync(place, { recursive: true, mode: 0o700 });
+  const image = engine.images.find(container.imageId);
+  return {
+    place,
+    rootfs: engine.images.snapshotMounts({ directory: engine.containers.directory(container.id), image }),
+    points,
+    readOnly: container.hostConfig.ReadonlyRootfs === true,
+  };
+}
