@@ -7,7 +7,7 @@ import type { Limit } from '../core/limit.ts';
 import type { Children } from '../kernel/spawn.ts';
 import type { FeedLimits } from './attach/feed.ts';
 import { type Bundle, bundleAt } from './bundle.ts';
-import type { RuncAt } from './runc/runc.ts';
+import type { RuncAt } from './runc/argv.ts';
 import type { RunningTask } from './running-task.ts';
 import type { ExitFiles } from './shim/exit-files.ts';
 

@@ -2,7 +2,7 @@
 import type { FSWatcher } from 'node:fs';
 import { conflict, invalidArgument, messageOf } from '../core/errors.ts';
 import { nowNano } from '../core/events.ts';
-import { step, stepSync } from '../core/step.ts';
+import { type StepAttributes, step, stepSync } from '../core/step.ts';
 import { killQuietly, signalProcess } from '../kernel/process.ts';
 import type { Child } from '../kernel/spawn.ts';
 import type { AttachHub } from './attach/hub.ts';
@@ -12,7 +12,7 @@ import { startExec } from './exec/exec.ts';
 import { LogRotation } from './log/rotate.ts';
 import type { Manager } from './manager.ts';
 import type { OciResources } from './oci.ts';
-import type { RuncAt } from './runc/runc.ts';
+import { deleteArgv, killArgv, pauseArgv, type RuncAt, resumeArgv } from './runc/argv.ts';
 import { cgroupPaths, removeState } from './runc/state.ts';
 import { updateResources } from './runc/update.ts';
 import { awaitExit } from './shim/await-exit.ts';
@@ -78,8 +78,10 @@ export class RunningTask implements Task {
 
   /** A process that is gone is no error: its exit is on its way. */
   kill(signal: number): void {
-    const { record } = this.#parts;
-    stepSync('runtime.kill', { id: this.id, signal }, () => signalProcess(record, signal));
+    const { record, runc } = this.#parts;
+    stepSync('runtime.kill', this.#attributes(killArgv(runc, this.id, signal)), () =>
+      signalProcess(record, signal),
+    );
   }
 
   async resize(height: number, width: number): Promise<void> {
@@ -88,11 +90,15 @@ export class RunningTask implements Task {
   }
 
   pause(): Promise<void> {
-    return step('runtime.pause', { id: this.id }, () => this.#cgroup().freeze());
+    return step('runtime.pause', this.#attributes(pauseArgv(this.#parts.runc, this.id)), () =>
+      this.#cgroup().freeze(),
+    );
   }
 
   resume(): Promise<void> {
-    return step('runtime.resume', { id: this.id }, () => this.#cgroup().thaw());
+    return step('runtime.resume', this.#attributes(resumeArgv(this.#parts.runc, this.id)), () =>
+      this.#cgroup().thaw(),
+    );
   }
 
   update(resources: OciResources): Promise<void> {
@@ -119,7 +125,9 @@ export class RunningTask implements Task {
 
   delete(): Promise<void> {
     if (!this.#hasExited) return Promise.reject(conflict(`container ${this.id} is running: stop it first`));
-    this.#deleted ??= step('runtime.delete', { id: this.id }, () => this.#delete());
+    this.#deleted ??= step('runtime.delete', this.#attributes(deleteArgv(this.#parts.runc, this.id)), () =>
+      this.#delete(),
+    );
     return this.#deleted;
   }
 
@@ -128,6 +136,11 @@ export class RunningTask implements Task {
     this.#closeWatches();
     this.#parts.hub.close();
     this.#parts.manager.exitFiles.forget(this.id);
+  }
+
+  /** `instead`: what a person would have typed for it. */
+  #attributes(instead: string[]): StepAttributes {
+    return { id: this.id, instead: instead.join(' ') };
   }
 
   #closeWatches(): void {

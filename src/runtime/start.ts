@@ -12,8 +12,8 @@ import { bundleOf, type Manager, runcFor } from './manager.ts';
 import type { OciSpec } from './oci.ts';
 import { nameRecord, unstartedRecord } from './record.ts';
 import { forgetTask } from './restore.ts';
+import { type RuncAt, runArgv } from './runc/argv.ts';
 import { createFailure } from './runc/error.ts';
-import type { RuncAt } from './runc/runc.ts';
 import { cgroupPaths, removeState } from './runc/state.ts';
 import { RunningTask } from './running-task.ts';
 import { type StartedShim, startConmon } from './shim/conmon.ts';
@@ -65,6 +65,7 @@ async function start(
       ...{ conmon: manager.conmon, wrapper: manager.wrapper, exitDir: manager.exitDir },
       leaveStdinOpen: !request.stdinOnce || terminal,
       logPath: request.log?.path,
+      journal: request.journal,
       environment: request.annotations ?? {},
       beforeRun:
         attach.length === 0
@@ -73,7 +74,9 @@ async function start(
     }),
   );
   undo.push(() => endShim(shim, runc, id));
-  const pid = await step('runtime.runc.run', { id }, () => awaitRunning(shim, bundle));
+  const pid = await step('runtime.runc.run', { id, argv: runArgv(runc, bundle.path, id).join(' ') }, () =>
+    awaitRunning(shim, bundle),
+  );
   nameRecord(record, pid, shim.child.pid);
   stepSync('runtime.record.write', { id, pid }, () => writeJson(bundle.record, record));
   const task = new RunningTask({ manager, record, bundle, runc, hub, shim: shim.child });

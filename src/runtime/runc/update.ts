@@ -3,14 +3,8 @@ import { execa } from 'execa';
 import { internal } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import type { OciResources } from '../oci.ts';
+import { type RuncAt, updateArgv } from './argv.ts';
 import { lastError } from './error.ts';
-import type { RuncAt } from './runc.ts';
-import { globalArgs } from './runc.ts';
-
-/** As a person would type it; the limits come on standard input. */
-export function updateArgv(runc: RuncAt, id: string): string[] {
-  return [runc.path, ...globalArgs(runc), 'update', '--resources', '-', id];
-}
 
 /** Throws `internal` with the words of the kernel or of runc. */
 export async function updateResources(runc: RuncAt, id: string, resources: OciResources): Promise<void> {

@@ -8,8 +8,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
+import { annotate } from '../../core/step.ts';
 import type { Child, Children } from '../../kernel/spawn.ts';
 import { pipe } from '../../kernel/spawn.ts';
+import type { Journal } from '../task.ts';
 import { FD, GATE_VARIABLE } from './wrapper.ts';
 
 export interface ShimRequest {
@@ -25,6 +27,8 @@ export interface ShimRequest {
   /** Keep the container's stdin open when a client that wrote to it is gone. */
   leaveStdinOpen: boolean;
   logPath: string | undefined;
+  /** The host's journal gets the output as well. */
+  journal: Journal | undefined;
   environment: Record<string, string>;
   /** Called when the attach socket listens; the process runs after it has returned. Absent: runs at once. */
   beforeRun?: () => void | Promise<void>;
@@ -41,11 +45,13 @@ export interface StartedShim {
 /** The command line, as a person would type it. */
 export function conmonArgv(request: ShimRequest): string[] {
   const { id, bundle, runtime } = request;
+  const { logPath, journal } = request;
   return [
-    ...['conmon', '--api-version', '1', '--cid', id, '--cuuid', id, '--name', id],
+    ...['conmon', '--api-version', '1', '--cid', id, '--cuuid', id, '--name', journal?.name ?? id],
     ...['--runtime', request.wrapper, '--bundle', bundle, '--container-pidfile', join(bundle, 'pid')],
     ...['--exit-dir', request.exitDir, '--full-attach', '--sync', '--no-sync-log', '--log-level', 'error'],
-    ...['--log-path', request.logPath === undefined ? 'none' : `k8s-file:${request.logPath}`],
+    ...['--log-path', logPath === undefined ? 'none' : `k8s-file:${logPath}`],
+    ...(journal ? ['--log-path', 'journald', '--log-tag', journal.tag] : []),
     ...[runtime.path, runtime.root, runtime.log].flatMap((value) => ['--runtime-arg', value]),
     ...(request.terminal ? ['--terminal'] : []),
     ...(request.stdin ? ['--stdin'] : []),
@@ -72,9 +78,11 @@ export function startConmon(children: Children, request: ShimRequest): StartedSh
     const gateFds = gate ? [gate.ready.write, gate.go.read] : [];
     const stderr = openSync(join(request.bundle, 'shim.log'), 'a', 0o600);
     theirs.push(stderr);
+    const argv = conmonArgv(request);
+    annotate({ argv: argv.join(' ') });
     const child = children.spawn({
       path: request.conmon,
-      argv: conmonArgv(request),
+      argv,
       // UTC makes every time stamp of the log equally long.
       env: {
         PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

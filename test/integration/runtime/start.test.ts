@@ -87,6 +87,16 @@ t.test('start', { skip: lacking() }, async (t) => {
     await task.delete();
   });
 
+  await t.test('with the journal as well', async (t) => {
+    const client = new Client();
+    const journal = { name: 'web', tag: 'a tag' };
+    const { task, attachments } = await tasks.start(request(['echo', 'hi'], { journal }), [all(client)]);
+    t.equal((await task.exited).code, 0);
+    await attachments[0]?.done;
+    t.equal(client.text, 'hi\n');
+    await task.delete();
+  });
+
   await t.test('twenty at once', async (t) => {
     const codes = await Promise.all(
       Array.from({ length: 20 }, async (_, code) => {
