@@ -1,7 +1,7 @@
 /** Networks. */
 import Type, { type Static } from 'typebox';
 import { EndpointSettings } from './network-endpoint.ts';
-import { lenient, nullable, query, TextMap, Texts } from './schema.ts';
+import { lenient, nullable, oneOf, query, TextMap, Texts } from './schema.ts';
 
 export * from './network-endpoint.ts';
 
@@ -92,6 +92,19 @@ export type NetworkDisconnectRequest = Static<typeof NetworkDisconnectRequest>;
 
 export const NetworkPruneResponse = Type.Object({ NetworksDeleted: nullable(Texts) });
 export type NetworkPruneResponse = Static<typeof NetworkPruneResponse>;
+
+/** Our own: who can reach a published port. `firewall`: whom the chains named let in. */
+export const PortReach = Type.Object({
+  ContainerID: Type.String(),
+  ContainerName: Type.String(),
+  PrivatePort: Type.Integer(),
+  Type: Type.String(),
+  IP: Type.String(),
+  PublicPort: Type.Integer(),
+  Reach: oneOf('host', 'firewall', 'everyone'),
+  Chains: Texts,
+});
+export type PortReach = Static<typeof PortReach>;
 
 export const NetworkListQuery = query('filters');
 export const NetworkInspectQuery = query('verbose', 'scope');

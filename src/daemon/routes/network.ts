@@ -1,4 +1,4 @@
-/** Everything under /networks. */
+/** Everything under /networks, and who can reach published ports. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
@@ -12,6 +12,7 @@ import {
   NetworkPruneQuery,
   NetworkPruneResponse,
   NetworkResource,
+  PortReach,
 } from '../../api/network.ts';
 import { flag, parseFilters } from '../../api/query.ts';
 import { IdParams } from '../../api/schema.ts';
@@ -22,6 +23,7 @@ import { createNetwork } from '../network/create.ts';
 import { disconnectContainer } from '../network/disconnect.ts';
 import { listNetworks } from '../network/list.ts';
 import { NETWORK_PRUNE_FILTERS, pruneNetworks } from '../network/prune.ts';
+import { portReach } from '../network/reach.ts';
 import { removeNetwork } from '../network/remove.ts';
 import { networkContainers, networkResource, networkSummary } from '../network/resource.ts';
 
@@ -79,6 +81,10 @@ export async function networkRoutes(instance: FastifyInstance, engine: Engine): 
       await disconnectContainer(engine, network, container, body.Force ?? false);
       return reply.status(200).send();
     },
+  );
+
+  app.get('/skiff/ports', { schema: { response: { 200: Type.Array(PortReach) } } }, async () =>
+    portReach(engine),
   );
 
   app.post(

@@ -1,4 +1,5 @@
 /** Brings the instance's nftables table into the kernel: whole in one transaction, or single published ports. */
+import { forgetConnections } from '../../kernel/netlink/conntrack.ts';
 import { interfaceName, port16 } from '../../kernel/nftables/expression.ts';
 import {
   addChain,
@@ -75,11 +76,22 @@ export function removeMappings(kernel: Kernel, mappings: PortMapping[]): boolean
   try {
     const requests = mappingRequests(tableOf(kernel), mappings, deleteElements);
     if (requests.length > 0) commit(kernel.netfilter, requests);
+    endFlows(kernel, mappings);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return false;
   }
+}
+
+/** UDP knows no end of a connection: its peers would be led to the old place for as long as they send. */
+function endFlows(kernel: Kernel, mappings: PortMapping[]): void {
+  const flows = mappings.flatMap(({ protocol, address, containerPort }) =>
+    protocol === 'udp' && address
+      ? [{ protocol: PROTOCOL.udp, address: addressBytes(address), port: containerPort }]
+      : [],
+  );
+  if (flows.length > 0) forgetConnections(kernel.netfilter, flows);
 }
 
 export function removeTable(kernel: Kernel): void {

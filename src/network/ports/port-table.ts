@@ -175,6 +175,7 @@ const WORDS: Record<string, string> = {
   EADDRINUSE: 'address already in use',
   EADDRNOTAVAIL: 'cannot assign requested address',
   EACCES: 'permission denied',
+  EPROTONOSUPPORT: 'protocol not supported',
 };
 
 function refused({ protocol, hostIp, family, hostPort }: PortMapping, code: string): EngineError {

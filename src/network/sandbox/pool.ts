@@ -19,16 +19,22 @@ export interface ReadyNamespace {
 export interface PoolOptions {
   instance: string;
   netnsDirectory: string;
+  /** For the default bridge; others have half of it. */
   size: number;
   kernel: KernelClient;
   networks: NetworkStore;
   logger: Logger;
 }
 
+/** Milliseconds. */
+const IDLE = 60_000;
+
 export class NamespacePool {
   readonly #options: PoolOptions;
   readonly #ready = new Map<string, ReadyNamespace[]>();
   readonly #filling = new Map<string, Promise<void>>();
+  /** Networks whose stock is given up when nobody joins them. */
+  readonly #idle = new Map<string, NodeJS.Timeout>();
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -37,6 +43,7 @@ export class NamespacePool {
 
   /** One of the stock, if there is one. Call `refill` once the start does not wait for the worker any more. */
   take(networkId: string): ReadyNamespace | undefined {
+    this.#touch(networkId);
     return this.#stock(networkId).shift();
   }
 
@@ -76,6 +83,8 @@ export class NamespacePool {
   async drain(networkId: string): Promise<void> {
     const entries = this.#ready.get(networkId) ?? [];
     this.#ready.delete(networkId);
+    clearTimeout(this.#idle.get(networkId));
+    this.#idle.delete(networkId);
     await this.#filling.get(networkId);
     const live = this.#options.networks.byId(networkId);
     for (const { endpoint } of entries) freeEndpoint(live, endpoint);
@@ -91,6 +100,31 @@ export class NamespacePool {
     await Promise.all([...ids].map((id) => this.drain(id)));
   }
 
+  /** The network's stock is kept up from now on, and for a while after the last call. */
+  #touch(networkId: string): void {
+    this.#stock(networkId);
+    if (this.#isStanding(networkId)) return;
+    clearTimeout(this.#idle.get(networkId));
+    const timer = setTimeout(() => this.#giveUp(networkId), IDLE);
+    this.#idle.set(networkId, timer.unref());
+  }
+
+  #giveUp(networkId: string): void {
+    this.drain(networkId).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error, networkId }, 'ready namespaces are not given up');
+    });
+  }
+
+  #isStanding(networkId: string): boolean {
+    return this.#options.networks.byId(networkId)?.network.name === 'bridge';
+  }
+
+  /** A macvlan would be seen on the wire before anybody uses it. */
+  #sizeFor(networkId: string): number {
+    if (this.#options.networks.byId(networkId)?.network.driver !== 'bridge') return 0;
+    return this.#isStanding(networkId) ? this.#options.size : Math.ceil(this.#options.size / 2);
+  }
+
   #stock(networkId: string): ReadyNamespace[] {
     const stock = this.#ready.get(networkId) ?? [];
     this.#ready.set(networkId, stock);
@@ -99,7 +133,8 @@ export class NamespacePool {
 
   async #fill(networkId: string): Promise<void> {
     const stock = this.#stock(networkId);
-    while (!this.#closed && this.#ready.get(networkId) === stock && stock.length < this.#options.size) {
+    const size = this.#sizeFor(networkId);
+    while (!this.#closed && this.#ready.get(networkId) === stock && stock.length < size) {
       const live = this.#options.networks.byId(networkId);
       if (!live) return;
       const request = { network: networkId, aliases: [] };

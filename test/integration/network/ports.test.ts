@@ -49,6 +49,19 @@ t.test('published ports', { skip: inOwnHost(import.meta.url) }, async (t) => {
     await engine.networks.release(box.containerId);
   });
 
+  await t.test('UDP follows the port to another container, whatever the kernel remembers', async (t) => {
+    const ask = async () => {
+      const script = `echo x | /usr/bin/socat -t 0.3 - UDP4:${HOST}:5354,sourceport=4444`;
+      return (await outside.run('/bin/sh', '-c', script)).output;
+    };
+    for (const name of ['first', 'second']) {
+      const box = await engine.join({ ports: [{ ...tcp(53, 5354), protocol: 'udp' }] });
+      await box.start(t, '/usr/bin/socat', 'UDP4-RECVFROM:53,fork', `SYSTEM:echo ${name}`);
+      t.equal(await ask(), name);
+      await engine.networks.release(box.containerId);
+    }
+  });
+
   await t.test('of one address of the host', async (t) => {
     const box = await engine.join({
       ports: [tcp(80, 8081, { hostIp: '127.0.0.1' }), tcp(80, 8082, { hostIp: HOST })],
