@@ -14,6 +14,7 @@ import { publish } from './events.ts';
 import { withHostDefaults } from './host-defaults.ts';
 import { withImageDefaults } from './image-defaults.ts';
 import { withinKernelLimits } from './kernel-limits.ts';
+import { copyUpVolumes } from './mounts/copy-up.ts';
 import { resolveMounts } from './mounts/resolve.ts';
 import { makeUpName, parseName } from './names.ts';
 import { networkMode, sharedWith } from './network.ts';
@@ -64,6 +65,7 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
     mounts: await resolveMounts(engine, config, hostConfig, undo),
     state: initialState,
   };
+  await copyUpVolumes(engine, container);
   engine.containers.add(container);
   publish(engine, container, 'create');
   return { container, warnings };

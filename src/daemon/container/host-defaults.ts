@@ -12,6 +12,7 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
     IpcMode: asked.IpcMode || 'private',
     CgroupnsMode: asked.CgroupnsMode || defaultCgroupNamespace(settings, asked),
     ShmSize: asked.ShmSize || SHM_SIZE,
+    ConsoleSize: asked.ConsoleSize ?? [0, 0],
     Runtime: asked.Runtime || settings.defaultRuntime,
     RestartPolicy: {
       Name: asked.RestartPolicy?.Name || 'no',

@@ -13,13 +13,18 @@ export function withImageDefaults(asked: ContainerConfig, image: ImageRunConfig)
     Env: environment(asked.Env ?? [], image.Env ?? []),
     Labels: { ...image.Labels, ...asked.Labels },
     ExposedPorts: { ...image.ExposedPorts, ...asked.ExposedPorts },
-    Volumes: { ...image.Volumes, ...asked.Volumes },
+    Volumes: orNull({ ...image.Volumes, ...asked.Volumes }),
     StopSignal: asked.StopSignal || image.StopSignal,
     StopTimeout: asked.StopTimeout ?? image.StopTimeout,
     Shell: asked.Shell ?? image.Shell,
     OnBuild: asked.OnBuild ?? null,
     Healthcheck: healthcheck(asked.Healthcheck, image.Healthcheck),
   };
+}
+
+/** dockerd shows a set that is empty as null. */
+function orNull<T extends object>(set: T): T | null {
+  return Object.keys(set).length > 0 ? set : null;
 }
 
 /**

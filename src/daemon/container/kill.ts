@@ -27,6 +27,6 @@ function noteHandThatStops(engine: Engine, container: Container, signal: number)
 
 function cannotKill(container: Container): Error {
   const cause = notRunning(container.id);
-  cause.message = `Cannot kill container: ${container.id}: ${cause.message}`;
+  cause.message = `Cannot kill container: ${container.name}: ${cause.message}`;
   return cause;
 }

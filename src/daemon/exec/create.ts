@@ -12,7 +12,7 @@ import type { Exec } from './exec.ts';
 export function createExec(engine: Engine, container: Container, request: ExecCreateRequest): Exec {
   const command = asList(request.Cmd);
   if (command.length === 0) throw invalidArgument('No exec command specified');
-  if (container.state.status === 'paused') throw isPaused(container.id);
+  if (container.state.status === 'paused') throw isPaused(container.name);
   if (container.state.status === 'restarting') {
     throw conflict(`Container ${container.id} is restarting, wait until the container is running`);
   }
