@@ -17,6 +17,7 @@ import { execRoutes } from './routes/exec.ts';
 import { imageRoutes } from './routes/image.ts';
 import { networkRoutes } from './routes/network.ts';
 import { openapiRoutes } from './routes/openapi.ts';
+import { pluginRoutes } from './routes/plugin.ts';
 import { systemRoutes } from './routes/system.ts';
 import { traceRoutes } from './routes/trace.ts';
 import { volumeRoutes } from './routes/volume.ts';
@@ -49,6 +50,7 @@ export function buildApp(engine: Engine, config: DaemonConfig): FastifyInstance 
     await imageRoutes(api, engine);
     await buildRoutes(api, engine);
     await networkRoutes(api, engine);
+    await pluginRoutes(api);
     await traceRoutes(api, engine);
     await volumeRoutes(api, engine);
     unbuilt(api);
