@@ -11,8 +11,8 @@ export interface Floor {
   run(): Promise<number>;
   /** A container that sleeps, for what is measured on a running one; removed by `close`. */
   running(): Promise<RunningFloor>;
-  /** The `runc run` of a bundle that runs `args`. */
-  command(args: string[]): Command;
+  /** Bytes that a container running `args` writes, read through a pipe. */
+  count(args: string[]): Promise<number>;
   close(): void;
 }
 
@@ -54,7 +54,7 @@ export async function openFloor(
 
   return {
     processes,
-    command,
+    count: (args) => processes.count(command(args)),
     run: () => processes.time(command(['true'])),
     async running() {
       const start = command(['sleep', '86400'], '--detach');

@@ -34,9 +34,16 @@ export class Processes {
     return said;
   }
 
-  /** Starts a program whose stdout is the write end of a pipe that the caller has. */
-  into(task: Command, stdout: number) {
-    return this.#start(task, stdout, this.#devNull);
+  /** How many bytes it writes. */
+  async count(task: Command): Promise<number> {
+    const { read, write } = pipe();
+    const child = this.#start(task, write, this.#devNull);
+    closeSync(write);
+    let size = 0;
+    for await (const chunk of createReadStream('', { fd: read, highWaterMark: 1 << 16 }))
+      size += chunk.length;
+    await child.exited;
+    return size;
   }
 
   background(task: Command, log: string) {

@@ -1,5 +1,23 @@
 /** Every line, in the order of the table. */
 import type { Line } from '../line.ts';
+import { ps, runTrue } from './command-line.ts';
+import { kill, pause, stop } from './control.ts';
+import { crashList, crashPing } from './crash.ts';
+import { crowdPing, crowdStart } from './crowd.ts';
+import { exec } from './exec.ts';
+import { load, save } from './images.ts';
+import { createMany, list, removeMany } from './listing.ts';
+import { memoryContainer, memoryGrowth, memoryIdle } from './memory.ts';
+import { attachBytes, attachLines, logsLines } from './output.ts';
+import { firstPage, requests } from './publish.ts';
+import { scaling } from './scaling.ts';
 import { startBridge, startNone } from './start.ts';
 
-export const lines: Line[] = [startNone, startBridge];
+export const lines: Line[] = [
+  // An engine is idle before it has worked.
+  memoryIdle,
+  ...[startNone, startBridge, crowdStart, crowdPing, exec, kill, stop, pause],
+  ...[firstPage, requests, attachBytes, attachLines, logsLines],
+  ...[load, save, list, createMany, removeMany, ps, runTrue],
+  ...[memoryContainer, memoryGrowth, crashPing, crashList, scaling],
+];

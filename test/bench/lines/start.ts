@@ -1,4 +1,5 @@
 /** A container from nothing to nothing over the API: create, start, wait, remove; four calls one after the other. */
+import { create, time } from '../container.ts';
 import type { Engine } from '../engine.ts';
 import { type Arena, atMost, type Contender, type Line } from '../line.ts';
 
@@ -25,20 +26,13 @@ export const startBridge: Line = {
 async function contenders({ engines, floor }: Arena, network: string): Promise<Contender[]> {
   return [
     { name: 'floor', sample: () => floor.run() },
-    ...engines.map((engine) => ({ name: engine.name, sample: () => startOnce(engine, network) })),
+    ...engines.map((engine) => ({ name: engine.name, sample: () => time(() => liveOnce(engine, network)) })),
   ];
 }
 
-/** Milliseconds. */
-export async function startOnce({ api }: Engine, network: string): Promise<number> {
-  const started = performance.now();
-  const { Id } = await api.call<{ Id: string }>('POST', '/containers/create', {
-    Image: 'busybox',
-    Cmd: ['true'],
-    HostConfig: { NetworkMode: network },
-  });
-  await api.call('POST', `/containers/${Id}/start`);
-  await api.call('POST', `/containers/${Id}/wait`);
-  await api.call('DELETE', `/containers/${Id}`);
-  return performance.now() - started;
+export async function liveOnce({ api }: Engine, network: string): Promise<void> {
+  const id = await create(api, { cmd: ['true'], network });
+  await api.call('POST', `/containers/${id}/start`);
+  await api.call('POST', `/containers/${id}/wait`);
+  await api.call('DELETE', `/containers/${id}`);
 }

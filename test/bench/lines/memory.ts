@@ -1,0 +1,72 @@
+/** Memory, as proportional set size: of the idle engine, of each running container, and whether it grows. */
+import { pss } from '../../harness/memory.ts';
+import { remove, run } from '../container.ts';
+import type { Engine } from '../engine.ts';
+import { atMost, below, type Line } from '../line.ts';
+import { liveOnce } from './start.ts';
+
+const MiB = 2 ** 20;
+
+export const memoryIdle: Line = {
+  name: 'memory-idle',
+  title: 'memory of the idle engine',
+  unit: 'MB',
+  better: 'less',
+  rounds: [1, 1],
+  warm: false,
+  targets: [below(80, 'MB'), atMost(1, 'docker')],
+  prepare: async ({ engines }) =>
+    engines.map((engine) => ({ name: engine.name, sample: async () => sum(engine.processes()) })),
+};
+
+export const memoryContainer: Line = {
+  name: 'memory-container',
+  title: 'memory per running container',
+  unit: 'MB',
+  better: 'less',
+  rounds: [1, 1],
+  warm: false,
+  targets: [below(0.6, 'MB'), atMost(1, 'docker')],
+  prepare: async ({ engines }) =>
+    engines.map((engine) => ({ name: engine.name, sample: () => perContainer(engine) })),
+};
+
+export const memoryGrowth: Line = {
+  name: 'memory-growth',
+  title: 'engine memory after 500 starts, to before',
+  unit: '×',
+  better: 'less',
+  rounds: [1, 1],
+  warm: false,
+  targets: [{ text: '≤ 1.1×', met: ({ skiff }) => skiff === undefined || skiff <= 1.1 }],
+  prepare: async ({ engines, quick, progress }) =>
+    engines.map((engine) => ({
+      name: engine.name,
+      sample: () => growth(engine, quick ? 30 : 500, progress),
+    })),
+};
+
+async function perContainer(engine: Engine): Promise<number> {
+  const before = sum(engine.processes());
+  const ids: string[] = [];
+  while (ids.length < 10) ids.push(await run(engine.api));
+  const after = sum(engine.processes()) + sum(engine.shims());
+  await remove(engine.api, ...ids);
+  return (after - before) / ids.length;
+}
+
+/** The first starts fill caches and compile code; growth is what comes after them. */
+async function growth(engine: Engine, starts: number, progress: (text: string) => void): Promise<number> {
+  const early = Math.round(starts / 5);
+  for (let count = 0; count < early; count++) await liveOnce(engine, 'none');
+  const before = sum(engine.processes());
+  for (let count = early; count < starts; count++) {
+    await liveOnce(engine, 'none');
+    if (count % 20 === 0) progress(`memory-growth ${engine.name} ${count}/${starts}`);
+  }
+  return sum(engine.processes()) / before;
+}
+
+function sum(pids: number[]): number {
+  return pids.reduce((total, pid) => total + pss(pid), 0) / MiB;
+}

@@ -1,0 +1,133 @@
+/** Output of containers: bytes through attach, lines through it, and lines read back from the log. */
+import type { Readable } from 'node:stream';
+import { create, remove } from '../container.ts';
+import type { Engine } from '../engine.ts';
+import { type Arena, above, atLeast, type Contender, type Line } from '../line.ts';
+
+const BYTES = { cmd: ['sh', '-c', 'dd if=/dev/zero bs=65536 count=COUNT 2>/dev/null'], unit: 65536 };
+
+export const attachBytes: Line = {
+  name: 'attach-bytes',
+  title: 'attach: 300 MB',
+  unit: 'MB/s',
+  better: 'more',
+  rounds: [4, 1],
+  warm: false,
+  targets: [atLeast(1, 'podman'), atLeast(1, 'docker')],
+  prepare: (arena) => attached(arena, bytes(arena.quick ? 32 : 300)),
+};
+
+export const attachLines: Line = {
+  name: 'attach-lines',
+  title: 'attach: 1M lines',
+  unit: 'MB/s',
+  better: 'more',
+  rounds: [4, 1],
+  warm: false,
+  targets: [atLeast(1, 'podman'), atLeast(1, 'docker')],
+  prepare: (arena) => attached(arena, numbers(arena.quick ? 100_000 : 1_000_000)),
+};
+
+export const logsLines: Line = {
+  name: 'logs-lines',
+  title: 'reading the lines back',
+  unit: 'MB/s',
+  better: 'more',
+  rounds: [4, 2],
+  targets: [above(150, 'MB/s'), atLeast(1, 'podman'), atLeast(1, 'docker')],
+  prepare: readBack,
+};
+
+interface Flow {
+  cmd: string[];
+  /** What must arrive, in bytes. */
+  size: number;
+}
+
+function bytes(megabytes: number): Flow {
+  const count = Math.round((megabytes * 1e6) / BYTES.unit);
+  return { cmd: BYTES.cmd.map((word) => word.replace('COUNT', String(count))), size: count * BYTES.unit };
+}
+
+function numbers(lines: number): Flow {
+  let size = 0;
+  for (let digits = 1, from = 1; from <= lines; digits++, from *= 10)
+    size += (Math.min(lines, from * 10 - 1) - from + 1) * (digits + 1);
+  return { cmd: ['seq', String(lines)], size };
+}
+
+async function attached({ engines, floor }: Arena, flow: Flow): Promise<Contender[]> {
+  return [
+    { name: 'floor', sample: () => throughPipe(floor, flow) },
+    ...engines.map((engine) => ({ name: engine.name, sample: () => attachOnce(engine, flow) })),
+  ];
+}
+
+/** runc alone, its stdout read and thrown away. */
+async function throughPipe(floor: Arena['floor'], { cmd, size }: Flow): Promise<number> {
+  const started = performance.now();
+  const got = await floor.count(cmd);
+  return rate(got, size, started);
+}
+
+async function attachOnce({ api }: Engine, { cmd, size }: Flow): Promise<number> {
+  const id = await create(api, { cmd });
+  try {
+    const stream = await api.hijack(`/containers/${id}/attach?stream=1&stdout=1`);
+    const started = performance.now();
+    const counting = countFrames(stream);
+    await api.call('POST', `/containers/${id}/start`);
+    return rate(await counting, size, started);
+  } finally {
+    await remove(api, id);
+  }
+}
+
+async function readBack({ engines, quick }: Arena): Promise<Contender[]> {
+  const { cmd, size } = numbers(quick ? 100_000 : 1_000_000);
+  return Promise.all(
+    engines.map(async (engine) => {
+      const id = await create(engine.api, { cmd });
+      await engine.api.call('POST', `/containers/${id}/start`);
+      await engine.api.call('POST', `/containers/${id}/wait`);
+      return {
+        name: engine.name,
+        async sample() {
+          const started = performance.now();
+          const stream = await engine.api.stream('GET', `/containers/${id}/logs?stdout=1`);
+          return rate(await countFrames(stream), size, started);
+        },
+        close: () => remove(engine.api, id),
+      };
+    }),
+  );
+}
+
+function rate(got: number, wanted: number, started: number): number {
+  if (got !== wanted) throw new Error(`${got} of ${wanted} bytes arrived`);
+  return wanted / 1e3 / (performance.now() - started);
+}
+
+/** Payload bytes of a stream in Docker's frames: one byte for the stream, three of zero, four for the length. */
+export async function countFrames(stream: Readable): Promise<number> {
+  let payload = 0;
+  let inFrame = 0;
+  const head = Buffer.alloc(8);
+  let headBytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for (let at = 0; at < chunk.length; ) {
+      if (inFrame > 0) {
+        const step = Math.min(inFrame, chunk.length - at);
+        payload += step;
+        inFrame -= step;
+        at += step;
+        continue;
+      }
+      head[headBytes++] = chunk[at++] ?? 0;
+      if (headBytes < 8) continue;
+      headBytes = 0;
+      inFrame = head.readUInt32BE(4);
+    }
+  }
+  return payload;
+}
