@@ -86,7 +86,7 @@ export class NameBook {
     const suffix = `.${networkName.toLowerCase()}`;
     const bare = name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
     for (const candidate of new Set([name, bare])) {
-      const linked = links[candidate];
+      const linked = Object.hasOwn(links, candidate) ? links[candidate] : undefined;
       const found = this.#byName.get(`${networkId}/${linked?.toLowerCase() ?? candidate}`);
       if (found) return [...found];
     }
