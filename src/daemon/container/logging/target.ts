@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { LogTarget } from '../../../runtime/task.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
+import { logTag } from './attributes.ts';
 import { parseSize } from './size.ts';
 
 /** `undefined`: the output is not kept. */
@@ -12,6 +13,7 @@ export function logTarget(engine: Engine, container: Container): LogTarget | und
   return {
     path: logPath(engine, container),
     maxSize: options?.['max-size'] ? parseSize(options['max-size']) : engine.settings.logMaxSize,
+    ...(driver === 'journald' ? { journal: { tag: logTag(container) } } : {}),
     maxFiles: options?.['max-file'] ? Number(options['max-file']) : engine.settings.logMaxFiles,
   };
 }
