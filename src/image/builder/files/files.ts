@@ -43,7 +43,9 @@ export function openBuildFiles(): BuildFiles {
   };
   const start = (): Worker => {
     // Descriptors come from openat2(2) and go by node:fs: Node is not to keep count of them.
-    const started = new Worker(workerUrl(import.meta.url, 'build-files-worker'), { trackUnmanagedFds: false });
+    const started = new Worker(workerUrl(import.meta.url, 'build-files-worker'), {
+      trackUnmanagedFds: false,
+    });
     started.on('message', (answer: Answer) => settle(answer));
     started.on('error', failAll);
     started.on(

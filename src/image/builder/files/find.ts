@@ -39,7 +39,8 @@ export function findSources(request: FindRequest): Found[] {
   return withDirectory(request.root, (root) =>
     request.sources.flatMap((source) => {
       const path = insideRoot(source);
-      const paths = request.wildcards && hasWildcards(path) ? matching(root, path) : [toBytes(path)];
+      const literal = !request.wildcards || !hasWildcards(path);
+      const paths = literal ? [toBytes(withPivot(source, path))] : matching(root, path);
       return paths
         .filter((found) => !skips(lastOf(found)))
         .map((found) => lookAt(root, found, request, skips));
@@ -62,6 +63,11 @@ function insideRoot(source: string): string {
     throw invalidArgument(`forbidden path outside the build context: ${source} ()`);
   }
   return path === '.' ? '' : path;
+}
+
+/** `a/./b` means `a/b`; the dot says to `--parents` which directories are to be rebuilt. */
+function withPivot(source: string, path: string): string {
+  return source.includes('/./') ? source.replace(/^(?:\.?\/+)+/, '') : path;
 }
 
 /** Segment by segment, so that only directories that can hold a match are read. Links on the way are not followed. */
