@@ -13,9 +13,14 @@ export function logTarget(engine: Engine, container: Container): LogTarget | und
   return {
     path: logPath(engine, container),
     maxSize: options?.['max-size'] ? parseSize(options['max-size']) : engine.settings.logMaxSize,
-    ...(driver === 'journald' ? { journal: { tag: logTag(container) } } : {}),
     maxFiles: options?.['max-file'] ? Number(options['max-file']) : engine.settings.logMaxFiles,
   };
+}
+
+/** What the journal is told of a container whose driver is journald. */
+export function journalTarget(container: Container): { tag: string } | undefined {
+  if (container.hostConfig.LogConfig?.Type !== 'journald') return undefined;
+  return { tag: logTag(container) };
 }
 
 export const logPath = (engine: Engine, container: Container) =>
