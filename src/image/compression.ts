@@ -2,6 +2,8 @@
 import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 
+import { claim, type OwnMemory } from './write-hashed.ts';
+
 export type Compression = 'none' | 'gzip' | 'zstd';
 
 /** Bytes needed by `compressionOf`. */
@@ -23,9 +25,15 @@ export function decompressor(compression: Compression, chunkSize = 256 * 1024): 
   return undefined;
 }
 
-/** The stream's plain bytes, whatever its compression. Errors of the source reach the reader. */
-export async function decompressed(source: Readable): Promise<{ plain: Readable; compression: Compression }> {
-  const { start, whole } = await peek(source, MAGIC_LENGTH);
+/**
+ * The stream's plain bytes, whatever its compression. Errors of the source reach the reader. `own`: the source's
+ * buffers are nobody else's, which is noted there, for what comes out as well.
+ */
+export async function decompressed(
+  source: Readable,
+  own?: OwnMemory,
+): Promise<{ plain: Readable; compression: Compression }> {
+  const { start, whole } = await peek(source, MAGIC_LENGTH, own);
   const compression = compressionOf(start);
   const inflate = decompressor(compression);
   if (!inflate) return { plain: whole, compression };
@@ -35,7 +43,11 @@ export async function decompressed(source: Readable): Promise<{ plain: Readable;
 }
 
 /** The first `length` bytes (fewer at the end), and a stream that still has them. */
-async function peek(source: Readable, length: number): Promise<{ start: Buffer; whole: Readable }> {
+async function peek(
+  source: Readable,
+  length: number,
+  own?: OwnMemory,
+): Promise<{ start: Buffer; whole: Readable }> {
   const chunks = source[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);
   while (start.length < length) {
@@ -43,13 +55,16 @@ async function peek(source: Readable, length: number): Promise<{ start: Buffer; 
     if (next.done) break;
     start = Buffer.concat([start, next.value as Uint8Array]);
   }
-  return { start, whole: Readable.from(resume(start, chunks), { objectMode: false }) };
+  return { start, whole: Readable.from(resume(start, chunks, own), { objectMode: false }) };
 }
 
-async function* resume(start: Buffer, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* resume(start: Buffer, rest: AsyncIterator<Buffer>, own?: OwnMemory): AsyncGenerator<Buffer> {
   try {
     if (start.length > 0) yield start;
-    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) {
+      if (own) claim(own, next.value);
+      yield next.value;
+    }
   } finally {
     await rest.return?.();
   }

@@ -10,11 +10,11 @@ import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, sta
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { type Digest, digestOfHex, hexOf, isDigest, sha256 } from '../core/digest.ts';
+import { type Digest, hexOf, isDigest, sha256 } from '../core/digest.ts';
 import { internal, invalidArgument, notFound } from '../core/errors.ts';
 import { syncDirectory, writeFileAtomic } from '../core/json-file.ts';
 import { Leases } from './leases.ts';
+import { type WriteOptions, writeHashed } from './write-hashed.ts';
 
 /** Manifests, indexes and configs are read into memory; a larger one is refused. */
 export const DOCUMENT_MAX = 4 * 1024 * 1024;
@@ -72,31 +72,19 @@ export class ContentStore {
       .map((name) => join(this.ingestDirectory, name));
   }
 
-  /** Writes a stream to a temporary file, hashing on the way. More than `limit` bytes are refused. */
-  async stage(source: Readable, { limit = Infinity, signal }: StageOptions = {}): Promise<Staged> {
+  /** Writes a stream to a temporary file, hashing on the way. */
+  async stage(source: Readable, options: WriteOptions = {}): Promise<Staged> {
     const path = join(this.ingestDirectory, `${randomBytes(8).toString('hex')}.tmp`);
     const file = await open(path, 'wx', 0o600);
-    const hash = createHash('sha256');
-    let size = 0;
     try {
-      await pipeline(
-        source,
-        async function* (chunks: AsyncIterable<Buffer>) {
-          for await (const chunk of chunks) {
-            size += chunk.length;
-            if (size > limit) throw invalidArgument(`more than ${limit} bytes`);
-            hash.update(chunk);
-            yield chunk;
-          }
-        },
-        file.createWriteStream({ highWaterMark: 512 * 1024 }),
-        { signal },
-      );
+      const { digest, size } = await writeHashed(source, file, options);
+      return this.#staged(path, digest, size);
     } catch (error) {
       await rm(path, { force: true });
       throw error;
+    } finally {
+      await file.close();
     }
-    return this.#staged(path, digestOfHex(hash.digest('hex')), size);
   }
 
   /** A file of `ingest/` whose digest is already known to be right. */
@@ -167,11 +155,6 @@ export class ContentStore {
     };
     return { digest, size, path, commit, discard };
   }
-}
-
-export interface StageOptions {
-  limit?: number;
-  signal?: AbortSignal;
 }
 
 export function noSuchBlob(digest: Digest) {

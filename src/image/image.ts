@@ -166,6 +166,15 @@ export interface PushOptions {
   signal?: AbortSignal;
 }
 
+export interface LoadOptions {
+  progress: ProgressListener;
+  /** Which one to take from an index; the host's if absent. */
+  platform?: Platform;
+  /** Nobody else holds the archive's buffers: their memory is given back as they are written. */
+  spend?: boolean;
+  signal?: AbortSignal;
+}
+
 export interface RegistryQuery {
   auth?: RegistryAuth;
   signal?: AbortSignal;
@@ -199,10 +208,7 @@ export interface Images {
   find(reference: string): Image | undefined;
   list(): Image[];
   /** docker-archive or OCI layout, plain, gzip or zstd; streamed. Resolves to what was named or stored. */
-  load(
-    archive: Readable,
-    options: { progress: ProgressListener; platform?: Platform; signal?: AbortSignal },
-  ): Promise<{ image: Image; names: string[] }[]>;
+  load(archive: Readable, options: LoadOptions): Promise<{ image: Image; names: string[] }[]>;
   /** By name and tag, or digest. What was fetched before it failed or was cancelled is kept and not fetched again. */
   pull(name: string, options: PullOptions): Promise<Image[]>;
   /** Blobs that the registry has are not sent again. Layers are compressed first, for good. */

@@ -10,15 +10,8 @@ import { dockerArchiveImages } from './archive/docker-archive.ts';
 import { type ArchiveFiles, stageArchive } from './archive/files.ts';
 import { ociLayoutImages } from './archive/oci-layout.ts';
 import type { ImageContext } from './context.ts';
-import type { Image, Platform, ProgressListener } from './image.ts';
+import type { Image, LoadOptions, Platform, ProgressListener } from './image.ts';
 import { familiarName, parseReference } from './reference.ts';
-
-export interface LoadOptions {
-  progress: ProgressListener;
-  /** Which one to take from an index; the host's if absent. */
-  platform?: Platform;
-  signal?: AbortSignal;
-}
 
 export type Loaded = { image: Image; names: string[] };
 
@@ -28,8 +21,10 @@ export async function loadImages(
   archive: Readable,
   options: LoadOptions,
 ): Promise<Loaded[]> {
+  const { signal } = options;
+  const own = options.spend ? new WeakSet<ArrayBufferLike>() : undefined;
   const files = await step('image.archive.stage', {}, () =>
-    stageArchive(context.content, archive, options.signal),
+    stageArchive(context.content, archive, { own, signal }),
   );
   try {
     const found = await imagesIn(files, options.platform);

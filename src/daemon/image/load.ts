@@ -12,5 +12,6 @@ export interface LoadRequest {
 }
 
 export async function loadImage(engine: Engine, { archive, ...options }: LoadRequest): Promise<void> {
-  for (const { image } of await engine.images.load(archive, options)) publishImage(engine, 'load', image);
+  for (const { image } of await engine.images.load(archive, { ...options, spend: true }))
+    publishImage(engine, 'load', image);
 }

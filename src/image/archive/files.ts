@@ -7,6 +7,7 @@ import { extract, type Header } from 'tar-stream';
 import { EngineError, invalidArgument, messageOf } from '../../core/errors.ts';
 import { decompressed } from '../compression.ts';
 import { type ContentStore, DOCUMENT_MAX, type Staged } from '../content-store.ts';
+import type { WriteOptions } from '../write-hashed.ts';
 
 /** Files an image archive may hold; a thousand images of a hundred layers fit. */
 const FILES_MAX = 300_000;
@@ -26,8 +27,9 @@ export interface ArchiveFiles {
 export async function stageArchive(
   content: ContentStore,
   archive: Readable,
-  signal?: AbortSignal,
+  options: WriteOptions,
 ): Promise<ArchiveFiles> {
+  const { signal } = options;
   const files = new Map<string, Staged>();
   const links = new Map<string, string>();
   const discard = async () => {
@@ -39,13 +41,13 @@ export async function stageArchive(
     if (header.type === 'symlink' || header.type === 'link') links.set(name, targetOf(name, header));
     if (header.type === 'file' || header.type === 'contiguous-file') {
       await files.get(name)?.discard();
-      files.set(name, await content.stage(data, { signal }));
+      files.set(name, await content.stage(data, options));
     } else {
       data.resume();
     }
   };
   try {
-    await forEachEntry(archive, onEntry, signal);
+    await forEachEntry(archive, onEntry, options);
   } catch (error) {
     await discard();
     if (error instanceof EngineError || signal?.aborted) throw error;
@@ -88,9 +90,9 @@ function targetOf(name: string, { type, linkname }: Header): string {
 async function forEachEntry(
   archive: Readable,
   onEntry: (header: Header, data: Readable) => Promise<void>,
-  signal?: AbortSignal,
+  { own, signal }: WriteOptions,
 ): Promise<void> {
-  const { plain } = await decompressed(archive);
+  const { plain } = await decompressed(archive, own);
   const entries = extract();
   entries.on('entry', (header, stream, next) => {
     // tar-stream's streams are not Node's; Readable.from makes one that pipeline and destroy work on.

@@ -60,8 +60,9 @@ async function plainChunks(blob: string, onPlain: (chunk: Buffer) => void, onRaw
     for (; length > 0; length = readSync(fd, buffer)) {
       const chunk = buffer.subarray(0, length);
       onRaw(chunk);
-      if (inflater) await Promise.race([write(inflater, chunk), ended]);
-      else onPlain(chunk);
+      if (!inflater) onPlain(chunk);
+      // A write that fails is the echo of what `ended` fails with.
+      else await write(inflater, chunk).catch(() => ended);
     }
     inflater?.end();
     await ended;
@@ -83,14 +84,24 @@ function drain(inflater: Transform, onPlain: (chunk: Buffer) => void): Promise<v
     inflater.on('data', (chunk: Buffer) => {
       try {
         onPlain(chunk);
+        free(chunk);
       } catch (error) {
-        inflater.destroy();
         reject(error);
+        inflater.destroy();
       }
     });
     inflater.on('end', resolve);
     inflater.on('error', reject);
   });
+}
+
+/**
+ * Gives a buffer that zlib has filled to its end back to the system at once. Left to the garbage collector, which
+ * counts 64 MB of such buffers before it runs, they would be most of what unpacking costs in memory.
+ */
+function free({ buffer, byteOffset, length }: Buffer): void {
+  const whole = buffer.byteLength === CHUNK && byteOffset + length === CHUNK;
+  if (whole && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 function tooDense({ ratio }: LayerLimits) {

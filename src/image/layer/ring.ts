@@ -33,6 +33,11 @@ export function ringMemory(): RingMemory {
   };
 }
 
+/** Makes a ring ready for the next stream. Nobody may be at either end. */
+export function resetRing({ control }: RingMemory): void {
+  new Int32Array(control).fill(0);
+}
+
 /** Wakes both ends: their next call throws `RingAborted`. From any thread. */
 export function abortRing({ control }: RingMemory): void {
   const words = new Int32Array(control);

@@ -11,7 +11,7 @@ import type { Applied } from './apply.ts';
 import type { ApplyJob, Inflated, InflateJob, Outcome } from './job.ts';
 import { DEFAULT_LIMITS, type LayerLimits } from './limits.ts';
 import { valuesOf } from './outcome.ts';
-import { abortRing, ringMemory } from './ring.ts';
+import { abortRing, type RingMemory, resetRing, ringMemory } from './ring.ts';
 
 export interface UnpackRequest {
   blob: string;
@@ -33,6 +33,7 @@ export interface Unpacker {
 interface Pair {
   inflate: Worker;
   apply: Worker;
+  memory: RingMemory;
 }
 
 /** Threads cost 10 ms to start and some MB to keep. */
@@ -93,7 +94,7 @@ function startPair(): Pair {
     worker.unref();
     worker.on('error', () => {});
   }
-  return { inflate, apply };
+  return { inflate, apply, memory: ringMemory() };
 }
 
 async function stopPair({ inflate, apply }: Pair): Promise<void> {
@@ -102,7 +103,8 @@ async function stopPair({ inflate, apply }: Pair): Promise<void> {
 
 async function runPair(pair: Pair, request: UnpackRequest): Promise<Unpacked> {
   const { blob, directory, limits = DEFAULT_LIMITS, whole, signal } = request;
-  const memory = ringMemory();
+  const { memory } = pair;
+  resetRing(memory);
   const abort = () => abortRing(memory);
   signal?.addEventListener('abort', abort);
   try {
