@@ -1,6 +1,6 @@
 /** Where a container's output is kept, by its logging driver and options. Bounded even when nothing is said. */
 import { join } from 'node:path';
-import type { LogTarget } from '../../../runtime/task.ts';
+import type { Journal, LogTarget } from '../../../runtime/task.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
 import { logTag } from './attributes.ts';
@@ -18,9 +18,9 @@ export function logTarget(engine: Engine, container: Container): LogTarget | und
 }
 
 /** What the journal is told of a container whose driver is journald. */
-export function journalTarget(container: Container): { tag: string } | undefined {
+export function journalTarget(container: Container): Journal | undefined {
   if (container.hostConfig.LogConfig?.Type !== 'journald') return undefined;
-  return { tag: logTag(container) };
+  return { name: container.name, tag: logTag(container) };
 }
 
 export const logPath = (engine: Engine, container: Container) =>
