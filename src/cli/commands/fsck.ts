@@ -24,7 +24,7 @@ export const command = defineCommand({
     repair: bool('Repair what can be repaired'),
   },
   async run({ flags, engine, world }) {
-    const report = await engine.json<FsckReport>('POST', '/system/fsck', { query: { repair: flags.repair } });
+    const report = await engine.json<FsckReport>('POST', '/skiff/fsck', { query: { repair: flags.repair } });
     if (flags.format === 'json') world.stdout.write(`${JSON.stringify(report)}\n`);
     else world.stdout.write(describe(report));
     return report.Problems.every((problem) => problem.Repaired) ? 0 : 1;

@@ -46,7 +46,9 @@ export async function runPrune(options: PruneOptions, engine: Engine, world: Wor
     return;
   }
   if (!force) {
-    const list = forecast ? report(targets, forecast, 'Would delete', 'Space to reclaim') : '';
+    const nothing =
+      !forecast || targets.every((target, index) => target.namesIn(forecast[index] ?? {}).length === 0);
+    const list = nothing ? '' : report(targets, forecast, 'Would delete', 'Space to reclaim');
     if (!(await confirm(`${list}${options.warning}\nAre you sure you want to continue?`, world))) {
       return;
     }

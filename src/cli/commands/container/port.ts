@@ -4,6 +4,7 @@ import type { ContainerInspectResponse } from '../../../api/container.ts';
 import type { PortBinding } from '../../../api/host-config.ts';
 import { defineCommand } from '../../command.ts';
 import { ExitError } from '../../exit.ts';
+import { naturalOrder } from '../../output/natural-order.ts';
 import { inPath } from '../each.ts';
 
 export const command = defineCommand({
@@ -26,7 +27,7 @@ function allPorts(ports: Ports): string[] {
   const lines = Object.entries(ports).flatMap(([port, bindings]) =>
     (bindings ?? []).map((binding) => `${port} -> ${address(binding)}`),
   );
-  return lines.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  return lines.sort(naturalOrder);
 }
 
 function onePort(ports: Ports, wanted: string, container: string): string[] {

@@ -3,6 +3,7 @@
 import type { NetworkResource } from '../../../api/network.ts';
 import { bool, filter, string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
+import { naturalOrder } from '../../output/natural-order.ts';
 import { printView } from '../../output/view.ts';
 import { filtersOf } from '../filters.ts';
 import { listFormatHelp } from '../format-help.ts';
@@ -22,7 +23,7 @@ export const command = defineCommand({
   async run({ flags, engine, config, world }) {
     const query = { filters: filtersOf(flags.filter) };
     const networks = await engine.json<NetworkResource[]>('GET', '/networks', { query });
-    networks.sort((a, b) => a.Name.localeCompare(b.Name, 'en', { numeric: true }));
+    networks.sort((a, b) => naturalOrder(a.Name, b.Name));
     const format = flags.format || (flags.quiet ? '' : (config.file.networksFormat ?? ''));
     await printView(world.stdout, networkView(flags['no-trunc']), networks, { format, quiet: flags.quiet });
   },

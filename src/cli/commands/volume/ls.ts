@@ -3,6 +3,7 @@
 import type { VolumeListResponse } from '../../../api/volume.ts';
 import { bool, filter, string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
+import { naturalOrder } from '../../output/natural-order.ts';
 import { printView } from '../../output/view.ts';
 import { filtersOf } from '../filters.ts';
 import { listFormatHelp } from '../format-help.ts';
@@ -21,7 +22,7 @@ export const command = defineCommand({
   async run({ flags, engine, config, world }) {
     const query = { filters: filtersOf(flags.filter) };
     const { Volumes } = await engine.json<VolumeListResponse>('GET', '/volumes', { query });
-    const sorted = (Volumes ?? []).sort((a, b) => a.Name.localeCompare(b.Name, 'en', { numeric: true }));
+    const sorted = (Volumes ?? []).sort((a, b) => naturalOrder(a.Name, b.Name));
     const format = flags.format || (flags.quiet ? '' : (config.file.volumesFormat ?? ''));
     await printView(world.stdout, volumeView(), sorted, { format, quiet: flags.quiet });
   },
