@@ -4,7 +4,6 @@ import { createWriteStream } from 'node:fs';
 import { rm, utimes } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fetch } from 'undici';
 import { type Digest, digestOfHex } from '../../../core/digest.ts';
 import { EngineError, invalidArgument, messageOf } from '../../../core/errors.ts';
 import { step } from '../../../core/step.ts';
@@ -20,6 +19,8 @@ export function fetchFile(url: string, path: string, signal: AbortSignal): Promi
   return step('image.build.fetch', { url: withoutSecrets(url) }, async () => {
     const hash = createHash('sha256');
     try {
+      // Loaded when it is needed: it would cost every start of the daemon 10 ms.
+      const { fetch } = await import('undici');
       const response = await fetch(url, { signal, redirect: 'follow' });
       if (!response.ok || !response.body) {
         await response.body?.cancel();
