@@ -9,7 +9,7 @@ import type { Container } from './container.ts';
 import { publish } from './events.ts';
 import { followTask } from './exit.ts';
 import { healthCheckOf } from './health/check.ts';
-import { journalTarget, logTarget } from './logging/target.ts';
+import { logTarget } from './logging/target.ts';
 import { mountVolumes } from './mounts/attach.ts';
 import { joinNetworks } from './network.ts';
 import { removeLocked } from './remove.ts';
@@ -99,7 +99,6 @@ function taskRequest(engine: Engine, container: Container, spec: TaskRequest['sp
     stdin: config.OpenStdin === true,
     stdinOnce: config.StdinOnce === true,
     log: logTarget(engine, container),
-    journal: journalTarget(container),
     runtime: hostConfig.Runtime || undefined,
   };
 }

@@ -4,12 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { invalidArgument } from '../../../core/errors.ts';
+import { JOURNAL_SOCKET } from './journald.ts';
 import { parseSize } from './size.ts';
 import { parseSyslogOptions } from './syslog-options.ts';
 
 export const DEFAULT_LOG_DRIVER = 'json-file';
-
-const JOURNAL_SOCKET = '/run/systemd/journal/socket';
 
 const KEEPING = ['max-size', 'max-file', 'compress', 'mode', 'max-buffer-size'];
 const NAMING = ['labels', 'labels-regex', 'env', 'env-regex', 'tag'];
@@ -28,7 +27,7 @@ const OPTIONS: Record<string, string[]> = {
   'json-file': [...KEEPING, ...NAMING],
   local: KEEPING,
   none: [],
-  journald: [...KEEPING, 'tag'],
+  journald: [...KEEPING, ...NAMING],
   syslog: [...KEEPING, ...NAMING, ...SYSLOG],
 };
 

@@ -13,10 +13,12 @@ import type { OutputStream, Task } from '../../../runtime/task.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
 import type { Destination, LogLine } from './destination.ts';
+import { openJournald } from './journald.ts';
 import { openSyslog } from './syslog.ts';
 import { logPath } from './target.ts';
 
 const DESTINATIONS: Record<string, (container: Container) => Destination> = {
+  journald: openJournald,
   syslog: openSyslog,
 };
 

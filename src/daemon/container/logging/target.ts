@@ -1,9 +1,8 @@
 /** Where a container's output is kept, by its logging driver and options. Bounded even when nothing is said. */
 import { join } from 'node:path';
-import type { Journal, LogTarget } from '../../../runtime/task.ts';
+import type { LogTarget } from '../../../runtime/task.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
-import { logTag } from './attributes.ts';
 import { parseSize } from './size.ts';
 
 /** `undefined`: the output is not kept. */
@@ -15,12 +14,6 @@ export function logTarget(engine: Engine, container: Container): LogTarget | und
     maxSize: options?.['max-size'] ? parseSize(options['max-size']) : engine.settings.logMaxSize,
     maxFiles: options?.['max-file'] ? Number(options['max-file']) : engine.settings.logMaxFiles,
   };
-}
-
-/** What the journal is told of a container whose driver is journald. */
-export function journalTarget(container: Container): Journal | undefined {
-  if (container.hostConfig.LogConfig?.Type !== 'journald') return undefined;
-  return { name: container.name, tag: logTag(container) };
 }
 
 export const logPath = (engine: Engine, container: Container) =>
