@@ -119,14 +119,11 @@ function recordStart(engine: Engine, container: Container, task: Task, { byPolic
   followTask(engine, container, task);
 }
 
+/** Those who wait for an exit wait on, as with dockerd: nothing has exited. */
 function recordFailure(engine: Engine, container: Container, error: unknown): void {
   const exitCode = exitCodeOf(error);
   engine.attachments.dismiss(container.id);
   engine.containers.move(container, 'launch-failed', { pid: 0, exitCode, error: messageOf(error) });
-  engine.watchers.tell('exit', container.id, {
-    exit: { code: exitCode, at: 0n, oomKilled: false },
-    error: messageOf(error),
-  });
 }
 
 /** 126 and 127 are the runtime's word (runtime/task.ts StartFailure); anything else is Docker's 128. */
