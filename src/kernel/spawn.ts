@@ -94,7 +94,7 @@ export function pipe(): { read: number; write: number } {
 export class Children {
   readonly #alive = new Map<number, (code: number) => void>();
   readonly #attr = makeAttributes();
-  readonly #devNull = openSync('/dev/null', 'r+');
+  #devNull = openSync('/dev/null', 'r+');
   readonly #reap = () => this.#reapEnded();
   #keepAlive: NodeJS.Timeout | undefined;
 
@@ -115,7 +115,8 @@ export class Children {
   close(): void {
     process.off('SIGCHLD', this.#reap);
     clearInterval(this.#keepAlive);
-    closeSync(this.#devNull);
+    if (this.#devNull >= 0) closeSync(this.#devNull);
+    this.#devNull = -1;
   }
 
   #spawn({ path, argv, env, fds, cwd }: SpawnRequest): number {

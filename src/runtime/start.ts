@@ -7,7 +7,7 @@ import { type Undo, withUndo } from '../core/undo.ts';
 import { killQuietly } from '../kernel/process.ts';
 import { AttachHub } from './attach/hub.ts';
 import { type Bundle, createBundle, writeConfig } from './bundle.ts';
-import { openCgroup, pidsIn, removeCgroups } from './cgroup/cgroup.ts';
+import { openCgroup, parentOf, pidsIn, removeCgroups } from './cgroup/cgroup.ts';
 import { bundleOf, type Manager, runcFor } from './manager.ts';
 import type { OciSpec } from './oci.ts';
 import { nameRecord, unstartedRecord } from './record.ts';
@@ -65,7 +65,6 @@ async function start(
       ...{ conmon: manager.conmon, wrapper: manager.wrapper, exitDir: manager.exitDir },
       leaveStdinOpen: !request.stdinOnce || terminal,
       logPath: request.log?.path,
-      journal: request.journal,
       environment: request.annotations ?? {},
       beforeRun:
         attach.length === 0
@@ -87,7 +86,7 @@ async function start(
 /** Without a cgroup path of its own the container goes below the instance's group. */
 function withCgroup(spec: OciSpec, { instance }: Manager, id: string): OciSpec {
   if (spec.linux.cgroupsPath) return spec;
-  return { ...spec, linux: { ...spec.linux, cgroupsPath: join(`/skiff-${instance}`, id) } };
+  return { ...spec, linux: { ...spec.linux, cgroupsPath: join(parentOf(instance), id) } };
 }
 
 /** Throws StartError; the shim has ended then. */

@@ -25,12 +25,6 @@ export interface LogTarget {
   maxFiles: number;
 }
 
-/** CONTAINER_NAME and CONTAINER_TAG of its entries; they have CONTAINER_ID and CONTAINER_ID_FULL, too. */
-export interface Journal {
-  name: string;
-  tag: string;
-}
-
 export interface TaskRequest {
   /** 64 hex digits. */
   id: string;
@@ -49,8 +43,6 @@ export interface TaskRequest {
   stdinOnce: boolean;
   /** Absent: output is not kept (log driver none). */
   log?: LogTarget;
-  /** The host's journal gets the output as well (log driver journald). */
-  journal?: Journal;
   /** Name of a configured runtime; the manager's default if absent. */
   runtime?: string;
   /** Extra environment of shim and runtime, never of the container. */

@@ -10,6 +10,7 @@ import { findProgram } from '../kernel/program.ts';
 import { Children } from '../kernel/spawn.ts';
 import { DEFAULT_FEED_LIMITS } from './attach/feed.ts';
 import { removeTraces } from './bundle.ts';
+import { removeEmptyParents } from './cgroup/cgroup.ts';
 import type { Manager, RuntimeProgram } from './manager.ts';
 import { forgetTask, restoreTask } from './restore.ts';
 import { ExitFiles } from './shim/exit-files.ts';
@@ -47,6 +48,7 @@ export async function openTasks(options: TasksOptions): Promise<Tasks> {
       for (const task of manager.tasks.values()) task.release();
       manager.exitFiles.close();
       manager.children.close();
+      removeEmptyParents(manager.instance);
     },
   };
 }

@@ -25,6 +25,24 @@ export function openCgroup(paths: CgroupPaths): Cgroup {
   return unified !== undefined && Object.keys(paths).length === 1 ? cgroupV2(unified) : cgroupV1(paths);
 }
 
+const MOUNT_POINT = '/sys/fs/cgroup';
+
+/** The group above those of an engine's containers. */
+export function parentOf(instance: string): string {
+  return `/${instance}`;
+}
+
+/** Removes the parent from every hierarchy where nothing is in it any more. */
+export function removeEmptyParents(instance: string): void {
+  for (const hierarchy of ['.', ...readdirSync(MOUNT_POINT)]) {
+    try {
+      rmdirSync(join(MOUNT_POINT, hierarchy, parentOf(instance)));
+    } catch (error) {
+      ignoring('ENOENT', 'ENOTDIR', 'EBUSY', 'ENOTEMPTY')(error);
+    }
+  }
+}
+
 /** All processes in `directory` and below it. Empty if it is gone. */
 export function pidsIn(directory: string): number[] {
   return foldersBelow(directory).flatMap(membersOf);

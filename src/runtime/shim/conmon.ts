@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { annotate } from '../../core/step.ts';
 import type { Child, Children } from '../../kernel/spawn.ts';
 import { pipe } from '../../kernel/spawn.ts';
-import type { Journal } from '../task.ts';
 import { FD, GATE_VARIABLE } from './wrapper.ts';
 
 export interface ShimRequest {
@@ -27,8 +26,6 @@ export interface ShimRequest {
   /** Keep the container's stdin open when a client that wrote to it is gone. */
   leaveStdinOpen: boolean;
   logPath: string | undefined;
-  /** The host's journal gets the output as well. */
-  journal: Journal | undefined;
   environment: Record<string, string>;
   /** Called when the attach socket listens; the process runs after it has returned. Absent: runs at once. */
   beforeRun?: () => void | Promise<void>;
@@ -44,14 +41,12 @@ export interface StartedShim {
 
 /** The command line, as a person would type it. */
 export function conmonArgv(request: ShimRequest): string[] {
-  const { id, bundle, runtime } = request;
-  const { logPath, journal } = request;
+  const { id, bundle, runtime, logPath } = request;
   return [
-    ...['conmon', '--api-version', '1', '--cid', id, '--cuuid', id, '--name', journal?.name ?? id],
+    ...['conmon', '--api-version', '1', '--cid', id, '--cuuid', id, '--name', id],
     ...['--runtime', request.wrapper, '--bundle', bundle, '--container-pidfile', join(bundle, 'pid')],
     ...['--exit-dir', request.exitDir, '--full-attach', '--sync', '--no-sync-log', '--log-level', 'error'],
     ...['--log-path', logPath === undefined ? 'none' : `k8s-file:${logPath}`],
-    ...(journal ? ['--log-path', 'journald', '--log-tag', journal.tag] : []),
     ...[runtime.path, runtime.root, runtime.log].flatMap((value) => ['--runtime-arg', value]),
     ...(request.terminal ? ['--terminal'] : []),
     ...(request.stdin ? ['--stdin'] : []),

@@ -33,7 +33,7 @@ t.test('runc', async (t) => {
 t.test('conmon', async (t) => {
   const request: ShimRequest = {
     ...{ id: 'ID', bundle: '/b', conmon: '/usr/bin/conmon', wrapper: '/w', exitDir: '/exits', runtime: RUNC },
-    ...{ terminal: false, stdin: false, leaveStdinOpen: true, logPath: undefined, journal: undefined },
+    ...{ terminal: false, stdin: false, leaveStdinOpen: true, logPath: undefined },
     environment: {},
   };
   const base =
@@ -46,10 +46,6 @@ t.test('conmon', async (t) => {
     [{ terminal: true }, `${base} --log-path none ${runtime} --terminal`],
     [{ stdin: true }, `${base} --log-path none ${runtime} --stdin --leave-stdin-open`],
     [{ stdin: true, leaveStdinOpen: false }, `${base} --log-path none ${runtime} --stdin`],
-    [
-      { journal: { name: 'web', tag: 'shop' } },
-      `${base.replace('--name ID', '--name web')} --log-path none --log-path journald --log-tag shop ${runtime}`,
-    ],
   ];
   for (const [change, line] of rows) t.equal(conmonArgv({ ...request, ...change }).join(' '), line);
 });
