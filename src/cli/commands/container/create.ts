@@ -14,17 +14,10 @@ export const command = defineCommand({
   interspersed: false,
   flags: createFlags,
   async run({ args: [image = '', ...words], flags, changed, typed, engine, config, world }) {
-    await withUsageHint(typed, async () => {
-      const request = createRequest({
-        flags,
-        changed,
-        image,
-        command: words,
-        env: world.env,
-        terminal: world.stdout,
-      });
-      const id = await createContainer({ request, flags, engine, config }, world);
-      world.stdout.write(`${id}\n`);
-    });
+    const request = await withUsageHint(typed, async () =>
+      createRequest({ flags, changed, image, command: words, env: world.env, terminal: world.stdout }),
+    );
+    const id = await createContainer({ request, flags, engine, config }, world);
+    world.stdout.write(`${id}\n`);
   },
 });

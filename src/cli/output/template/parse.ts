@@ -42,10 +42,7 @@ export interface Block {
 const blocks = ['if', 'with', 'range'] as const;
 
 export function parse(text: string): Node[] {
-  const pieces = scan(text);
-  const nodes = parseNodes(pieces, text, false).nodes;
-  if (pieces.length > 0) throw new TemplateError(`template: :1: unexpected {{${firstWord(pieces[0])}}}`);
-  return nodes;
+  return parseNodes(scan(text), text, false).nodes;
 }
 
 /** Takes pieces up to the end of the block; `ended` tells with which word. */
@@ -58,7 +55,10 @@ function parseNodes(pieces: Piece[], text: string, inside: boolean): { nodes: No
     }
     const tokens = trim(piece.tokens);
     const word = tokens[0]?.kind === 'word' ? tokens[0].text : '';
-    if (inside && (word === 'end' || word === 'else')) return { nodes, ended: tokens };
+    if (word === 'end' || word === 'else') {
+      if (!inside) throw new TemplateError(`template: :1: unexpected {{${word}}}`);
+      return { nodes, ended: tokens };
+    }
     const block = blocks.find((name) => name === word);
     nodes.push(
       block
@@ -166,8 +166,4 @@ function trim(tokens: readonly Placed[]): Placed[] {
   while (kept[0]?.kind === 'space') kept.shift();
   while (kept.at(-1)?.kind === 'space') kept.pop();
   return kept;
-}
-
-function firstWord(piece: Piece | undefined): string {
-  return piece?.kind === 'action' ? (piece.tokens[0]?.text ?? '') : '';
 }

@@ -202,7 +202,7 @@ function parentName(field: FieldChain, index: number): string {
 
 /** Maps from a name to something: what they lack prints as nothing rather than failing. */
 const openMaps = new Set(
-  'Labels Options Networks Ports Volumes ExposedPorts Config Sysctls Annotations DriverOpts Containers Tmpfs Attributes'.split(
+  'Labels Options Networks Ports PortBindings Volumes ExposedPorts Config Sysctls Annotations DriverOpts Containers Tmpfs Attributes'.split(
     ' ',
   ),
 );
