@@ -47,6 +47,9 @@ export interface Fixture {
   request(args: string[], options?: Partial<TaskRequest> & { process?: Partial<OciProcess> }): TaskRequest;
 }
 
+/** Of this test file: files run beside each other. */
+export const INSTANCE = `t${process.pid}`;
+
 export const EXEC_ROOT_PREFIX = '/run/skiff-test-';
 
 export function openFixture(t: Test, options: Partial<TasksOptions> = {}): Promise<Fixture> {
@@ -63,7 +66,7 @@ export async function openFixtureAt(
 ): Promise<Fixture> {
   const tasks = await openTasks({
     execRoot,
-    instance: 'test',
+    instance: INSTANCE,
     logger: pino({ level: 'silent' }),
     ...options,
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { STEP_CHANNEL, type Step } from '../../../src/core/step.ts';
 import { readLog } from '../../../src/runtime/log/read.ts';
-import { all, Client, lacking, openFixture } from './fixture.ts';
+import { all, Client, INSTANCE, lacking, openFixture } from './fixture.ts';
 
 t.test('start', { skip: lacking() }, async (t) => {
   const { tasks, request, execRoot, directory } = await openFixture(t);
@@ -124,7 +124,7 @@ t.test('start', { skip: lacking() }, async (t) => {
       t.strictSame(readdirSync(join(execRoot, folder)), []);
     t.notMatch(readFileSync('/proc/self/mountinfo', 'utf8'), execRoot);
     await tasks.close();
-    t.strictSame(globSync('/sys/fs/cgroup/{,*/}test'), []);
+    t.strictSame(globSync(`/sys/fs/cgroup/{,*/}${INSTANCE}`), []);
   });
 });
 

@@ -110,7 +110,7 @@ function prepare(t: Test) {
       return { id, args, log: join(directory, `${id}.log`) };
     },
     daemon: (containers: SurvivorRequest['containers'], started: number) =>
-      startDaemon({ execRoot, rootfs, containers }, started),
+      startDaemon({ execRoot, instance: INSTANCE, rootfs, containers }, started),
   };
 }
 

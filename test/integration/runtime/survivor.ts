@@ -8,12 +8,13 @@ import { makeRequest } from './fixture.ts';
 
 export interface SurvivorRequest {
   execRoot: string;
+  instance: string;
   rootfs: string;
   containers: { id: string; args: string[]; log: string }[];
 }
 
-const { execRoot, rootfs, containers } = JSON.parse(process.argv[2] ?? '') as SurvivorRequest;
-const tasks = await openTasks({ execRoot, instance: 'test', logger: pino({ level: 'silent' }) });
+const { execRoot, instance, rootfs, containers } = JSON.parse(process.argv[2] ?? '') as SurvivorRequest;
+const tasks = await openTasks({ execRoot, instance, logger: pino({ level: 'silent' }) });
 process.stdout.write('starting\n');
 await Promise.all(
   containers.map(async ({ id, args, log }) => {
