@@ -48,7 +48,7 @@ export interface Fixture {
 }
 
 /** Of this test file: files run beside each other. */
-export const INSTANCE = `t${process.pid}`;
+export const INSTANCE = `r${process.pid}`;
 
 export const EXEC_ROOT_PREFIX = '/run/skiff-test-';
 

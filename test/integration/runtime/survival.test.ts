@@ -9,7 +9,16 @@ import t, { type Test } from 'tap';
 import { newId } from '../../../src/core/ids.ts';
 import { findProcess } from '../../../src/kernel/process.ts';
 import { readLog } from '../../../src/runtime/log/read.ts';
-import { all, Client, EXEC_ROOT_PREFIX, lacking, makeProcess, makeRootfs, openFixtureAt } from './fixture.ts';
+import {
+  all,
+  Client,
+  EXEC_ROOT_PREFIX,
+  INSTANCE,
+  lacking,
+  makeProcess,
+  makeRootfs,
+  openFixtureAt,
+} from './fixture.ts';
 import type { SurvivorRequest } from './survivor.ts';
 
 const ROUNDS = Number(process.env.SURVIVAL_ROUNDS ?? 3);
