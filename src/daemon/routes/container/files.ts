@@ -7,7 +7,7 @@ import Type from 'typebox';
 import { ContainerArchiveQuery, FilesystemChange, type PathStat } from '../../../api/container.ts';
 import { flag } from '../../../api/query.ts';
 import { IdParams } from '../../../api/schema.ts';
-import { invalidArgument } from '../../../core/errors.ts';
+import { errnoOf, invalidArgument } from '../../../core/errors.ts';
 import { getArchive } from '../../container/files/archive-get.ts';
 import { putArchive } from '../../container/files/archive-put.ts';
 import { statPath } from '../../container/files/archive-stat.ts';
@@ -79,6 +79,8 @@ async function untilSent(reply: FastifyReply, operation: () => Promise<void>): P
     await operation();
   } catch (error) {
     if (!reply.sent) throw error;
+    // Clients stop reading at the end mark of the archive, before the end of the body.
+    if (errnoOf(error) === 'ERR_STREAM_PREMATURE_CLOSE') return;
     reply.log.warn({ err: error }, 'an archive ended early');
   }
 }
