@@ -143,7 +143,8 @@ export interface Networks {
 
   /**
    * Namespace, links, addresses, routes, ports: all or nothing. Throws in Docker's words when a port is taken.
-   * What is needed to find it again is on disk before it resolves. Undo: `release`.
+   * What is needed to find it again is on disk before it resolves. With no endpoints it is a namespace that `connect` can
+   * join to networks later. Undo: `release`.
    */
   join(request: SandboxRequest): Promise<Sandbox>;
   connect(containerId: string, endpoint: EndpointRequest): Promise<Endpoint>;

@@ -33,10 +33,6 @@ export async function joinNetworks(engine: Engine, container: Container, undo: U
     writeNetworkFiles(files, container, undefined, engine.settings);
     return { namespace: mode === 'host' ? 'host' : 'new', files };
   }
-  if (Object.keys(container.endpoints).length === 0) {
-    writeNetworkFiles(files, container, undefined, engine.settings);
-    return { namespace: 'new', files };
-  }
   const sandbox = await joinBridges(engine, container, undo);
   writeNetworkFiles(files, container, sandbox, engine.settings);
   return { namespace: { path: sandbox.path }, files };

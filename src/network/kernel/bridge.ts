@@ -1,7 +1,13 @@
 /** Bridges on the host: made with their own MAC address, so that it does not follow the ports that come and go. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { errnoOf } from '../../core/errors.ts';
-import { addAddress, listAddresses, listRoutes } from '../../kernel/netlink/address.ts';
+import {
+  addAddress,
+  deleteAddress,
+  type InterfaceAddress,
+  listAddresses,
+  listRoutes,
+} from '../../kernel/netlink/address.ts';
 import { createBridge, deleteLink, findLink, raiseLink } from '../../kernel/netlink/link.ts';
 import { addressBytes, addressText } from '../addressing/address.ts';
 import type { BridgeSpec } from './calls.ts';
@@ -15,11 +21,21 @@ export function ensureBridge(kernel: Kernel, spec: BridgeSpec): boolean {
   writeSetting(`ipv6/conf/${spec.name}/disable_ipv6`, ipv6 ? '0' : '1');
   // Connections of this host to 127.0.0.1 that are translated to a container leave by the bridge: ip-sysctl, route_localnet.
   writeSetting(`ipv4/conf/${spec.name}/route_localnet`, '1');
+  const stale = before && !spec.adopted ? staleAddresses(kernel, index, spec.addresses) : [];
   kernel.route.request([
+    ...stale.map(deleteAddress),
     ...spec.addresses.map((cidr) => addAddress(interfaceAddress(index, cidr))),
     raiseLink(index),
   ]);
   return before === undefined;
+}
+
+/** Of another subnet that the bridge had, under other flags say. Link-local ones are the kernel's. */
+function staleAddresses(kernel: Kernel, index: number, wanted: string[]): InterfaceAddress[] {
+  return listAddresses(kernel.route).filter(({ index: link, address, prefix }) => {
+    const text = addressText(address);
+    return link === index && !text.startsWith('fe80:') && !wanted.includes(`${text}/${prefix}`);
+  });
 }
 
 export function interfaceAddress(index: number, cidr: string) {

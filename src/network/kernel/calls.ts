@@ -7,6 +7,8 @@ export interface BridgeSpec {
   mtu?: number;
   /** The gateway addresses with their prefixes: `172.17.0.1/16`. */
   addresses: string[];
+  /** It was there before us: what it has it keeps. */
+  adopted: boolean;
 }
 
 /** One link of a container, and what it says to its neighbours. */
@@ -106,6 +108,12 @@ export interface ReserveRequest {
 export interface KernelCalls {
   /** Makes or completes it; never takes an address away that another network's link would need. Returns false when it was there. */
   ensureBridge(spec: BridgeSpec): boolean;
+  /**
+   * Between the two no other engine on this host chooses a subnet. The lock is on /run itself: nothing is left, and the
+   * kernel takes it from a daemon that dies.
+   */
+  lockSubnets(): void;
+  unlockSubnets(): void;
   removeLink(name: string): void;
   linkExists(name: string): boolean;
   /** Subnets that this host has routes to, `except` the link's own. */

@@ -1,5 +1,6 @@
 /** The daemon's side of the network worker: every call is a message there and an answer back, in order. */
 import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
 import { unavailable } from '../../core/errors.ts';
 import { workerUrl } from '../../core/worker.ts';
 import type {
@@ -16,7 +17,7 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-export function startKernelWorker(options: WorkerOptions): KernelClient {
+export function startKernelWorker(options: WorkerOptions, logger: Logger): KernelClient {
   const worker = new Worker(workerUrl(import.meta.url, 'network-worker'), { workerData: options });
   const pending = new Map<number, Pending>();
   let last = 0;
@@ -35,7 +36,10 @@ export function startKernelWorker(options: WorkerOptions): KernelClient {
     for (const { reject } of pending.values()) reject(unavailable('the network worker has ended', cause));
     pending.clear();
   };
-  worker.on('error', fail);
+  worker.on('error', (error) => {
+    logger.fatal({ err: error }, 'the network worker has ended');
+    fail(error);
+  });
   worker.on('exit', fail);
   worker.unref();
 

@@ -1,4 +1,5 @@
 /** The worker's calls put together: one route socket and one netfilter socket to the host's network. */
+import { lockFile } from '../../kernel/file-lock.ts';
 import { closeSocket } from '../../kernel/inet-socket.ts';
 import { openHostNamespace } from '../../kernel/namespace.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../kernel/netlink/socket.ts';
@@ -22,6 +23,8 @@ export interface Kernel {
   written: { own: number; foreign: number };
 }
 
+const SUBNET_LOCK = '/run';
+
 export function openKernel(options: WorkerOptions): KernelCalls {
   const kernel: Kernel = {
     ...options,
@@ -30,7 +33,12 @@ export function openKernel(options: WorkerOptions): KernelCalls {
     home: openHostNamespace(),
     written: { own: 0, foreign: 0 },
   };
+  let unlock: (() => void) | undefined;
   return {
+    lockSubnets: () => {
+      unlock = lockFile(SUBNET_LOCK);
+    },
+    unlockSubnets: () => unlock?.(),
     ensureBridge: (spec) => ensureBridge(kernel, spec),
     removeLink: (name) => removeLink(kernel, name),
     linkExists: (name) => linkExists(kernel, name),

@@ -7,6 +7,7 @@ import type { NetworkContext } from '../context.ts';
 import type { Network, NetworkRequest } from '../network.ts';
 import { ensureDevice, removeDevice } from './device.ts';
 import { completed } from './request.ts';
+import { withSubnetLock } from './subnet-lock.ts';
 
 export const PREDEFINED = ['bridge', 'host', 'none', 'default'];
 const BRIDGE_NAME = 'com.docker.network.bridge.name';
@@ -15,7 +16,9 @@ const LINK_NAME = /^[^/\s:]{1,15}$/;
 
 /** Throws `conflict` for a name that is taken, `forbidden` for a subnet that is. */
 export function createNetwork(context: NetworkContext, request: NetworkRequest): Promise<Network> {
-  return step('network.create', { name: request.name }, () => created(context, request));
+  return step('network.create', { name: request.name }, () =>
+    withSubnetLock(context.kernel, () => created(context, request)),
+  );
 }
 
 async function created(context: NetworkContext, request: NetworkRequest): Promise<Network> {

@@ -6,7 +6,7 @@ import type { LiveNetwork } from './store.ts';
 /** Makes the bridge of a network, or completes it: after a reboot, or when somebody took a part away. */
 export async function ensureDevice(
   kernel: KernelClient,
-  { network, device, spaces }: LiveNetwork,
+  { network, device, adopted, spaces }: LiveNetwork,
 ): Promise<void> {
   if (network.driver !== 'bridge') return;
   if (network.ipv6) await kernel.enableForwarding(6);
@@ -15,6 +15,7 @@ export async function ensureDevice(
     name: device,
     mac: macFor(network.id),
     ...(mtu > 0 && { mtu }),
+    adopted,
     addresses: spaces.map(({ gateway, subnet }) => `${gateway}/${subnet.prefix}`),
   });
 }

@@ -1,5 +1,4 @@
 /** Gives a container its network: a ready namespace if there is one, further links, published ports, its record. */
-import { EngineError } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import { type Undo, withUndo } from '../../core/undo.ts';
 import type { NetworkContext } from '../context.ts';
@@ -19,12 +18,11 @@ export function join(context: NetworkContext, request: SandboxRequest): Promise<
 
 async function joined(context: NetworkContext, request: SandboxRequest, undo: Undo): Promise<Sandbox> {
   const [first, ...others] = request.endpoints;
-  if (!first) throw new EngineError('internal', `container ${request.containerId} names no network to join`);
-  const ready = await step('network.namespace', { network: first.network }, () =>
-    namespaceFor(context, first),
+  const ready = await step('network.namespace', { network: first?.network }, () =>
+    first ? namespaceFor(context, first) : context.pool.makeBare(),
   );
   undo.push(() => giveUp(context, ready));
-  const joinedTo = [ready.endpoint];
+  const joinedTo = ready.endpoint ? [ready.endpoint] : [];
   for (const [index, wanted] of others.entries()) {
     joinedTo.push(await addLink(context, ready.path, wanted, index + 1, undo));
   }
@@ -52,7 +50,8 @@ async function namespaceFor(context: NetworkContext, request: EndpointRequest): 
   const { id } = live.network;
   if (!request.ipv4 && !request.ipv6 && !request.mac) {
     const ready = context.pool.take(id);
-    if (ready) return { ...ready, endpoint: { ...ready.endpoint, aliases: request.aliases, request } };
+    if (ready?.endpoint)
+      return { ...ready, endpoint: { ...ready.endpoint, aliases: request.aliases, request } };
   }
   const endpoint = await planWithStock(context, request, 0);
   try {
@@ -127,7 +126,7 @@ async function giveUp(
   context: NetworkContext,
   { path, resolver: { sockets }, endpoint }: ReadyNamespace,
 ): Promise<void> {
-  freeEndpoint(context.networks.byId(endpoint.networkId), endpoint);
+  if (endpoint) freeEndpoint(context.networks.byId(endpoint.networkId), endpoint);
   await context.kernel.closeSockets([sockets.udp, sockets.tcp]);
   await context.kernel.dropNamespaces([path]);
 }

@@ -13,7 +13,8 @@ import type { LiveEndpoint } from './store.ts';
 export interface ReadyNamespace {
   path: string;
   resolver: OpenResolver;
-  endpoint: LiveEndpoint;
+  /** Absent: it is in no network. */
+  endpoint?: LiveEndpoint;
 }
 
 export interface PoolOptions {
@@ -54,13 +55,23 @@ export class NamespacePool {
 
   /** Makes one with the endpoint that was drawn up; the path is new. */
   async make(live: LiveNetwork, endpoint: LiveEndpoint): Promise<ReadyNamespace> {
-    const path = join(this.#options.netnsDirectory, shortId(newId()));
+    const path = this.#newPath();
     const resolver = await this.#options.kernel.makeNamespace({
       path,
       link: endpoint.link,
       ipv6: live.network.ipv6,
     });
     return { path, resolver, endpoint };
+  }
+
+  /** In no network yet: `connect` will join it. */
+  async makeBare(): Promise<ReadyNamespace> {
+    const path = this.#newPath();
+    return { path, resolver: await this.#options.kernel.makeNamespace({ path, ipv6: false }) };
+  }
+
+  #newPath(): string {
+    return join(this.#options.netnsDirectory, shortId(newId()));
   }
 
   /** How many are in stock. */
@@ -87,7 +98,7 @@ export class NamespacePool {
     this.#idle.delete(networkId);
     await this.#filling.get(networkId);
     const live = this.#options.networks.byId(networkId);
-    for (const { endpoint } of entries) freeEndpoint(live, endpoint);
+    for (const { endpoint } of entries) if (endpoint) freeEndpoint(live, endpoint);
     await this.#options.kernel.closeSockets(
       entries.flatMap(({ resolver: { sockets } }) => [sockets.udp, sockets.tcp]),
     );

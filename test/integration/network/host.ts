@@ -14,7 +14,8 @@ import pino from 'pino';
 import type { Test } from 'tap';
 import { newId } from '../../../src/core/ids.ts';
 import type { Networks, PortRequest, Sandbox, SandboxRequest } from '../../../src/network/network.ts';
-import { type NetworkOptions, openNetworks } from '../../../src/network/open-networks.ts';
+import type { NetworkOptions } from '../../../src/network/open-context.ts';
+import { openNetworks } from '../../../src/network/open-networks.ts';
 
 const PROGRAMS = ['/usr/bin/unshare', '/usr/bin/nsenter', '/usr/sbin/nft', '/usr/sbin/ip', '/bin/busybox'];
 export const INSTANCE = 'nettest';

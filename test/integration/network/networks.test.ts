@@ -137,6 +137,11 @@ t.test('networks', { skip: inOwnHost(import.meta.url) }, async (t) => {
       message: /is not connected to network back/,
     });
     for (const { containerId } of [box, peer]) await networks.release(containerId);
+    const bare = await engine.join({ endpoints: [], ports: [tcp(80, 8087)] });
+    await networks.connect(bare.containerId, { network: 'front', aliases: [] });
+    await bare.start(t, ...whoami(80));
+    t.equal(await call(outside, HOST, 8087), MACHINE, 'one that began without a network too');
+    await networks.release(bare.containerId);
   });
 
   await t.test('of several the highest priority has the default route, then the first name', async (t) => {

@@ -1,0 +1,96 @@
+/** Puts together what the operations of this layer share. */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { KeyedLock } from '../core/keyed-lock.ts';
+import { type AddressPool, DEFAULT_POOLS } from './addressing/free-subnet.ts';
+import type { NetworkContext } from './context.ts';
+import { Firewall } from './firewall/firewall.ts';
+import type { KernelClient } from './kernel/calls.ts';
+import { startKernelWorker } from './kernel/client.ts';
+import { PortTable } from './ports/port-table.ts';
+import { ensureDevice } from './record/device.ts';
+import { ensurePredefined } from './record/predefined.ts';
+import { type LiveNetwork, NetworkStore } from './record/store.ts';
+import { withSubnetLock } from './record/subnet-lock.ts';
+import { NamespacePool } from './sandbox/pool.ts';
+import { SandboxStore } from './sandbox/store.ts';
+import { openTraffic } from './traffic/client.ts';
+
+export interface NetworkOptions {
+  dataRoot: string;
+  execRoot: string;
+  /** At most 8 characters of [a-z0-9]: begins the name of every link. */
+  instance: string;
+  /** Name of the default bridge's link; `<instance>0` if absent; 'none': there is no default bridge. */
+  bridge?: string;
+  /** Address and prefix of the default bridge; from the pools if absent. */
+  bip?: string;
+  mtu?: number;
+  defaultAddressPools?: AddressPool[];
+  /** Ready namespaces kept for each network that is used. */
+  poolSize?: number;
+  /** Published ports are reached from other machines even if the host's own firewall denies. */
+  publishOpen?: boolean;
+  /** Names the host's resolvers. */
+  resolvConf?: string;
+  logger: Logger;
+}
+
+const POOL_SIZE = 4;
+
+/** Starts the worker, reads the records, makes the bridges. */
+export async function openContext(options: NetworkOptions): Promise<NetworkContext> {
+  const { dataRoot, execRoot, instance, logger } = options;
+  const netnsDirectory = join(execRoot, 'netns');
+  const kernel = startKernelWorker({ instance, netnsDirectory }, logger);
+  const traffic = openTraffic({ resolvConf: options.resolvConf ?? '/etc/resolv.conf' }, logger);
+  const networks = new NetworkStore(join(dataRoot, 'networks'));
+  const sandboxes = new SandboxStore(join(execRoot, 'network'));
+  const addressPools = options.defaultAddressPools ?? DEFAULT_POOLS;
+  const device = options.bridge ?? `${instance}0`;
+  await kernel.enableForwarding(4);
+  await withSubnetLock(kernel, async () => {
+    await ensurePredefined(networks, kernel, {
+      ...options,
+      device,
+      pools: addressPools,
+      isOurs: !options.bridge,
+    });
+    for (const live of networks.list()) await ensureDeviceOrLog(kernel, live, logger);
+  });
+  const size = options.poolSize ?? POOL_SIZE;
+  const context: NetworkContext = {
+    instance,
+    netnsDirectory,
+    addressPools,
+    kernel,
+    networks,
+    sandboxes,
+    pool: new NamespacePool({ instance, netnsDirectory, size, kernel, networks, logger }),
+    ports: new PortTable(kernel, traffic),
+    firewall: new Firewall({
+      kernel,
+      networks,
+      sandboxes,
+      publishOpen: options.publishOpen ?? false,
+      logger,
+    }),
+    traffic,
+    locks: new KeyedLock(),
+    logger,
+    start: () => {
+      const bridge = networks.list().find(({ network }) => network.name === 'bridge');
+      if (bridge) context.pool.fill(bridge.network.id);
+    },
+  };
+  return context;
+}
+
+/** One network that cannot be made must not keep the engine down. */
+async function ensureDeviceOrLog(kernel: KernelClient, live: LiveNetwork, logger: Logger): Promise<void> {
+  try {
+    await ensureDevice(kernel, live);
+  } catch (error) {
+    logger.error({ err: error, network: live.network.name }, 'the link of a network could not be made');
+  }
+}
