@@ -2,8 +2,6 @@
  * Makes a layer of what a container (or a step of a build) has written, and an image of layers and a config. The layer
  * is the upper directory itself: nothing is compared with what lies below.
  */
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../core/digest.ts';
 import { step } from '../core/step.ts';
@@ -20,7 +18,7 @@ export function addLayer(context: ImageContext, request: LayerRequest): Promise<
   return step('image.layer.commit', { directory }, async () => {
     const { content, layers } = context;
     const upper = join(directory, 'upper');
-    const path = join(content.ingestDirectory, `${randomBytes(8).toString('hex')}.tmp`);
+    const path = content.temporaryPath();
     const held = [content.leases.lease(), layers.leases.lease()] as const;
     const release = () => held.forEach((lease) => void lease.release());
     try {
@@ -31,13 +29,15 @@ export function addLayer(context: ImageContext, request: LayerRequest): Promise<
       held[0].hold(digest);
       held[1].hold(identity.chainId);
       const staged = content.adopt(path, digest, size);
-      if (take) await layers.adopt(upper, identity, { ...archived, size: archived.bytes });
+      // Files whose times were cut would not be those of the archive: then it is unpacked like any other.
+      if (take && maxTime === undefined)
+        await layers.adopt(upper, identity, { ...archived, size: archived.bytes });
       else await layers.ensure({ ...identity, blob: path });
       await staged.commit();
       return { ...identity, descriptor: { mediaType: LAYER, digest, size }, size: archived.bytes, release };
     } catch (error) {
       release();
-      await rm(path, { force: true });
+      await content.discard(path);
       throw error;
     }
   });

@@ -19,6 +19,8 @@ import { type WriteOptions, writeHashed } from './write-hashed.ts';
 /** Manifests, indexes and configs are read into memory; a larger one is refused. */
 export const DOCUMENT_MAX = 4 * 1024 * 1024;
 
+const TEMPORARY = '.tmp';
+
 /** Bytes that are on the disk and hashed, but not yet part of the store. */
 export interface Staged {
   digest: Digest;
@@ -32,6 +34,8 @@ export interface Staged {
 export class ContentStore {
   readonly ingestDirectory: string;
   readonly #blobs: string;
+  /** Temporary files that somebody works on. */
+  readonly #staging = new Set<string>();
   readonly leases = new Leases<Digest>();
 
   constructor(root: string) {
@@ -65,22 +69,34 @@ export class ContentStore {
       .filter(isDigest);
   }
 
-  /** Paths of what was being staged, now or before a crash. */
+  /** Paths of all that is being staged, or was. */
   temporaries(): string[] {
     return readdirSync(this.ingestDirectory)
-      .filter((name) => name.endsWith('.tmp'))
+      .filter((name) => name.endsWith(TEMPORARY))
       .map((name) => join(this.ingestDirectory, name));
+  }
+
+  /** Those that nobody works on: a crash left them. */
+  leftovers(): string[] {
+    return this.temporaries().filter((path) => !this.#staging.has(path));
+  }
+
+  /** A path in `ingest/` for something that is then adopted. */
+  temporaryPath(): string {
+    const path = join(this.ingestDirectory, `${randomBytes(8).toString('hex')}${TEMPORARY}`);
+    this.#staging.add(path);
+    return path;
   }
 
   /** Writes a stream to a temporary file, hashing on the way. */
   async stage(source: Readable, options: WriteOptions = {}): Promise<Staged> {
-    const path = join(this.ingestDirectory, `${randomBytes(8).toString('hex')}.tmp`);
+    const path = this.temporaryPath();
     const file = await open(path, 'wx', 0o600);
     try {
       const { digest, size } = await writeHashed(source, file, options);
       return this.#staged(path, digest, size);
     } catch (error) {
-      await rm(path, { force: true });
+      await this.discard(path);
       throw error;
     } finally {
       await file.close();
@@ -140,8 +156,14 @@ export class ContentStore {
     await rm(this.path(digest), { force: true });
   }
 
+  /** Gives up a temporary file. */
+  async discard(path: string): Promise<void> {
+    await rm(path, { force: true });
+    this.#staging.delete(path);
+  }
+
   #staged(path: string, digest: Digest, size: number): Staged {
-    const discard = () => rm(path, { force: true });
+    const discard = () => this.discard(path);
     const commit = async () => {
       if (this.has(digest)) return discard();
       const file = await open(path, 'r');
@@ -151,6 +173,7 @@ export class ContentStore {
         await file.close();
       }
       await rename(path, this.path(digest));
+      this.#staging.delete(path);
       syncDirectory(this.#blobs);
     };
     return { digest, size, path, commit, discard };

@@ -177,6 +177,17 @@ export class ImageStore {
     this.#changed();
   }
 
+  /** Names (or manifests) of entries whose blobs cannot be read. */
+  brokenNames(): string[] {
+    return this.#broken.map(({ annotations, digest }) => annotations?.[NAME] ?? digest);
+  }
+
+  dropBroken(): void {
+    if (this.#broken.length === 0) return;
+    this.#broken.length = 0;
+    this.#changed();
+  }
+
   /** Every blob that an image needs. */
   liveBlobs(): Set<Digest> {
     const live = new Set<Digest>(this.#broken.map(({ digest }) => digest));

@@ -175,6 +175,26 @@ export interface LoadOptions {
   signal?: AbortSignal;
 }
 
+export interface CheckOptions {
+  repair: boolean;
+  /** Whether a container stands on the image: then its layers are not touched. */
+  isUsed: (id: Digest) => boolean;
+  signal?: AbortSignal;
+}
+
+export interface Problem {
+  /** `blob`, `image`, `layer`, `leftover` */
+  kind: string;
+  name: string;
+  problem: string;
+  repaired?: boolean;
+}
+
+export interface CheckReport {
+  checked: number;
+  problems: Problem[];
+}
+
 export interface RegistryQuery {
   auth?: RegistryAuth;
   signal?: AbortSignal;
@@ -253,6 +273,9 @@ export interface Images {
   reclaimable(images: readonly Image[]): number;
   /** Deletes what no image needs; images that were deleted by force go when `isUsed` says that nobody stands on them. */
   collectGarbage(isUsed: (id: Digest) => boolean): Promise<void>;
+
+  /** Looks for orphans and damage: reads everything once. */
+  check(options: CheckOptions): Promise<CheckReport>;
 
   /** Unpacks what is not yet unpacked and makes the container's writable layer. Undo: `removeSnapshot`. */
   prepareSnapshot(request: SnapshotRequest): Promise<Mount[]>;

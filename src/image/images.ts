@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { invalidArgument, messageOf } from '../core/errors.ts';
+import { checkImages } from './check/check.ts';
 import { addLayer, createImage, holdLayer } from './commit.ts';
 import { ContentStore } from './content-store.ts';
 import type { ImageContext } from './context.ts';
@@ -101,6 +102,7 @@ export async function openImages({
       images.dropHidden(isUsed);
       await collectGarbage(context);
     },
+    check: (options) => checkImages(context, options),
     prepareSnapshot: async (request) => {
       if (request.image) await unpackImage(context, request.image);
       return snapshots.prepare(request);
@@ -117,7 +119,6 @@ export async function openImages({
 /** What a crash left; in the background, because nobody waits for it. */
 function sweepLeftovers({ content, downloads, layers, logger }: ImageContext): void {
   const report = (error: unknown) => logger.warn(`leftovers of images stay: ${messageOf(error)}`);
-  layers.sweep().catch(report);
-  for (const path of [...content.temporaries(), ...downloads.partials(true)])
-    rm(path, { force: true }).catch(report);
+  for (const path of [...content.leftovers(), ...downloads.partials(true), ...layers.leftovers()])
+    rm(path, { recursive: true, force: true }).catch(report);
 }

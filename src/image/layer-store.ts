@@ -56,6 +56,8 @@ export class LayerStore {
   readonly #unpacker: Unpacker;
   readonly #layers = new Map<Digest, LayerRecord>();
   readonly #lock = new KeyedLock();
+  /** Temporary directories that somebody works on. */
+  readonly #working = new Set<string>();
   #lastLink = 0;
 
   constructor(root: string, unpacker: Unpacker) {
@@ -125,17 +127,26 @@ export class LayerStore {
       const layer = this.#layers.get(chainId);
       if (!layer) return;
       this.#layers.delete(chainId);
-      const doomed = join(this.#root, TEMPORARY + randomBytes(6).toString('hex'));
+      const doomed = this.#temporaryPath();
       await rename(join(this.#root, hexOf(chainId)), doomed);
       await rm(join(this.links, layer.link), { force: true });
       await rm(doomed, { recursive: true, force: true });
+      this.#working.delete(doomed);
     });
   }
 
-  /** What a crash left half-made or half-removed. */
-  async sweep(): Promise<void> {
-    const left = readdirSync(this.#root).filter((name) => name.startsWith(TEMPORARY));
-    await Promise.all(left.map((name) => rm(join(this.#root, name), { recursive: true, force: true })));
+  /** What differs from the archive, in words; nothing if the layer is as it was unpacked. */
+  async compare(chainId: Digest, blob: string, signal?: AbortSignal): Promise<string[]> {
+    const { differences } = await this.#unpacker.compare({ blob, directory: this.diff(chainId), signal });
+    return differences;
+  }
+
+  /** Paths of what a crash left half-made or half-removed. */
+  leftovers(): string[] {
+    return readdirSync(this.#root)
+      .filter((name) => name.startsWith(TEMPORARY))
+      .map((name) => join(this.#root, name))
+      .filter((path) => !this.#working.has(path));
   }
 
   async #unpack({ blob, limits, signal, ...identity }: EnsureRequest): Promise<LayerRecord> {
@@ -157,13 +168,20 @@ export class LayerStore {
     } finally {
       // Gone already if it was committed.
       await rm(temporary, { recursive: true, force: true });
+      this.#working.delete(temporary);
     }
   }
 
   async #makeTemporary(): Promise<string> {
-    const temporary = join(this.#root, TEMPORARY + randomBytes(6).toString('hex'));
+    const temporary = this.#temporaryPath();
     await mkdir(temporary, { mode: 0o700 });
     return temporary;
+  }
+
+  #temporaryPath(): string {
+    const path = join(this.#root, TEMPORARY + randomBytes(6).toString('hex'));
+    this.#working.add(path);
+    return path;
   }
 
   #commit(
@@ -177,6 +195,7 @@ export class LayerStore {
     writeJson(join(temporary, 'layer.json'), layer);
     this.#link(link, `../${hexOf(chainId)}/diff`);
     renameSync(temporary, join(this.#root, hexOf(chainId)));
+    this.#working.delete(temporary);
     syncDirectory(this.#root);
     this.#lastLink++;
     this.#layers.set(chainId, layer);

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Engine } from '../engine.ts';
 import { imageArchives } from './image/archives.ts';
+import { imageChecks } from './image/check.ts';
 import { imageFacts } from './image/facts.ts';
 import { imageNames } from './image/names.ts';
 import { imageRegistries } from './image/registry.ts';
@@ -13,4 +14,5 @@ export async function imageRoutes(app: FastifyInstance, engine: Engine): Promise
   imageArchives(app, engine);
   imageTransfers(app, engine);
   imageRegistries(app, engine);
+  imageChecks(app, engine);
 }

@@ -32,7 +32,7 @@ export async function diskUsage(engine: Engine, request: UsageRequest): Promise<
   const images = wants('image') ? imagesWithUse(engine, request.apiVersion) : undefined;
   const cache = wants('build-cache') ? ([] as BuildCacheRecord[]) : undefined;
   const items = { images, containers, volumes, cache };
-  const layersSize = images && layersOf(engine);
+  const layersSize = images && (await engine.images.diskUsage());
   if (olderThan(request.apiVersion, '1.52')) return itemShape(items, layersSize, request.apiVersion);
   const sums = sumShape(items, layersSize ?? 0, request.verbose);
   // 1.52 answers in both shapes, so that clients can move.
@@ -134,16 +134,4 @@ async function sizedVolumes(engine: Engine): Promise<VolumeResource[]> {
       UsageData: { Size: await engine.volumes.size(volume.name), RefCount: counts.get(volume.name) ?? 0 },
     })),
   );
-}
-
-/** Bytes of all unpacked layers, each counted once however many images stand on it. */
-function layersOf({ images }: Engine): number {
-  const sizes = new Map<string, number>();
-  for (const image of images.list()) {
-    const diffIds = image.config.rootfs.diff_ids;
-    images.layerSizes(image).forEach((size, at) => {
-      sizes.set(diffIds.slice(0, at + 1).join(), size);
-    });
-  }
-  return [...sizes.values()].reduce((total, size) => total + size, 0);
 }

@@ -2,18 +2,19 @@
 import { parentPort } from 'node:worker_threads';
 import { TarReader } from '../tar/reader.ts';
 import { type Applied, LayerWriter } from './apply.ts';
+import { type Compared, LayerComparer } from './compare.ts';
 import type { ApplyJob, Outcome } from './job.ts';
 import { outcomeOf } from './outcome.ts';
 import { abortRing, RingReader } from './ring.ts';
 
 parentPort?.on('message', (job: ApplyJob) => {
-  const outcome: Outcome<Applied> = outcomeOf(() => apply(job));
+  const outcome: Outcome<Applied | Compared> = outcomeOf(() => apply(job));
   if ('error' in outcome) abortRing(job.memory);
   parentPort?.postMessage(outcome);
 });
 
-function apply({ directory, limits, whole, memory }: ApplyJob): Applied {
-  const writer = new LayerWriter(directory, limits);
+function apply({ mode, directory, limits, whole, memory }: ApplyJob): Applied | Compared {
+  const writer = mode === 'write' ? new LayerWriter(directory, limits) : new LayerComparer(directory);
   try {
     const reader = new TarReader(writer);
     for (const chunk of new RingReader(memory).chunks()) reader.push(chunk);

@@ -22,6 +22,8 @@ export interface Inflated {
 }
 
 export interface ApplyJob {
+  /** Make the files, or look whether they are as the archive says. */
+  mode: 'write' | 'compare';
   directory: string;
   limits: LayerLimits;
   /** The archive must have its end mark. */

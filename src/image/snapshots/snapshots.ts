@@ -23,7 +23,7 @@ interface Below {
 
 export class Snapshots {
   readonly #layers: LayerStore;
-  readonly #linksFd: number;
+  #linksFd: number;
   readonly #below = new Map<Digest, Below>();
 
   constructor(layers: LayerStore) {
@@ -69,8 +69,10 @@ export class Snapshots {
     this.#below.delete(id);
   }
 
+  /** A second call does nothing. */
   close(): void {
-    closeSync(this.#linksFd);
+    if (this.#linksFd >= 0) closeSync(this.#linksFd);
+    this.#linksFd = -1;
   }
 
   #belowOf(image: Image | undefined): Below {

@@ -1,0 +1,79 @@
+/** Two threads and the ring between them: one reads and inflates a blob, the other makes of it what it is told. */
+import { Worker } from 'node:worker_threads';
+import { EngineError } from '../../core/errors.ts';
+import { workerUrl } from '../../core/worker.ts';
+import type { ApplyJob, Inflated, InflateJob, Outcome } from './job.ts';
+import { valuesOf } from './outcome.ts';
+import { abortRing, type RingMemory, resetRing, ringMemory } from './ring.ts';
+
+export interface Pair {
+  inflate: Worker;
+  apply: Worker;
+  memory: RingMemory;
+}
+
+export interface PairRequest extends Omit<ApplyJob, 'memory'> {
+  blob: string;
+  signal?: AbortSignal;
+}
+
+export function startPair(): Pair {
+  // Node would warn of every descriptor that openat(2) gave and fs.close takes.
+  const options = { trackUnmanagedFds: false };
+  const inflate = new Worker(workerUrl(import.meta.url, 'inflate-worker'), options);
+  const apply = new Worker(workerUrl(import.meta.url, 'apply-worker'), options);
+  for (const worker of [inflate, apply]) {
+    worker.unref();
+    worker.on('error', () => {});
+  }
+  return { inflate, apply, memory: ringMemory() };
+}
+
+export async function stopPair({ inflate, apply }: Pair): Promise<void> {
+  await Promise.all([inflate.terminate(), apply.terminate()]);
+}
+
+/** Throws EngineError if both threads are fit for more work, any other error if one is gone. */
+export async function runPair<T>(pair: Pair, request: PairRequest): Promise<Inflated & T> {
+  const { blob, limits, signal, ...apply } = request;
+  const { memory } = pair;
+  resetRing(memory);
+  const abort = () => abortRing(memory);
+  signal?.addEventListener('abort', abort);
+  try {
+    const outcomes = Promise.all([
+      ask<Inflated>(pair.inflate, { blob, limits, memory } satisfies InflateJob, abort),
+      ask<T>(pair.apply, { ...apply, limits, memory } satisfies ApplyJob, abort),
+    ]);
+    const [inflated, applied] = valuesOf(...(await outcomes));
+    return { ...inflated, ...applied };
+  } catch (error) {
+    if (!signal?.aborted || !(error instanceof EngineError)) throw error;
+    throw new EngineError('cancelled', 'unpacking was cancelled', { cause: error });
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** One question, one answer. A thread that dies (out of memory, say) is an error like any other. */
+function ask<T>(worker: Worker, job: object, abort: () => void): Promise<Outcome<T>> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      worker.unref();
+    };
+    const onMessage = (outcome: Outcome<T>) => {
+      settle();
+      resolve(outcome);
+    };
+    const onError = (error: unknown) => {
+      settle();
+      abort();
+      reject(error);
+    };
+    const onExit = () => onError(new Error('a thread that unpacks layers ended'));
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    worker.ref();
+    worker.postMessage(job);
+  });
+}
