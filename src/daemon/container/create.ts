@@ -44,8 +44,8 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
   annotate({ id });
   const asked = withHostDefaults(engine, resolveShared(engine, request.HostConfig ?? {}));
   const { hostConfig, warnings } = withinKernelLimits(engine.settings, asked);
-  const config = ownConfig(request, image, hostConfig, id);
-  validate(engine, config, asked);
+  const config = ownConfig(engine, request, image, hostConfig, id);
+  validate(engine, { ...config, Hostname: request.Hostname }, asked);
   const name = reserveName(engine, options.name, id, undo);
   const directory = engine.containers.makeDirectory(id);
   undo.push(() => engine.containers.discard(id));
@@ -100,6 +100,7 @@ function resolveShared(engine: Engine, hostConfig: HostConfig): HostConfig {
 }
 
 function ownConfig(
+  engine: Engine,
   { HostConfig: _, NetworkingConfig: __, ...asked }: ContainerCreateRequest,
   image: Image,
   hostConfig: HostConfig,
@@ -107,15 +108,16 @@ function ownConfig(
 ): ContainerConfig {
   const config = withImageDefaults(asked, image.config.config ?? {});
   if (commandLine(config).length === 0) throw invalidArgument('No command specified');
-  return { ...config, Hostname: hostname(config, hostConfig, id) };
+  return { ...config, Hostname: hostname(engine, config, hostConfig, id) };
 }
 
-/** The host's own name where its UTS namespace is shared; else what was asked for, or the short id. */
-function hostname(config: ContainerConfig, hostConfig: HostConfig, id: string): string {
-  return (
-    config.Hostname ||
-    (hostConfig.UTSMode === 'host' || hostConfig.NetworkMode === 'host' ? hostName() : shortId(id))
-  );
+/** Who shares a network shares its name; where the host's UTS namespace is shared it is the host's. */
+function hostname(engine: Engine, config: ContainerConfig, hostConfig: HostConfig, id: string): string {
+  const { NetworkMode, UTSMode } = hostConfig;
+  const other = sharedWith(NetworkMode);
+  if (other !== undefined) return engine.containers.get(other).config.Hostname ?? '';
+  if (config.Hostname) return config.Hostname;
+  return UTSMode === 'host' || NetworkMode === 'host' ? hostName() : shortId(id);
 }
 
 function reserveName(engine: Engine, asked: string | undefined, id: string, undo: Undo): string {
