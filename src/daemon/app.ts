@@ -8,7 +8,6 @@ import { headers } from './plugins/headers.ts';
 import { path, rewriteUrl } from './plugins/path.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { trace } from './plugins/trace.ts';
-import { unbuilt } from './plugins/unbuilt.ts';
 import { validation } from './plugins/validation.ts';
 import { buildRoutes } from './routes/build.ts';
 import { containerRoutes } from './routes/container.ts';
@@ -53,7 +52,6 @@ export function buildApp(engine: Engine, config: DaemonConfig): FastifyInstance 
     await pluginRoutes(api);
     await traceRoutes(api, engine);
     await volumeRoutes(api, engine);
-    unbuilt(api);
   });
   return app;
 }

@@ -20,7 +20,7 @@ import { notifySystemd } from './server/systemd.ts';
 import { ENGINE_COMMIT, ENGINE_VERSION } from './version.ts';
 import { holdVolumes } from './volume/hold.ts';
 
-await main(process.argv.slice(2));
+main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<void> {
   try {

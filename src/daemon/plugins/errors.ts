@@ -5,6 +5,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidFilter } from '../../api/query.ts';
 import { EngineError, type ErrorKind } from '../../core/errors.ts';
+import { unservedError } from './unbuilt.ts';
 
 export const STATUS: Record<ErrorKind, number> = {
   'invalid-argument': 400,
@@ -23,7 +24,10 @@ export const STATUS: Record<ErrorKind, number> = {
 
 export function errors(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => answer(error, request, reply));
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'page not found' }));
+  app.setNotFoundHandler((request, reply) => {
+    const error = unservedError(request.method, request.raw.url ?? '');
+    return reply.code(statusOf(error)).send({ message: error.message });
+  });
 }
 
 export function statusOf(error: unknown): number {

@@ -1,4 +1,4 @@
-/** Every operation of API v1.55: what is not built yet is known by comparing this with the routes. */
+/** Every operation of API v1.55: a request for one that no route serves is told so (unbuilt.ts). */
 export const OPERATIONS: readonly string[] = [
   'GET /configs',
   'POST /configs/create',

@@ -1,7 +1,5 @@
-/** Operations of the API that no route serves are answered in words, not with "page not found". Registered last. */
-import type {} from '@fastify/swagger';
-import type { FastifyInstance, HTTPMethods } from 'fastify';
-import { notImplemented, unavailable } from '../../core/errors.ts';
+/** What a request is told that no route serves: an operation of the API that is not built, or no operation at all. */
+import { type EngineError, notFound, notImplemented, unavailable } from '../../core/errors.ts';
 import { OPERATIONS } from './operations.ts';
 
 /** dockerd's answer on a node that is in no swarm. */
@@ -10,23 +8,17 @@ const NO_SWARM =
 const SWARM_PATH = /^\/(nodes|services|tasks|secrets|configs|swarm)(\/|$)/;
 const SWARM_ENTRY = /^\/swarm\/(init|join)$/;
 
-export function unbuilt(app: FastifyInstance): void {
-  for (const operation of OPERATIONS) {
-    const [method = '', path = ''] = operation.split(' ');
-    const url = path.replaceAll(/\{(\w+)\}/g, ':$1');
-    if (app.hasRoute({ method: method as HTTPMethods, url })) continue;
-    app.route({
-      method: method as HTTPMethods,
-      url,
-      schema: { hide: true },
-      handler: async () => {
-        throw refusal(operation, path);
-      },
-    });
-  }
-}
-
-function refusal(operation: string, path: string): Error {
+/** `url` as the router saw it: without version, an image name in one segment. */
+export function unservedError(method: string, url: string): EngineError {
+  const path = url.replace(/\?.*$/, '');
+  const operation = OPERATIONS.find((known) => isOperation(known, method, path));
+  if (operation === undefined) return notFound('page not found');
+  if (path === '/swarm/leave') return unavailable('This node is not part of a swarm');
   if (SWARM_PATH.test(path) && !SWARM_ENTRY.test(path)) return unavailable(NO_SWARM);
   return notImplemented(`${operation} is not implemented by this engine`);
+}
+
+function isOperation(operation: string, method: string, path: string): boolean {
+  const [knownMethod = '', template = ''] = operation.split(' ');
+  return knownMethod === method && new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
 }
