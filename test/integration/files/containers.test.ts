@@ -1,0 +1,295 @@
+/** Files of containers over the API: running and stopped, with volumes, read-only; nothing stays mounted. */
+import { createReadStream, readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import type { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import type Docker from 'dockerode';
+import t from 'tap';
+import { END_OF_ARCHIVE, encodeEntry, padding } from '../../../src/image/tar/encode.ts';
+import type { TarEntry } from '../../../src/image/tar/header.ts';
+import { TarReader } from '../../../src/image/tar/reader.ts';
+import { call } from '../../harness/api.ts';
+import { builtinImage } from '../../harness/builtin-image.ts';
+import { dockerode, refusal } from '../../harness/client.ts';
+import { requires } from '../../harness/requires.ts';
+import { startSkiffd } from '../../harness/skiffd.ts';
+import { fingerprint } from '../image/tree.ts';
+
+const skip = requires('root', 'runc', 'conmon', 'overlay');
+if (skip) t.pass('files of containers', { skip });
+else {
+  const skiffd = await startSkiffd();
+  t.teardown(() => skiffd.close());
+  const docker = dockerode(skiffd);
+  await docker.loadImage(createReadStream(await builtinImage())).then((answer) => text(answer as Readable));
+
+  const create = (script: string, options: Partial<Docker.ContainerCreateOptions> = {}) =>
+    docker.createContainer({
+      Image: 'busybox',
+      Cmd: ['sh', '-c', script],
+      ...options,
+      HostConfig: { NetworkMode: 'none', ...options.HostConfig },
+    });
+  /** Started, and `script` carried out. */
+  const running = async (script: string, options?: Partial<Docker.ContainerCreateOptions>) => {
+    const container = await create(`${script}; touch /ready; exec sleep 1000`, options);
+    await container.start();
+    while (!(await exists(container, '/ready'))) await new Promise((resolve) => setTimeout(resolve, 20));
+    return container;
+  };
+  const exists = (container: Docker.Container, path: string) =>
+    container.infoArchive({ path }).then(
+      () => true,
+      () => false,
+    );
+  const stat = async (container: Docker.Container, path: string) => {
+    const answer = (await container.infoArchive({ path })) as unknown as { headers: Record<string, string> };
+    const header = answer.headers['x-docker-container-path-stat'] ?? '';
+    return JSON.parse(Buffer.from(header, 'base64').toString());
+  };
+  const get = async (container: Docker.Container, path: string) =>
+    entries(await buffer(await container.getArchive({ path })));
+  const put = (container: Docker.Container, path: string, files: Archive, options: object = {}) =>
+    container.putArchive(archive(files), { path, ...options });
+  const changes = async (container: Docker.Container) =>
+    ((await container.changes()) as { Path: string; Kind: number }[]).map(
+      ({ Path, Kind }) => `${Kind} ${Path}`,
+    );
+
+  t.test('stat, get and put, running and stopped', async (t) => {
+    const script =
+      'mkdir -p /other /data/sub; ln -s /other /link; cd /data; echo hi >f; ln f hard; ln -s /data/f abs; ln -s /data dl';
+    const container = await running(script);
+    const check = async (state: string) => {
+      t.match(await stat(container, '/data/f'), { name: 'f', size: 3, linkTarget: '' }, state);
+      t.match(await stat(container, '/data/dl'), { name: 'dl', linkTarget: '/data' });
+      t.match(await stat(container, '/data/dl/'), { name: 'dl', linkTarget: '', mode: 2147484141 });
+      const names = ['data/', 'data/abs', 'data/dl', 'data/f', 'data/hard', 'data/sub/'];
+      t.strictSame(Object.keys(await get(container, '/data')), names);
+      t.strictSame(Object.keys(await get(container, '/data/sub/.')), ['./']);
+      t.strictSame(await get(container, '/data/f'), { f: 'hi\n' });
+      const missing = await call(skiffd.socket, 'GET', `/containers/${container.id}/archive?path=/nope`);
+      t.equal(missing.status, 404);
+      t.match(JSON.parse(missing.body).message, `Could not find the file /nope in container ${container.id}`);
+      t.match(await refusal(put(container, '/data/f', {})), {
+        statusCode: 400,
+        message: 'extraction point is not a directory',
+      });
+      t.match(await refusal(put(container, '/data', { sub: 'file' }, { noOverwriteDirNonDir: '1' })), {
+        statusCode: 400,
+        message: 'cannot overwrite directory "/data/sub" with non-directory "/data"',
+      });
+      await put(container, '/link', { 'new/file': state });
+      t.strictSame(await get(container, '/other/new/file'), { file: state });
+      await put(container, '/other', { new: 'not a directory any more' });
+      await put(container, '/other', { 'new/': '' });
+    };
+    await check('running');
+    await container.pause();
+    await check('paused');
+    await container.unpause();
+    await container.stop({ t: 0 });
+    await check('stopped');
+    t.strictSame(mountsOfViews(skiffd.execRoot), [], 'nothing is mounted');
+    await container.start();
+    t.strictSame(await get(container, '/other/new'), { 'new/': '' });
+  });
+
+  t.test('volumes, binds and what is read-only', async (t) => {
+    const HostConfig = {
+      ReadonlyRootfs: true,
+      Binds: ['ro-volume:/ro:ro', 'rw-volume:/rw'],
+      Tmpfs: { '/tmpfs': '' },
+    };
+    const container = await create('exec sleep 1000', { HostConfig });
+    const check = async () => {
+      t.match(await refusal(put(container, '/root', { a: '' })), {
+        statusCode: 403,
+        message: 'container rootfs is marked read-only',
+      });
+      t.match(await refusal(put(container, '/ro', { a: '' })), {
+        statusCode: 403,
+        message: 'mounted volume is marked read-only',
+      });
+      await put(container, '/rw', { a: 'in a volume' });
+    };
+    await check();
+    t.equal(readFileSync(`${skiffd.dataRoot}/volumes/rw-volume/_data/a`, 'utf8'), 'in a volume');
+    await container.start();
+    await check();
+    await put(container, '/tmpfs', { b: 'in memory' });
+    t.strictSame(await get(container, '/tmpfs/b'), { b: 'in memory' });
+    await container.stop({ t: 0 });
+    t.strictSame(await get(container, '/rw/a'), { a: 'in a volume' });
+  });
+
+  t.test('a copied file belongs to the user of the container, if asked', async (t) => {
+    const container = await create('true', { User: 'daemon-user' });
+    await put(container, '/etc', { passwd: 'root:x:0:0::/:/bin/sh\ndaemon-user:x:123:45::/:/bin/sh\n' });
+    await put(container, '/root', { mine: '' }, { copyUIDGID: '1' });
+    const read = await buffer(await container.getArchive({ path: '/root/mine' }));
+    const owners: number[] = [];
+    new TarReader({ begin: ({ uid, gid }) => owners.push(uid, gid), data: () => {}, end: () => {} }).push(
+      read,
+    );
+    t.strictSame(owners, [123, 45]);
+  });
+
+  t.test('changes and export', async (t) => {
+    const container = await running(
+      'mkdir -p /new/sub; echo a >/new/sub/a; rm /etc/group; chmod 700 /home; touch /root/x; rm -r /var/www; echo >>/etc/profile',
+      { HostConfig: { Binds: ['some-volume:/mounted'] } },
+    );
+    const expected = [
+      ['0 /etc', '2 /etc/group', '0 /etc/profile', '0 /home', '1 /mounted'],
+      ['1 /new', '1 /new/sub', '1 /new/sub/a', '1 /ready', '0 /root', '1 /root/x', '0 /var', '2 /var/www'],
+    ].flat();
+    t.strictSame(await changes(container), expected, 'what the engine made for itself is not told');
+    const root = await entries(await buffer(await container.export()));
+    t.match(root, { 'new/sub/a': 'a\n', 'proc/': '', 'sys/': '', 'dev/': '', 'mounted/': '' });
+    t.notOk(
+      Object.keys(root).some((name) => /^(proc|sys|dev|mounted)\/./.test(name)),
+      'mounts are empty',
+    );
+    t.notOk('etc/group' in root);
+    await container.stop({ t: 0 });
+    t.strictSame(await changes(container), expected);
+    t.strictSame(
+      Object.keys(entries(await buffer(await container.export()))),
+      Object.keys(root),
+      'stopped alike',
+    );
+  });
+
+  t.test('a directory that was replaced', async (t) => {
+    const container = await running('rm -r /var; mkdir /var; touch /var/new; mkdir -p /root/sub');
+    t.strictSame(await changes(container), [
+      ...['1 /ready', '0 /root', '1 /root/sub', '0 /var', '1 /var/new', '2 /var/spool', '2 /var/www'],
+    ]);
+  });
+
+  t.test('a fresh volume begins as the image', async (t) => {
+    const fresh = await create('true', {
+      HostConfig: { Binds: ['v-etc:/etc', 'v-none:/etc-not:nocopy', 'v-no:/bin:nocopy'] },
+    });
+    t.match(await get(fresh, '/etc/passwd'), { passwd: /root/ });
+    t.strictSame(Object.keys(await get(fresh, '/bin')), ['bin/']);
+    const image = await create('true');
+    t.strictSame(await facts(fresh, '/etc'), await facts(image, '/etc'), 'owners, modes, times');
+    await put(fresh, '/etc', { passwd: 'changed' });
+    const second = await create('true', { HostConfig: { Binds: ['v-etc:/etc'] } });
+    t.strictSame(await get(second, '/etc/passwd'), { passwd: 'changed' }, 'only while it is empty');
+  });
+
+  t.test('a container that swaps a directory for a link to the host', async (t) => {
+    const canary = t.testdir({ victim: 'host', 'secret-file': 'host' });
+    const before = fingerprint(canary);
+    const container = await running(
+      `mkdir /race; ln -s ${canary} /link; (while :; do mv /race /aside; mv /link /race; mv -T /race /link; mv /aside /race; done) &`,
+    );
+    const names = new Set<string>();
+    let done = 0;
+    for (let round = 0; round < 150; round++) {
+      const got = await get(container, '/race/.').catch(() => ({}));
+      for (const name of Object.keys(got)) names.add(name);
+      const files: Archive = round % 2 ? { victim: 'mine' } : { 'victim/': '', 'victim/x': 'mine' };
+      await put(container, '/race', files).then(
+        () => done++,
+        () => {},
+      );
+    }
+    t.ok(done > 0, `${done} of 150 went through`);
+    t.notOk(
+      [...names].some((name) => name.includes('secret-file')),
+      'nothing of the host was read',
+    );
+    t.strictSame(fingerprint(canary), before, 'nothing of the host was changed');
+    await container.remove({ force: true });
+  });
+
+  t.test('a client that stops in the middle', async (t) => {
+    const container = await create('exec sleep 1000');
+    const broken = await cutOff(skiffd.socket, `/containers/${container.id}/archive?path=/root`);
+    t.ok(broken);
+    await container.start();
+    t.match(await stat(container, '/root'), { name: 'root' }, 'the container is free again');
+  });
+
+  t.test('a daemon that dies while it copies leaves nothing mounted', async (t) => {
+    const container = await create('true');
+    const sent = request({
+      socketPath: skiffd.socket,
+      method: 'PUT',
+      path: `/containers/${container.id}/archive?path=/root`,
+    });
+    sent.on('error', () => {});
+    sent.write(encodeEntry(tarEntry('file', 'half', 1 << 20)));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await skiffd.crash();
+    t.strictSame(mountsOfViews(skiffd.execRoot), []);
+    await skiffd.start();
+    await put(container, '/root', { whole: 'x' });
+    t.strictSame(await get(container, '/root/whole'), { whole: 'x' });
+  });
+
+  const facts = async (container: Docker.Container, path: string) => {
+    const found: unknown[] = [];
+    const begin = ({ name, mode, uid, gid, mtime }: TarEntry) =>
+      found.push([name, mode, uid, gid, `${mtime}`]);
+    new TarReader({ begin, data: () => {}, end: () => {} }).push(
+      await buffer(await container.getArchive({ path })),
+    );
+    return found;
+  };
+}
+
+type Archive = Record<string, string>;
+
+function tarEntry(type: TarEntry['type'], name: string, size: number): TarEntry {
+  const owner = { mode: 0o644, uid: 0, gid: 0, major: 0, minor: 0 };
+  return { ...owner, type, name, size, linkName: '', mtime: 0n, xattrs: new Map() };
+}
+
+/** A name that ends in a slash is a directory. */
+function archive(files: Archive): Buffer {
+  const parts = Object.entries(files).flatMap(([name, content]) => {
+    const type = name.endsWith('/') ? 'directory' : 'file';
+    return [encodeEntry(tarEntry(type, name, content.length)), Buffer.from(content), padding(content.length)];
+  });
+  return Buffer.concat([...parts, END_OF_ARCHIVE]);
+}
+
+function entries(bytes: Buffer): Archive {
+  const found: Archive = {};
+  let name = '';
+  const begin = (entry: TarEntry) => {
+    name = entry.name;
+    found[name] = '';
+  };
+  const reader = new TarReader({
+    begin,
+    data: (piece) => {
+      found[name] += piece.toString();
+    },
+    end: () => {},
+  });
+  reader.push(bytes);
+  reader.finish(true);
+  return found;
+}
+
+function mountsOfViews(execRoot: string): string[] {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  return mounts.filter((line) => line.includes(`${execRoot}/view`));
+}
+
+/** Sends half an archive and goes away. */
+function cutOff(socketPath: string, path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const sent = request({ socketPath, method: 'PUT', path });
+    sent.on('error', () => resolve(true));
+    sent.write(encodeEntry(tarEntry('file', 'half', 1 << 20)));
+    setTimeout(() => sent.destroy(), 300);
+    sent.on('close', () => resolve(true));
+  });
+}
