@@ -36,8 +36,8 @@ export function buildApp(engine: Engine, config: DaemonConfig): FastifyInstance 
   errors(app);
   requestLog(app, engine.logger);
   trace(app);
-  path(app);
   headers(app, ENGINE_VERSION);
+  path(app);
   bodies(app);
   validation(app);
   app.register(async (api) => {
