@@ -193,7 +193,10 @@ export interface Tasks {
   close(): Promise<void>;
 }
 
-/** The error of a start that runc refused: `exitCode` is what `docker run` ends with (125, 126 or 127). */
+/**
+ * The error of a start that runc refused. `exitCode` is what dockerd records: 127 for what is not found, 126 for what
+ * cannot be run, else 128 for a container and 126 for an exec.
+ */
 export interface StartFailure {
   exitCode: number;
 }

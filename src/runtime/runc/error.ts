@@ -1,5 +1,5 @@
 /**
- * runc's failures in the words that dockerd gives its clients, with the exit code that `docker run` derives: clients
+ * runc's failures in the words that dockerd gives its clients, with the exit code that it records: clients
  * look for these texts.
  */
 import { readFileSync } from 'node:fs';
@@ -19,15 +19,13 @@ export class StartError extends EngineError implements StartFailure {
 /** For the container's own process. `fallback` is used when runc logged nothing. */
 export function createFailure(log: string, fallback: string): StartError {
   const reason = (lastError(log) ?? fallback).replace(/^runc run failed/, 'runc create failed');
-  return startError(`failed to create shim task: OCI runtime create failed: ${reason}: unknown`);
+  return startError(`failed to create shim task: OCI runtime create failed: ${reason}: unknown`, 128);
 }
 
 /** For an exec: dockerd answers with the same words. */
 export function execFailure(log: string, fallback: string): StartError {
-  const reason = (lastError(log) ?? fallback).replace(/^exec failed: /, 'runc exec failed: ');
-  return startError(
-    `OCI runtime exec failed: ${reason.replace(/^runc exec failed/, 'exec failed')}: unknown`,
-  );
+  const reason = lastError(log) ?? fallback;
+  return startError(`OCI runtime exec failed: ${reason}: unknown`, 126);
 }
 
 /** The message of the last entry at level error or worse in runc's JSON log. */
@@ -43,8 +41,8 @@ export function lastError(log: string): string | undefined {
   return undefined;
 }
 
-/** As dockerd's translateContainerdStartErr decides. */
-function startError(message: string): StartError {
+/** As dockerd's translateContainerdStartErr decides; `otherwise` is the exit code of all other failures. */
+function startError(message: string, otherwise: number): StartError {
   const text = message.toLowerCase();
   if (text.includes('not a directory')) {
     const hint =
@@ -55,7 +53,7 @@ function startError(message: string): StartError {
   if (text.includes('executable file not found') || text.includes('no such file or directory')) {
     return new StartError('invalid-argument', message, 127);
   }
-  return new StartError('internal', message, 125);
+  return new StartError('internal', message, otherwise);
 }
 
 function readLog(path: string): string {

@@ -30,7 +30,7 @@ t.test('runc said', async (t) => {
     [
       'runc run failed: something else',
       `${PREFIX}runc create failed: something else: unknown`,
-      125,
+      128,
       'internal',
     ],
   ];
@@ -47,8 +47,13 @@ t.test('runc said', async (t) => {
     message: `OCI runtime exec failed: exec failed: ${START}exec: "x": no such file or directory: unknown`,
     exitCode: 127,
   });
+  writeFileSync(log, JSON.stringify({ level: 'error', msg: 'exec failed: something else' }));
+  t.match(execFailure(log, ''), {
+    message: 'OCI runtime exec failed: exec failed: something else: unknown',
+    exitCode: 126,
+  });
   t.match(createFailure(join(t.testdirName, 'absent'), 'no word'), {
     message: `${PREFIX}no word: unknown`,
-    exitCode: 125,
+    exitCode: 128,
   });
 });
