@@ -1,0 +1,212 @@
+/** What becomes of containers by themselves: restarts, health, removal, out of memory; and what can be changed meanwhile. */
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type Docker from 'dockerode';
+import t from 'tap';
+import { WebSocket } from 'ws';
+import { call } from '../harness/api.ts';
+import { builtinImage } from '../harness/builtin-image.ts';
+import { dockerode, refusal } from '../harness/client.ts';
+import { requires } from '../harness/requires.ts';
+import { startSkiffd } from '../harness/skiffd.ts';
+import { waitUntil } from '../harness/wait-until.ts';
+
+type Options = Docker.ContainerCreateOptions;
+const MIB = 2 ** 20;
+
+const skip = requires('root', 'runc', 'conmon', 'overlay');
+if (skip) t.pass('the life of containers', { skip });
+else {
+  const skiffd = await startSkiffd();
+  t.teardown(() => skiffd.close());
+  const docker = dockerode(skiffd);
+  await docker.loadImage(createReadStream(await builtinImage())).then((answer) => text(answer as Readable));
+
+  const sh = (script: string, { HostConfig, ...options }: Options = {}) =>
+    docker.createContainer({
+      Image: 'busybox',
+      Cmd: ['sh', '-c', script],
+      ...options,
+      HostConfig: { NetworkMode: 'none', ...HostConfig },
+    });
+  const stateOf = async (container: Docker.Container) => (await container.inspect()).State;
+  const actions = async (since: number, id: string) => {
+    const stream = await docker.getEvents({
+      since,
+      until: Math.ceil(Date.now() / 1000),
+      filters: { container: [id] },
+    });
+    const lines = (await text(stream as Readable)).trim().split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line).Action as string);
+  };
+
+  t.test('on-failure:2 is tried twice more, and no more', async (t) => {
+    const container = await sh('exit 3', {
+      HostConfig: { RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 2 } },
+    });
+    await container.start();
+    await waitUntil('the last try', async () => {
+      const { State, RestartCount } = await container.inspect();
+      return RestartCount === 2 && State.Status === 'exited';
+    });
+    t.equal((await stateOf(container)).ExitCode, 3);
+  });
+
+  t.test('always comes back, also after the daemon was killed, unless a person stops it', async (t) => {
+    const container = await sh('sleep 0.2', { HostConfig: { RestartPolicy: { Name: 'always' } } });
+    await container.start();
+    const count = async () => (await container.inspect()).RestartCount;
+    await waitUntil('a restart', async () => (await count()) >= 1);
+    await skiffd.crash();
+    await skiffd.start();
+    const before = await count();
+    await waitUntil('a restart by the next daemon', async () => (await count()) !== before);
+    await container.stop({ t: 1 }).catch(() => {});
+    await waitUntil('the end', async () => (await stateOf(container)).Status === 'exited');
+    const stopped = await stateOf(container);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    t.equal((await stateOf(container)).StartedAt, stopped.StartedAt, 'it stays stopped');
+  });
+
+  t.test('a health check turns, and the daemon’s death does not end it', async (t) => {
+    const Healthcheck = { Test: ['CMD-SHELL', 'echo looked; test -e /ok'], Interval: 2e8, Retries: 2 };
+    const container = await sh('touch /ok; sleep 60', { Healthcheck } as Options);
+    await container.start();
+    const health = (status: string) =>
+      waitUntil(status, async () => (await stateOf(container)).Health?.Status === status);
+    await health('healthy');
+    const log = (await stateOf(container)).Health?.Log ?? [];
+    t.match(log[0], { ExitCode: 0, Output: 'looked\n' });
+    await skiffd.crash();
+    await skiffd.start();
+    const exec = await container.exec({ Cmd: ['rm', '/ok'] });
+    await exec.start({ Detach: true });
+    await health('unhealthy');
+    const { Health } = await stateOf(container);
+    t.ok((Health?.FailingStreak ?? 0) >= 2);
+    t.ok((Health?.Log?.length ?? 0) <= 5);
+    await container.remove({ force: true });
+  });
+
+  t.test('--rm: its volumes go with it, and whoever waits for that is told the exit code', async (t) => {
+    const container = await sh('exit 7', { Volumes: { '/data': {} }, HostConfig: { AutoRemove: true } });
+    const since = Math.floor(Date.now() / 1000);
+    const gone = container.wait({ condition: 'removed' });
+    t.equal((await docker.listVolumes()).Volumes.length, 1);
+    await container.start();
+    t.equal((await gone).StatusCode, 7);
+    t.match(await refusal(container.inspect()), { statusCode: 404 });
+    t.strictSame((await docker.listVolumes()).Volumes, []);
+    t.strictSame((await actions(since, container.id)).slice(-3), ['start', 'die', 'destroy']);
+  });
+
+  t.test('out of memory is seen', async (t) => {
+    const container = await sh('x=a; while :; do x=$x$x; done', { HostConfig: { Memory: 16 * MIB } });
+    const since = Math.floor(Date.now() / 1000);
+    await container.start();
+    t.equal((await container.wait()).StatusCode, 137);
+    t.match(await stateOf(container), { OOMKilled: true, ExitCode: 137 });
+    t.ok((await actions(since, container.id)).includes('oom'));
+  });
+
+  t.test('why it could not start is in its state', async (t) => {
+    const rows: [string[], number, RegExp][] = [
+      [['nothing-of-this-name'], 127, /executable file not found in \$PATH/],
+      [['/etc/passwd'], 126, /permission denied/],
+      [['/nowhere'], 127, /no such file or directory/],
+    ];
+    for (const [Cmd, code, message] of rows) {
+      const container = await docker.createContainer({
+        Image: 'busybox',
+        Cmd,
+        HostConfig: { NetworkMode: 'none' },
+      });
+      t.match(await refusal(container.start()), { message });
+      t.match(await stateOf(container), { Status: 'created', ExitCode: code, Error: message });
+      await container.remove();
+    }
+  });
+
+  t.test('names: taken ones, prefixes, renaming', async (t) => {
+    const container = await sh('true', { name: 'first' });
+    t.match(await refusal(sh('true', { name: 'first' })), {
+      statusCode: 409,
+      message: `Conflict. The container name "/first" is already in use by container "${container.id}".`,
+    });
+    t.equal((await docker.getContainer(container.id.slice(0, 9)).inspect()).Id, container.id);
+    await container.rename({ name: 'second' });
+    t.equal((await docker.getContainer('second').inspect()).Id, container.id);
+    t.match(await refusal(docker.getContainer('first').inspect()), { statusCode: 404 });
+    t.match((await (await sh('true')).inspect()).Name, /^\/[a-z]+_[a-z]+\d*$/, 'a name is made up');
+  });
+
+  t.test('limits and policy of a running container change in place', async (t) => {
+    const container = await sh('sleep 60', { HostConfig: { Memory: 32 * MIB } });
+    await container.start();
+    const { Pid } = await stateOf(container);
+    await container.update({
+      Memory: 64 * MIB,
+      MemorySwap: 128 * MIB,
+      PidsLimit: 33,
+      RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 4 },
+    });
+    const { HostConfig, State } = await container.inspect();
+    t.match(HostConfig, {
+      Memory: 64 * MIB,
+      PidsLimit: 33,
+      RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 4 },
+    });
+    t.equal(State.Pid, Pid);
+    const stats = await container.stats({ stream: false });
+    t.equal(stats.memory_stats.limit, 64 * MIB);
+    t.equal(stats.pids_stats?.limit, 33);
+    t.ok(
+      stats.cpu_stats.system_cpu_usage > stats.precpu_stats.system_cpu_usage,
+      'two samples to reckon with',
+    );
+    t.match((await container.top({ ps_args: '-o pid,args' })).Processes, [[String(Pid), 'sleep 60']]);
+    await container.remove({ force: true });
+  });
+
+  t.test('attach over a WebSocket: both ways, unframed', async (t) => {
+    const container = await sh('read line; echo "heard $line"', { OpenStdin: true, StdinOnce: true });
+    const socket = new WebSocket(
+      `ws+unix://${skiffd.socket}:/containers/${container.id}/attach/ws?stream=1&stdin=1&stdout=1`,
+    );
+    const heard = new Promise<string>((resolve, reject) => {
+      let said = '';
+      socket.on('message', (data) => {
+        said += data.toString();
+      });
+      socket.on('close', () => resolve(said));
+      socket.on('error', reject);
+    });
+    await new Promise((resolve) => socket.once('open', resolve));
+    await container.start();
+    socket.send('sail\n');
+    t.equal(await heard, 'heard sail\n');
+    const plain = await call(skiffd.socket, 'GET', `/containers/${container.id}/attach/ws`);
+    t.equal(plain.status, 400, 'a request that is no handshake is refused');
+  });
+
+  t.test('prune: a preview, then just that', async (t) => {
+    const kept = await sh('true', { Labels: { keep: '1' } });
+    const filters = JSON.stringify({ 'label!': ['keep'] });
+    const preview = await call(
+      skiffd.socket,
+      'POST',
+      `/containers/prune?dryRun=1&filters=${encodeURIComponent(filters)}`,
+    );
+    const { ContainersDeleted } = JSON.parse(preview.body) as { ContainersDeleted: string[] };
+    t.ok(ContainersDeleted.length > 0 && !ContainersDeleted.includes(kept.id));
+    t.equal(
+      (await docker.getContainer(ContainersDeleted[0] ?? '').inspect()).Id,
+      ContainersDeleted[0],
+      'nothing went',
+    );
+    const pruned = await docker.pruneContainers({ filters: { 'label!': ['keep'] } as never });
+    t.strictSame(pruned.ContainersDeleted?.sort(), ContainersDeleted.sort());
+    t.match(await docker.listContainers({ all: true }), [{ Id: kept.id }]);
+  });
+}
