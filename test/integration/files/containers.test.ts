@@ -184,9 +184,8 @@ else {
   t.test('a container that swaps a directory for a link to the host', async (t) => {
     const canary = t.testdir({ victim: 'host', 'secret-file': 'host' });
     const before = fingerprint(canary);
-    const container = await running(
-      `mkdir /race; ln -s ${canary} /link; (while :; do mv /race /aside; mv /link /race; mv -T /race /link; mv /aside /race; done) &`,
-    );
+    const swap = 'mv -T /race /aside; mv -T /link /race; mv -T /race /link; mv -T /aside /race';
+    const container = await running(`mkdir /race; ln -s ${canary} /link; (while :; do ${swap}; done) & true`);
     const names = new Set<string>();
     let done = 0;
     for (let round = 0; round < 150; round++) {
