@@ -59,7 +59,7 @@ export function parseFlags<F extends Flags>(
     }
   };
 
-  for (let word = words.shift(); word !== undefined && !help; word = words.shift()) {
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (word === '--') {
       args.push(...words.splice(0));
     } else if (word.startsWith('--')) {

@@ -15,7 +15,7 @@ const maxHead = 1 << 20;
 export function readHead(socket: Duplex): Promise<Head> {
   return new Promise((resolve, reject) => {
     let seen = Buffer.alloc(0);
-    const settle = (error: Error | undefined, head?: Head) => {
+    const settle = (error: unknown, head?: Head) => {
       socket.off('data', onData).off('error', onError).off('close', onClose).off('end', onClose);
       socket.pause();
       if (head) resolve(head);
@@ -25,15 +25,23 @@ export function readHead(socket: Duplex): Promise<Head> {
     const onClose = () => settle(new Error('unexpected EOF'));
     const onData = (chunk: Buffer) => {
       seen = Buffer.concat([seen, chunk]);
+      try {
+        const head = takeHead();
+        if (!head) return;
+        settle(undefined, head);
+        if (seen.length > 0) socket.unshift(seen);
+      } catch (error) {
+        settle(error);
+      }
+    };
+    const takeHead = (): Head | undefined => {
       for (let end = seen.indexOf('\r\n\r\n'); end >= 0; end = seen.indexOf('\r\n\r\n')) {
         const head = parseHead(seen.subarray(0, end).toString('latin1'));
         seen = seen.subarray(end + 4);
-        if (head.status < 200 && head.status !== 101) continue;
-        settle(undefined, head);
-        if (seen.length > 0) socket.unshift(seen);
-        return;
+        if (head.status >= 200 || head.status === 101) return head;
       }
-      if (seen.length > maxHead) settle(new Error('the head of the answer is too long'));
+      if (seen.length > maxHead) throw new Error('the head of the answer is too long');
+      return undefined;
     };
     socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onClose);
   });

@@ -61,9 +61,10 @@ t.test('flags end with the first argument where a command follows', async (t) =>
   t.strictSame([...parsed.changed], ['all']);
 });
 
-t.test('--help wins over what follows it', async (t) => {
-  t.equal(parseFlags(flags, ['--help', '--nope']).help, true);
+t.test('--help is seen, and mistakes beside it too', async (t) => {
+  t.equal(parseFlags(flags, ['--help', '-a']).help, true);
   t.equal(parseFlags(flags, ['-h']).help, true);
+  t.throws(() => parseFlags(flags, ['--help', '--nope']), { message: 'unknown flag: --nope' });
 });
 
 t.test('mistakes are told in the words of the flag library', async (t) => {
