@@ -12,12 +12,11 @@ type Ports = ContainerInspectResponse['NetworkSettings']['Ports'];
 /** Every network the container is or will be joined to, by name. */
 export function endpointSettings(engine: Engine, container: Container): Record<string, EndpointSettings> {
   const sandbox = engine.networks.sandbox(container.id);
-  const mode = networkMode(container);
-  if (sharedWith(mode) !== undefined) return {};
-  const names = new Set([mode, ...Object.keys(container.endpoints)]);
+  if (sharedWith(networkMode(container)) !== undefined) return {};
+  const names = new Set(Object.keys(container.endpoints));
   const joined = new Map((sandbox?.endpoints ?? []).map((endpoint) => [endpoint.networkName, endpoint]));
   return Object.fromEntries(
-    [...names, ...joined.keys()].map((name) => [
+    [...names.union(new Set(joined.keys()))].map((name) => [
       name,
       settingsOf(engine, name, container.endpoints[name] ?? {}, joined.get(name)),
     ]),

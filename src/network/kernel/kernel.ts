@@ -1,6 +1,7 @@
 /** The worker's calls put together: one route socket and one netfilter socket to the host's network. */
-import { lockFile } from '../../kernel/file-lock.ts';
+import { closeSync, openSync } from 'node:fs';
 import { closeSocket } from '../../kernel/inet-socket.ts';
+import { flock, LOCK } from '../../kernel/lock.ts';
 import { openHostNamespace } from '../../kernel/namespace.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../kernel/netlink/socket.ts';
 import { addMappings, firewallStatus, removeMappings, removeTable, replaceTable } from '../firewall/apply.ts';
@@ -33,12 +34,13 @@ export function openKernel(options: WorkerOptions): KernelCalls {
     home: openHostNamespace(),
     written: { own: 0, foreign: 0 },
   };
-  let unlock: (() => void) | undefined;
+  let lock = -1;
   return {
     lockSubnets: () => {
-      unlock = lockFile(SUBNET_LOCK);
+      lock = openSync(SUBNET_LOCK, 'r');
+      flock(lock, LOCK.EXCLUSIVE, SUBNET_LOCK);
     },
-    unlockSubnets: () => unlock?.(),
+    unlockSubnets: () => closeSync(lock),
     ensureBridge: (spec) => ensureBridge(kernel, spec),
     removeLink: (name) => removeLink(kernel, name),
     linkExists: (name) => linkExists(kernel, name),

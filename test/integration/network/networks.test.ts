@@ -1,4 +1,7 @@
 /** Networks of one's own: what they may be, who is in them, and containers that come and go while they run. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import pino from 'pino';
 import t from 'tap';
 import type { EndpointRequest, NetworkRequest } from '../../../src/network/network.ts';
 import {
@@ -10,6 +13,7 @@ import {
   ip,
   MACHINE,
   machine,
+  must,
   openEngine,
   tcp,
   whoami,
@@ -199,6 +203,26 @@ t.test('networks', { skip: inOwnHost(import.meta.url) }, async (t) => {
     t.match(await ip('link', 'show', 'mine0'), /mine0/);
     await ip('link', 'delete', 'mine0');
   });
+});
+
+t.test('engines that start together keep apart', { skip: inOwnHost(import.meta.url) }, async (t) => {
+  const root = mkdtempSync('/run/skifft-net-');
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+  const open = (instance: string) => {
+    const directories = { dataRoot: join(root, instance, 'data'), execRoot: join(root, instance, 'exec') };
+    return openNetworks({ instance, ...directories, logger: pino({ level: 'silent' }) });
+  };
+  const engines = await Promise.all(['one', 'two', 'three'].map(open));
+  await Promise.all(engines.map((engine) => engine.restore([])));
+  const subnets = engines.map((engine) => engine.get('bridge').ipam.pools[0]?.subnet);
+  t.equal(new Set(subnets).size, 3, subnets.join(' '));
+  const made = await Promise.all(engines.map((engine) => engine.create({ name: 'same' })));
+  t.equal(new Set(made.map(({ ipam }) => ipam.pools[0]?.subnet)).size, 3);
+  const [first, ...others] = engines;
+  await first?.close({ keep: false });
+  t.match(await ip('-o', 'link'), /two0.*three0/s, 'the end of one takes nothing from the others');
+  t.match(await must('/usr/sbin/nft', 'list', 'tables'), /skiff-two[^]*skiff-three|skiff-three[^]*skiff-two/);
+  await Promise.all(others.map((engine) => engine.close({ keep: false })));
 });
 
 /** As socat writes it: all eight groups in full. */
