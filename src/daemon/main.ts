@@ -4,18 +4,17 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Logger } from 'pino';
 import { messageOf } from '../core/errors.ts';
 import { buildApp } from './app.ts';
-import { parseCommandLine, usage } from './config/command-line.ts';
-import type { DaemonConfig } from './config/config.ts';
+import { type CommandLine, parseCommandLine, usage } from './config/command-line.ts';
 import { loadConfig } from './config/load.ts';
 import { restoreContainers } from './container/restore.ts';
 import { keepTraces } from './container/trace.ts';
 import { openLogger } from './logger.ts';
 import { closeEngine, openEngine } from './open-engine.ts';
+import { reload } from './reload.ts';
 import { listen } from './server/listen.ts';
-import { lockDataRoot } from './server/lock.ts';
+import { lockRoot } from './server/lock.ts';
 import { notifySystemd } from './server/systemd.ts';
 import { ENGINE_COMMIT, ENGINE_VERSION } from './version.ts';
 import { holdVolumes } from './volume/hold.ts';
@@ -28,18 +27,19 @@ async function main(args: string[]): Promise<void> {
     if (commandLine.help) return void process.stdout.write(usage());
     if (commandLine.version)
       return void process.stdout.write(`Skiff version ${ENGINE_VERSION}, build ${ENGINE_COMMIT}\n`);
-    const config = loadConfig(commandLine);
-    await run(config, await openLogger(config));
+    await run(commandLine);
+    process.exit(0);
   } catch (error) {
     process.stderr.write(`skiffd: ${messageOf(error)}\n`);
-    process.exitCode = 1;
+    process.exit(1);
   }
 }
 
-async function run(config: DaemonConfig, logger: Logger): Promise<void> {
+async function run(commandLine: CommandLine): Promise<void> {
   const watch = stopwatch();
-  mkdirSync(config.dataRoot, { recursive: true, mode: 0o711 });
-  const unlock = lockDataRoot(config.dataRoot);
+  const config = loadConfig(commandLine);
+  const logger = await openLogger(config);
+  const unlock = [config.dataRoot, config.execRoot].map(lockRoot);
   const engine = await openEngine(config, logger);
   const collector = keepTraces(engine);
   watch.lap('layers');
@@ -53,6 +53,7 @@ async function run(config: DaemonConfig, logger: Logger): Promise<void> {
   notifySystemd(process.env, 'READY=1', logger);
   logger.info({ version: ENGINE_VERSION, hosts: listener.hosts, ms: watch.laps }, 'API listen');
 
+  process.on('SIGHUP', () => reload(engine, config, commandLine));
   const signal = await stopSignal();
   logger.info({ signal }, 'stopping; containers run on');
   notifySystemd(process.env, 'STOPPING=1', logger);
@@ -61,8 +62,7 @@ async function run(config: DaemonConfig, logger: Logger): Promise<void> {
   collector.close();
   await closeEngine(engine);
   rmSync(config.pidFile, { force: true });
-  unlock();
-  process.exit(0);
+  for (const release of unlock) release();
 }
 
 /** SIGTERM or SIGINT; a second one ends the process at once, as nobody listens any more. */

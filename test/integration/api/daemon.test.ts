@@ -1,0 +1,197 @@
+/** skiffd as a process: how it comes up, refuses, listens, reloads and goes. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { requires } from '../../harness/requires.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
+
+const main = join(import.meta.dirname, '../../../src/daemon/main.ts');
+
+interface Place {
+  directory: string;
+  socket: string;
+  args: string[];
+}
+
+/** Data, exec-root and socket of one daemon, on tmpfs: a socket's path has at most 107 characters. */
+function place(t: Test): Place {
+  const directory = mkdtempSync('/run/skift-');
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const socket = join(directory, 's.sock');
+  const roots = ['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')];
+  return { directory, socket, args: [...roots, '--bridge=none', '-H', `unix://${socket}`] };
+}
+
+interface Started {
+  child: ChildProcess;
+  said: () => string;
+}
+
+function start(t: Test, args: string[], env: NodeJS.ProcessEnv = {}): Started {
+  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env }, stdio: 'pipe' });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk) => {
+      text += chunk;
+    });
+  t.teardown(() => child.kill('SIGKILL'));
+  return { child, said: () => text };
+}
+
+async function ready(started: Started): Promise<Started> {
+  await waitUntil('skiffd listens', () => {
+    if (started.child.exitCode !== null) throw new Error(started.said());
+    return started.said().includes('API listen');
+  });
+  return started;
+}
+
+async function stop({ child }: Started): Promise<number | null> {
+  child.kill('SIGTERM');
+  if (child.exitCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+function get(socketPath: string, path: string): Promise<{ status?: number; body: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status?: number; body: string }>();
+  const asked = request({ socketPath, path, agent: false }, async (answer) => {
+    let body = '';
+    for await (const chunk of answer) body += chunk;
+    resolve({ status: answer.statusCode, body });
+  });
+  asked.on('error', reject).end();
+  return promise;
+}
+
+async function refused(t: Test, args: string[]): Promise<string> {
+  const started = start(t, args);
+  const [code] = await once(started.child, 'exit');
+  t.equal(code, 1);
+  return started.said();
+}
+
+const root = { skip: requires('root', 'runc', 'conmon') };
+
+t.test('up and down', root, async (t) => {
+  const { socket, args, directory } = place(t);
+  const daemon = await ready(start(t, args));
+  t.equal((await get(socket, '/_ping')).body, 'OK');
+  t.equal(statSync(socket).mode & 0o777, 0o660);
+  t.equal(readFileSync(join(directory, 'exec/skiffd.pid'), 'utf8'), `${daemon.child.pid}\n`);
+  t.match(daemon.said(), /"ms":\{"boot":\d+,"layers":\d+,"restore":\d+,"listen":\d+\}/);
+  t.match(
+    await refused(t, args),
+    new RegExp(`^skiffd: another skiffd \\(process ${daemon.child.pid}\\) is running on `),
+    'not twice on one data-root',
+  );
+  t.match(
+    await refused(t, [...args, '--data-root', join(directory, 'other')]),
+    /is running on .*exec/,
+    'nor on one exec-root',
+  );
+  t.equal((await get(socket, '/_ping')).body, 'OK', 'the first is not disturbed');
+  t.equal(await stop(daemon), 0);
+  t.notOk(existsSync(socket));
+  t.notOk(existsSync(join(directory, 'exec/skiffd.pid')));
+});
+
+t.test('up again after SIGKILL: the lock and the socket that remain are no obstacle', root, async (t) => {
+  const { socket, args } = place(t);
+  const first = await ready(start(t, args));
+  first.child.kill('SIGKILL');
+  await once(first.child, 'exit');
+  t.ok(existsSync(socket));
+  const second = await ready(start(t, args));
+  const { ID } = JSON.parse((await get(socket, '/info')).body);
+  await stop(second);
+  const third = await ready(start(t, args));
+  t.equal(JSON.parse((await get(socket, '/info')).body).ID, ID, 'the engine keeps its id');
+  await stop(third);
+});
+
+t.test('a socket that somebody answers on is not taken away', root, async (t) => {
+  const { socket, args } = place(t);
+  const other = createServer().listen(socket);
+  await once(other, 'listening');
+  t.teardown(() => other.close());
+  t.match(await refused(t, args), /is in use: another daemon is listening there/);
+  t.ok(existsSync(socket));
+});
+
+t.test('TCP without client certificates is refused, unless asked for by its long name', root, async (t) => {
+  const { args, socket } = place(t);
+  const tcp = [...args, '-H', 'tcp://127.0.0.1:0'];
+  t.match(
+    await refused(t, tcp),
+    /refusing to listen on tcp:\/\/127\.0\.0\.1:0: whoever can connect would be root/,
+  );
+  const daemon = await ready(start(t, [...tcp, '--allow-unauthenticated-tcp']));
+  t.equal((await get(socket, '/_ping')).body, 'OK');
+  await stop(daemon);
+});
+
+t.test('systemd: a socket handed over, and READY, RELOADING, STOPPING', root, async (t) => {
+  const { args, socket, directory } = place(t);
+  const notices = join(directory, 'notify');
+  const heard: string[] = [];
+  // Node has no unix datagram socket; socat writes down what comes.
+  const ear = spawn('socat', ['-u', `UNIX-RECV:${notices}`, '-'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.teardown(() => ear.kill());
+  ear.stdout.on('data', (chunk) => heard.push(String(chunk)));
+  await waitUntil('socat listens', () => existsSync(notices));
+  const roots = args.slice(0, -2);
+  const handOver = `exec 3<&0; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"`;
+  const listening = createServer().listen(socket);
+  await once(listening, 'listening');
+  const { fd } = (listening as unknown as { _handle: { fd: number } })._handle;
+  const child = spawn('sh', ['-c', handOver, 'sh', process.execPath, main, ...roots, '-H', 'fd://'], {
+    stdio: [fd, 'pipe', 'pipe'],
+    env: { ...process.env, NOTIFY_SOCKET: notices },
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk) => {
+      text += chunk;
+    });
+  const daemon = await ready({ child, said: () => text });
+  listening.close();
+  await waitUntil('READY', () => heard.join('').includes('READY=1'));
+  child.kill('SIGHUP');
+  await waitUntil('reloaded', () => /RELOADING=1\nMONOTONIC_USEC=\d+READY=1/.test(heard.join('')));
+  t.equal(await stop(daemon), 0);
+  await waitUntil('STOPPING', () => heard.join('').endsWith('STOPPING=1'));
+});
+
+t.test('SIGHUP reads the file again', root, async (t) => {
+  const { args, socket, directory } = place(t);
+  const file = join(directory, 'daemon.json');
+  writeFileSync(file, JSON.stringify({ labels: ['a=b'] }));
+  const daemon = await ready(start(t, [...args, '--config-file', file]));
+  const info = async () => JSON.parse((await get(socket, '/info')).body);
+  t.match(await info(), { Labels: ['a=b'], Debug: false });
+  writeFileSync(file, JSON.stringify({ labels: ['c=d'], debug: true, mtu: 1400 }));
+  daemon.child.kill('SIGHUP');
+  await waitUntil('reloaded', () => daemon.said().includes('configuration reloaded'));
+  t.match(daemon.said(), /"changed":\["logLevel","labels"\],"waiting":\["mtu"\]/);
+  t.match(await info(), { Labels: ['c=d'], Debug: true });
+  writeFileSync(file, '{');
+  daemon.child.kill('SIGHUP');
+  await waitUntil('refused', () => daemon.said().includes('configuration not reloaded'));
+  t.match(await info(), { Labels: ['c=d'], Debug: true }, 'a broken file changes nothing');
+  const { body } = await get(socket, '/events?since=0&until=1');
+  t.equal(body, '');
+  await stop(daemon);
+});
+
+t.test('words of the command line', async (t) => {
+  const help = start(t, ['--help']);
+  const [code] = await once(help.child, 'exit');
+  t.equal(code, 0);
+  t.match(help.said(), /Usage: {2}skiffd \[OPTIONS\][\s\S]*-H, --host list/);
+  t.match(await refused(t, ['--nope']), /^skiffd: .*nope/);
+});
