@@ -5,6 +5,7 @@ import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answers, removeAll } from './api.ts';
+import { recordOperations } from './operations.ts';
 import { skiffd } from './paths.ts';
 import { unmountBelow } from './unmount.ts';
 import { waitUntil } from './wait-until.ts';
@@ -106,6 +107,7 @@ class TestDaemon implements Skiffd {
     if (this.#child?.exitCode === null && this.#child.signalCode === null)
       await removeAll(this.socket).catch(() => {});
     await this.stop();
+    recordOperations(this.log());
     await unmountBelow(this.dataRoot, this.execRoot);
     rmSync(this.dataRoot, { recursive: true, force: true });
     rmSync(this.execRoot, { recursive: true, force: true });
@@ -122,6 +124,7 @@ class TestDaemon implements Skiffd {
         '--bip',
         subnet(this.instance),
       ],
+      ...(process.env.SKIFF_TEST_OPERATIONS ? ['--log-level', 'debug'] : []),
       ...(this.#options.args ?? []),
     ];
   }
