@@ -117,7 +117,7 @@ t.test('without a certificate', { skip: !openssl && 'openssl not found' }, async
   socket.on('data', (chunk) => {
     heard += chunk;
   });
-  const [error] = await once(socket, 'error');
-  t.match(error.code, /CERTIFICATE_REQUIRED|ECONNRESET/);
+  const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+  t.match(error.code ?? '', /CERTIFICATE_REQUIRED|ECONNRESET/);
   t.equal(heard, '');
 });
