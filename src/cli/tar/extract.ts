@@ -19,6 +19,7 @@ export async function extractTree(source: AsyncIterable<Buffer>, options: Extrac
   for await (const entry of readTar(source)) {
     const path = placeOf(entry.header.name, options.target);
     await refuseLinkedParents(path, options.target);
+    if (path !== options.target) await mkdir(dirname(path), { recursive: true });
     await writeEntry(entry, path, options);
     if (entry.header.type === 'directory') times.set(path, entry.header.mtime);
   }

@@ -39,8 +39,8 @@ t.test('ps', async (t) => {
   const rows: [string[], string, query: string][] = [
     [
       ['ps'],
-      'CONTAINER ID   IMAGE     COMMAND                  CREATED         STATUS         PORTS                  NAMES\n' +
-        '79f66edb4242   busybox   "sh -c \\"while :; do…"   3 minutes ago   Up 3 minutes   0.0.0.0:8080->80/tcp   web\n',
+      'CONTAINER ID   IMAGE     COMMAND                   CREATED         STATUS         PORTS                  NAMES\n' +
+        '79f66edb4242   busybox   "sh -c \\"while :; do …"   3 minutes ago   Up 3 minutes   0.0.0.0:8080->80/tcp   web\n',
       '',
     ],
     [['container', 'ls', '-aq'], '79f66edb4242\n', '?all=1'],
