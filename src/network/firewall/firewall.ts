@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type {
   FirewallNetwork,
   FirewallState,
+  ForeignChain,
   HostPolicy,
   KernelClient,
   PortMapping,
@@ -60,13 +61,22 @@ export class Firewall {
     if (!removed) await this.replace();
   }
 
-  /** Whether the port is translated for other machines. */
-  isOpen({ open }: PortMapping): boolean {
-    return open === true || this.#options.publishOpen || this.#policy.input.length === 0;
+  /** The chains of the host that decide who reaches the port from other machines; none: everybody does. */
+  judges(mapping: PortMapping): ForeignChain[] {
+    return this.#isToldToBeOpen(mapping) ? [] : this.#policy.input;
   }
 
-  policy(): HostPolicy {
-    return this.#policy;
+  #isToldToBeOpen({ open }: PortMapping): boolean {
+    return open === true || this.#options.publishOpen;
+  }
+
+  /**
+   * Whether the kernel translates it for other machines. Where the host lets nothing in, or nothing through, they come to
+   * the socket that holds the port instead, if the host lets them.
+   */
+  #isTranslated(mapping: PortMapping): boolean {
+    const { input, forward } = this.#policy;
+    return this.#isToldToBeOpen(mapping) || input.length + forward.length === 0;
   }
 
   /** Nothing is healed any more. */
@@ -109,7 +119,7 @@ export class Firewall {
   }
 
   #judged(mappings: PortMapping[]): PortMapping[] {
-    return mappings.map((mapping) => ({ ...mapping, open: this.isOpen(mapping) }));
+    return mappings.map((mapping) => ({ ...mapping, open: this.#isTranslated(mapping) }));
   }
 
   /** The first port that is told to be open on a host whose chains let nothing through. */

@@ -22,8 +22,8 @@ function reachOf(
   mapping: PortMapping | undefined,
 ): Pick<PortReach, 'reach' | 'chains'> {
   if (!mapping || isLoopback(mapping.hostIp)) return { reach: 'host', chains: [] };
-  if (context.firewall.isOpen(mapping)) return { reach: 'everyone', chains: [] };
-  return { reach: 'firewall', chains: context.firewall.policy().input.map(chainName) };
+  const chains = context.firewall.judges(mapping).map(chainName);
+  return { reach: chains.length === 0 ? 'everyone' : 'firewall', chains };
 }
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';

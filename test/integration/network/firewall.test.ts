@@ -55,6 +55,23 @@ t.test('a host that denies', { skip: inOwnHost(import.meta.url) }, async (t) => 
   t.ok(closed < 2000, 'and one that comes has');
 });
 
+t.test('a host that lets nothing through', { skip: inOwnHost(import.meta.url) }, async (t) => {
+  const outside = await machine(t);
+  // As dockerd leaves it behind.
+  await nft('table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }');
+  t.teardown(() => nft('delete table ip filter').catch(() => {}));
+  const engine = await openEngine(t);
+  await engine.networks.restore([]);
+  const box = await engine.join({ ports: [tcp(80, 8080)] });
+  await box.start(t, ...whoami(80));
+  t.equal(await call(outside, HOST, 8080), box.endpoints[0]?.gateway, 'ports are passed on by a process');
+  t.equal(engine.networks.reach()[0]?.reach, 'everyone');
+  t.match(
+    engine.log.map(({ msg }) => msg),
+    [/containers reach nothing beyond this host/],
+  );
+});
+
 t.test('a daemon that was told to be open', { skip: inOwnHost(import.meta.url) }, async (t) => {
   const outside = await machine(t);
   await nft(DENY);
