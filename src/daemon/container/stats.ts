@@ -1,6 +1,6 @@
 /** `docker stats`: the counters of cgroups and links in the shape from which clients reckon percentages. */
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import type { ContainerStats, NetworkStats } from '../../api/stats.ts';
 import { ignoring } from '../../core/errors.ts';
 import { nowNano } from '../../core/events.ts';
@@ -92,7 +92,8 @@ function memory({ memory }: TaskStats): ContainerStats['memory_stats'] {
     ...(memory.maxUsage === undefined ? {} : { max_usage: memory.maxUsage }),
     stats: memory.stats,
     ...(memory.failcnt === undefined ? {} : { failcnt: memory.failcnt }),
-    limit: memory.limit,
+    // No limit of its own: the machine's memory is what it can have, and what clients reckon with.
+    limit: Math.min(memory.limit, totalmem()),
   };
 }
 
