@@ -1,0 +1,51 @@
+// The same command line through Docker's client and through ours, against the same engine (Docker's own, then
+// ours): same output, same exit code.
+
+import t, { type Test } from 'tap';
+import { builtinImage } from '../../harness/builtin-image.ts';
+import { cli, type Ended, type Run } from '../../harness/client.ts';
+import { dockerClis } from '../../harness/docker-cli.ts';
+import { startDockerd } from '../../harness/dockerd.ts';
+import { skiff } from '../../harness/paths.ts';
+import { requires } from '../../harness/requires.ts';
+import { startSkiffd } from '../../harness/skiffd.ts';
+import { commandLines, preparations } from './parity-lines.ts';
+
+// Two clients, two engines, a hundred lines: about a second for every ten.
+t.setTimeout(180_000);
+const skip = requires('root', 'runc', 'conmon', 'overlay', 'apt-get', 'dpkg');
+
+if (skip) t.pass('parity', { skip });
+else {
+  const newest = (await dockerClis()).at(-1)?.path ?? '';
+  const engines = { dockerd: startDockerd, skiffd: startSkiffd };
+  for (const [name, start] of Object.entries(engines)) {
+    t.test(name, async (t) => {
+      const engine = await start();
+      t.teardown(() => engine.close());
+      await compare(t, cli(newest, engine), cli(skiff, engine));
+    });
+  }
+}
+
+async function compare(t: Test, docker: Run, skiff: Run): Promise<void> {
+  await docker('load', '-i', await builtinImage());
+  for (const line of preparations) await docker(...line);
+  for (const line of commandLines) {
+    const [expected, found] = [normal(await docker(...line)), normal(await skiff(...line))];
+    t.strictSame(found, expected, line.join(' '));
+  }
+}
+
+/** What differs by name, by moment, or by the order of a map in Go. */
+function normal({ code, stdout, stderr }: Ended): Ended {
+  const timeless = (text: string) =>
+    text
+      .replaceAll(/\b(less than a|about an?|\d+) (second|minute|hour)s?\b/gi, 'TIME')
+      .replaceAll(/ {3,}/g, '   ')
+      .replaceAll(/\d+(\.\d+)?(?=(%|[kKMG]i?B))/g, 'N');
+  const renamed = timeless(stderr)
+    .replaceAll('docker', 'skiff')
+    .replaceAll(/S?(See|Run) 'skiff/g, "Run 'skiff");
+  return { code, stdout: timeless(stdout).split('\n').sort().join('\n'), stderr: renamed };
+}
