@@ -29,7 +29,7 @@ export async function openVolumes({ root, logger }: VolumeOptions): Promise<Volu
     mount: (name, user) => locks.run(name, () => users.mount(store.get(name), user)),
     unmount: (name, user) => locks.run(name, () => users.unmount(name, user)),
     mountpoint: (name) => store.dataOf(store.get(name).name),
-    openSubpath: (name, subpath) => openSubpath(store.dataOf(store.get(name).name), name, subpath),
+    openSubpath: (name, subpath) => openSubpath(store.dataOf(store.get(name).name), subpath, 'volume'),
     size: (name) => diskUsage(store.dataOf(store.get(name).name)),
     close: async () => {},
   };

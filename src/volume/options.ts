@@ -6,6 +6,8 @@ const NEEDED: Record<string, string[]> = { type: ['device'], device: ['type'], o
 
 /** Docker's checks, in Docker's words. */
 export function checkOptions(name: string, options: Record<string, string>): void {
+  if (Object.hasOwn(options, 'size'))
+    throw invalidArgument(`create ${name}: quota size requested but no quota support`);
   for (const option of Object.keys(options)) {
     if (!Object.hasOwn(NEEDED, option)) throw invalidArgument(`create ${name}: invalid option: "${option}"`);
   }

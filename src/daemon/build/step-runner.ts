@@ -44,7 +44,7 @@ async function launch(engine: Engine, container: Container, request: StepRequest
       spec: (rootfs) => {
         const spec = composeSpec(engine, container, {
           rootfs,
-          volumes: new Map(),
+          sources: new Map(),
           network,
           sharedMemory: undefined,
         });

@@ -2,7 +2,7 @@
 import type { Engine } from '../engine.ts';
 import { publishEndpoints } from '../network/events.ts';
 import type { Container } from './container.ts';
-import { unmountVolumes } from './mounts/attach.ts';
+import { detachMounts } from './mounts/attach.ts';
 import { removeSharedMemory } from './shared-memory.ts';
 
 /** Idempotent. One part that fails does not keep the others; what failed is thrown together at the end. */
@@ -13,7 +13,7 @@ export async function releaseResources(engine: Engine, container: Container): Pr
   const results = await Promise.allSettled([
     engine.tasks.get(id)?.delete() ?? engine.tasks.forget(id),
     engine.networks.release(id),
-    unmountVolumes(engine, container),
+    detachMounts(engine, container),
     removeSharedMemory(engine, id),
   ]);
   const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason);

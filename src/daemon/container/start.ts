@@ -10,7 +10,7 @@ import { publish } from './events.ts';
 import { followTask } from './exit.ts';
 import { healthCheckOf } from './health/check.ts';
 import { logTarget } from './logging/target.ts';
-import { mountVolumes } from './mounts/attach.ts';
+import { attachMounts } from './mounts/attach.ts';
 import { joinNetworks } from './network.ts';
 import { removeLocked } from './remove.ts';
 import { prepareSharedMemory } from './shared-memory.ts';
@@ -64,11 +64,11 @@ function refuseUnstartable({ state }: Container): void {
 }
 
 async function launch(engine: Engine, container: Container, undo: Undo): Promise<Task> {
-  const volumes = await mountVolumes(engine, container, undo);
+  const sources = await attachMounts(engine, container, undo);
   const network = await joinNetworks(engine, container, undo);
   const sharedMemory = prepareSharedMemory(engine, container, undo);
   const request = taskRequest(engine, container, (rootfs) =>
-    composeSpec(engine, container, { rootfs, volumes, network, sharedMemory }),
+    composeSpec(engine, container, { rootfs, sources, network, sharedMemory }),
   );
   const clients = engine.attachments.take(container.id);
   undo.push(() => {

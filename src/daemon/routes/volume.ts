@@ -62,7 +62,7 @@ export async function volumeRoutes(instance: FastifyInstance, engine: Engine): P
       const filters = parseFilters(query.filters, VOLUME_PRUNE_FILTERS);
       const dryRun = flag(query.dryRun);
       const { names, reclaimed } = await pruneVolumes(engine, { filters, apiVersion, dryRun });
-      return { VolumesDeleted: names.length > 0 ? names : null, SpaceReclaimed: reclaimed };
+      return { VolumesDeleted: names, SpaceReclaimed: reclaimed };
     },
   );
 }

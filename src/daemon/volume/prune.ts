@@ -1,4 +1,7 @@
-/** Removes what no container refers to: the anonymous volumes, or with `all` the named ones too. */
+/**
+ * Removes what no container refers to: the anonymous volumes, or with `all` the named ones too. One with options stays:
+ * its data is somewhere else, and dockerd leaves it alone.
+ */
 import { type Filters, filterFlag, matchesLabels } from '../../api/query.ts';
 import { olderThan } from '../../api/version.ts';
 import type { Volume } from '../../volume/volume.ts';
@@ -48,6 +51,7 @@ function unusedVolumes(engine: Engine, { filters, apiVersion }: PruneOptions): V
     const unwanted = filters.get('label!') ?? [];
     return (
       (all || volume.anonymous) &&
+      Object.keys(volume.options).length === 0 &&
       !counts.has(volume.name) &&
       matchesLabels(labels, filters.get('label') ?? []) &&
       !unwanted.some((label) => matchesLabels(labels, [label]))

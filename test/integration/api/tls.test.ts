@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { type FastifyInstance, fastify } from 'fastify';
 import t, { type Test } from 'tap';
 import { parseCommandLine } from '../../../src/daemon/config/command-line.ts';
@@ -97,7 +97,12 @@ async function serve(t: Test) {
 
 t.test('attach over TLS', { skip: !openssl && 'openssl not found' }, async (t) => {
   const { port, ...credentials } = await serve(t);
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, ...credentials });
+  const socket = connect({
+    port,
+    host: '127.0.0.1',
+    allowHalfOpen: true,
+    ...credentials,
+  } as ConnectionOptions);
   await once(socket, 'secureConnect');
   socket.end('POST /attach HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nhello\n');
   let heard = '';

@@ -76,7 +76,8 @@ t.test('what is refused, in Docker’s words', async (t) => {
       { name: 'v1', driver: 'nfs' },
       /^create v1: error looking up volume plugin nfs: plugin "nfs" not found$/,
     ],
-    [{ name: 'v1', options: { size: '5' } }, /^create v1: invalid option: "size"$/],
+    [{ name: 'v1', options: { size: '5' } }, /^create v1: quota size requested but no quota support$/],
+    [{ name: 'v1', options: { speed: '5' } }, /^create v1: invalid option: "speed"$/],
     [{ name: 'v1', options: { type: 'tmpfs' } }, /^create v1: missing required option: "device"$/],
     [{ name: 'v1', options: { o: 'ro' } }, /^create v1: missing required option: "device"$/],
   ];

@@ -12,6 +12,7 @@ import { O } from '../../../kernel/path.ts';
 import type { Task } from '../../../runtime/task.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
+import { attachMounts } from '../mounts/attach.ts';
 import type { Root } from './job.ts';
 import type { View, ViewPoint } from './view.ts';
 
@@ -71,13 +72,14 @@ function openDirectory(path: string | undefined): number | undefined {
 
 async function viewWithVolumes(engine: Engine, container: Container, undo: Undo): Promise<View> {
   const user = `files-${randomBytes(6).toString('hex')}`;
-  const points: ViewPoint[] = [];
-  for (const { Type, Name = '', Source = '', Destination = '', RW } of container.mounts) {
-    if (Type !== 'volume' && Type !== 'bind') continue;
-    if (Type === 'volume') undo.push(async () => void (await engine.volumes.unmount(Name, user)));
-    const source = Type === 'volume' ? await engine.volumes.mount(Name, user) : Source;
-    points.push({ source, target: Destination, readOnly: !RW });
-  }
+  const sources = await attachMounts(engine, container, undo, user);
+  const points = container.mounts
+    .filter(({ Type }) => Type !== 'tmpfs')
+    .map(({ Destination, RW }) => ({
+      source: sources.get(Destination) ?? '',
+      target: Destination,
+      readOnly: !RW,
+    }));
   return viewOf(engine, container, points);
 }
 

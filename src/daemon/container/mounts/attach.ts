@@ -1,44 +1,79 @@
-/** Volumes of a container that starts: each is mounted by its driver first, if it has something to mount. */
+/** What is mounted into a container that starts, found or made on the host: volumes, places inside them, images. */
+import type { MountPoint } from '../../../api/container.ts';
 import type { Undo } from '../../../core/undo.ts';
+import { openSubpath } from '../../../volume/subpath.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
+import { pinDescriptor, pinMount, unpinAll } from './pin.ts';
 
-/** Host directory of each volume, by name. Undo: `unmountVolumes`. */
-export type VolumeDirectories = Map<string, string>;
+/** Where the content of each mount point is on the host, by destination. Undo: `detachMounts`. */
+export type MountSources = Map<string, string>;
 
-export async function mountVolumes(
+/** `user`: who holds them; the container itself, or a job that looks at its files while it does not run. */
+export async function attachMounts(
   engine: Engine,
   container: Container,
   undo: Undo,
-): Promise<VolumeDirectories> {
-  const names = volumeNames(container);
-  if (names.length === 0) return new Map();
-  undo.push(() => unmountVolumes(engine, container));
-  const directories: VolumeDirectories = new Map();
-  for (const name of names) directories.set(name, await engine.volumes.mount(name, container.id));
-  for (const point of volumePoints(container)) {
-    engine.events.publish('volume', 'mount', point.Name ?? '', {
-      container: container.id,
-      destination: point.Destination,
-      driver: point.Driver ?? 'local',
-      propagation: point.Propagation,
-      'read/write': String(point.RW),
-    });
+  user = container.id,
+): Promise<MountSources> {
+  const sources: MountSources = new Map();
+  if (container.mounts.length === 0) return sources;
+  undo.push(() => detachMounts(engine, container, user));
+  for (const [index, point] of container.mounts.entries()) {
+    sources.set(point.Destination, await attach({ engine, container, user, point, pin: String(index) }));
   }
-  return directories;
+  return sources;
 }
 
 /** Idempotent. */
-export async function unmountVolumes(engine: Engine, container: Container): Promise<void> {
-  const { id } = container;
-  for (const name of volumeNames(container)) {
-    const used = await engine.volumes.unmount(name, id);
+export async function detachMounts(engine: Engine, { id, mounts }: Container, user = id): Promise<void> {
+  unpinAll(engine, user);
+  const names = mounts.flatMap(({ Type, Name }) => (Type === 'volume' && Name ? [Name] : []));
+  for (const name of new Set(names)) {
+    const used = await engine.volumes.unmount(name, user);
     if (used) engine.events.publish('volume', 'unmount', name, { container: id, driver: 'local' });
   }
 }
 
-const volumePoints = ({ mounts }: Container) => mounts.filter(({ Type }) => Type === 'volume');
+interface Attaching {
+  engine: Engine;
+  container: Container;
+  user: string;
+  point: MountPoint;
+  /** Name of a place of its own, should it need one. */
+  pin: string;
+}
 
-const volumeNames = (container: Container) => [
-  ...new Set(volumePoints(container).map(({ Name }) => Name ?? '')),
-];
+async function attach(attaching: Attaching): Promise<string> {
+  const { point } = attaching;
+  if (point.Type === 'volume') return attachVolume(attaching);
+  if (point.Type === 'image') return attachImage(attaching);
+  return point.Source;
+}
+
+async function attachVolume({ engine, container, user, point, pin }: Attaching): Promise<string> {
+  const { Name = '', Destination } = point;
+  const directory = await engine.volumes.mount(Name, user);
+  engine.events.publish('volume', 'mount', Name, {
+    container: container.id,
+    destination: Destination,
+    driver: point.Driver ?? 'local',
+    propagation: point.Propagation,
+    'read/write': String(point.RW),
+  });
+  const subpath = mountAsked(container, point)?.VolumeOptions?.Subpath;
+  if (!subpath) return directory;
+  return pinDescriptor(engine, user, pin, engine.volumes.openSubpath(Name, subpath));
+}
+
+async function attachImage({ engine, container, user, point, pin }: Attaching): Promise<string> {
+  const view = await engine.images.view(engine.images.get(point.Source));
+  const subpath = mountAsked(container, point)?.ImageOptions?.Subpath;
+  if (!subpath) return pinMount(engine, user, pin, view);
+  const whole = pinMount(engine, user, `${pin}.image`, view);
+  return pinDescriptor(engine, user, pin, openSubpath(whole, subpath, 'image'));
+}
+
+/** The `--mount` that a point came from, with what inspect does not show. */
+const mountAsked = ({ hostConfig }: Container, { Destination }: MountPoint) =>
+  hostConfig.Mounts?.find(({ Target }) => Target === Destination);

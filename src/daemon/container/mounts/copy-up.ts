@@ -42,7 +42,7 @@ function wantsCopy(
 ): boolean {
   if (Mode?.split(',').includes('nocopy')) return false;
   const mount = hostConfig.Mounts?.find(({ Target }) => Target === Destination);
-  if (mount) return mount.VolumeOptions?.NoCopy !== true;
+  if (mount) return !mount.VolumeOptions?.NoCopy && !mount.VolumeOptions?.Subpath;
   return !(hostConfig.VolumesFrom ?? []).some((reference) =>
     engine.containers.find(reference.split(':')[0] ?? '')?.mounts.some((other) => other.Name === Name),
   );

@@ -4,8 +4,9 @@
  */
 import { mkdirSync, statSync } from 'node:fs';
 import type { ContainerConfig, HostConfig, Mount, MountPoint } from '../../../api/container.ts';
-import { errnoOf, invalidArgument, notImplemented } from '../../../core/errors.ts';
+import { errnoOf, invalidArgument } from '../../../core/errors.ts';
 import type { Undo } from '../../../core/undo.ts';
+import type { Image } from '../../../image/image.ts';
 import type { Engine } from '../../engine.ts';
 import { createVolume } from '../../volume/create.ts';
 import { destroyVolume } from '../../volume/remove.ts';
@@ -71,11 +72,13 @@ async function fromBind({ engine, undo }: Wanted, bind: Bind): Promise<MountPoin
     makeBindSource(bind.source);
     return { Type: 'bind', Source: bind.source, ...point };
   }
-  return { ...(await volumePoint({ engine, undo }, { name: bind.source })), ...point };
+  const volume = await volumePoint({ engine, undo }, { name: bind.source });
+  return { ...volume, ...point, Mode: bind.mode || 'z' };
 }
 
 async function fromMount(wanted: Wanted, mount: Mount, target: string): Promise<MountPoint> {
   const point = { Destination: target, Mode: '', RW: !mount.ReadOnly, Propagation: '' };
+  refuseForeignOptions(mount);
   switch (mount.Type) {
     case 'bind':
       prepareBindSource(mount);
@@ -90,10 +93,30 @@ async function fromMount(wanted: Wanted, mount: Mount, target: string): Promise<
     case 'tmpfs':
       return { ...point, Type: 'tmpfs', Source: '' };
     case 'image':
-      throw notImplemented('mounts of type image are not built yet');
+      return { ...point, Type: 'image', Source: imageOf(wanted, mount).id, RW: false };
     default:
       throw invalidArgument(`invalid mount config for type "${mount.Type}": mount type unknown`);
   }
+}
+
+/** Options that belong to another type of mount were meant for something. */
+function refuseForeignOptions(mount: Mount): void {
+  const own = { bind: 'BindOptions', volume: 'VolumeOptions', tmpfs: 'TmpfsOptions', image: 'ImageOptions' };
+  for (const [type, options] of Object.entries(own)) {
+    if (type !== mount.Type && mount[options as keyof Mount])
+      throw invalidArgument(
+        `invalid mount config for type "${mount.Type}": field ${options} must not be specified`,
+      );
+  }
+  if (mount.Type === 'volume' && !mount.Source && mount.VolumeOptions?.Subpath)
+    throw invalidArgument(
+      'invalid mount config for type "volume": must not set Subpath when using anonymous volumes',
+    );
+}
+
+function imageOf({ engine }: Wanted, { Source }: Mount): Image {
+  if (Source) return engine.images.get(Source);
+  throw invalidArgument('invalid mount config for type "image": field Source must not be empty');
 }
 
 const anonymous = async (wanted: Wanted, target: string): Promise<MountPoint> => ({

@@ -3,7 +3,7 @@ import type { MountPoint } from '../../../api/container.ts';
 import type { OciMount } from '../../../runtime/oci.ts';
 import { defaultMounts } from '../../../runtime/spec/mounts.ts';
 import type { Container } from '../container.ts';
-import type { VolumeDirectories } from '../mounts/attach.ts';
+import type { MountSources } from '../mounts/attach.ts';
 import { shmSize } from '../shared-memory.ts';
 import { INIT_PATH } from './process.ts';
 import type { SpecContext } from './spec.ts';
@@ -11,7 +11,7 @@ import type { SpecContext } from './spec.ts';
 export function mounts(container: Container, context: SpecContext & { initPath?: string }): OciMount[] {
   const own = [
     ...networkFileMounts(container, context),
-    ...container.mounts.map((point) => pointMount(container, point, context.volumes)),
+    ...container.mounts.map((point) => pointMount(container, point, context.sources)),
     ...tmpfsMounts(container),
   ];
   if (container.hostConfig.Init && context.initPath) own.push(bind(context.initPath, INIT_PATH, ['ro']));
@@ -50,15 +50,20 @@ function networkFileMounts({ mounts, hostConfig }: Container, { network }: SpecC
   ].filter(({ destination }) => !covered.has(destination));
 }
 
-function pointMount(container: Container, point: MountPoint, volumes: VolumeDirectories): OciMount {
+function pointMount(container: Container, point: MountPoint, sources: MountSources): OciMount {
   const destination = point.Destination ?? '';
   if (point.Type === 'tmpfs') return tmpfs(destination, tmpfsOptions(container, destination));
-  const source = point.Type === 'volume' ? (volumes.get(point.Name ?? '') ?? '') : (point.Source ?? '');
+  const asked = container.hostConfig.Mounts?.find(({ Target }) => Target === destination)?.BindOptions;
   return {
     type: 'bind',
-    source,
+    source: sources.get(destination) ?? '',
     destination,
-    options: ['rbind', ...(point.RW ? [] : ['ro']), point.Propagation || 'rprivate'],
+    options: [
+      asked?.NonRecursive ? 'bind' : 'rbind',
+      // mount_setattr(2) with AT_RECURSIVE: what is mounted below is read-only, too.
+      ...(point.RW ? [] : [asked?.ReadOnlyNonRecursive ? 'ro' : 'rro']),
+      point.Propagation || 'rprivate',
+    ],
   };
 }
 

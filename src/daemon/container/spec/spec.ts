@@ -5,7 +5,7 @@ import type { OciSpec } from '../../../runtime/oci.ts';
 import { maskedPaths, readonlyPaths } from '../../../runtime/spec/paths.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
-import type { VolumeDirectories } from '../mounts/attach.ts';
+import type { MountSources } from '../mounts/attach.ts';
 import type { JoinedNetwork } from '../network.ts';
 import { cgroupsPath } from './cgroup.ts';
 import { devices } from './devices.ts';
@@ -19,7 +19,7 @@ import { seccomp } from './security.ts';
 export interface SpecContext {
   /** Where the root filesystem is mounted now. */
   rootfs: string;
-  volumes: VolumeDirectories;
+  sources: MountSources;
   network: JoinedNetwork;
   /** A tmpfs to bind at /dev/shm; absent: the container's own. */
   sharedMemory: string | undefined;
