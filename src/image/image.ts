@@ -281,6 +281,8 @@ export interface Images {
   prepareSnapshot(request: SnapshotRequest): Promise<Mount[]>;
   /** The mounts of a snapshot that exists. Touches nothing. */
   snapshotMounts(request: SnapshotRequest): Mount[];
+  /** An image as it is, read-only; unpacked first if it is not. */
+  view(image: Image): Promise<Mount>;
   removeSnapshot(directory: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -108,6 +108,10 @@ export async function openImages({
       return snapshots.prepare(request);
     },
     snapshotMounts: (request) => snapshots.mounts(request),
+    view: async (image) => {
+      await unpackImage(context, image);
+      return snapshots.view(image);
+    },
     removeSnapshot: (directory) => snapshots.remove(directory),
     close: async () => {
       snapshots.close();

@@ -1,5 +1,14 @@
 /** The floor: runc itself, on a bundle like the one that Docker makes, with nobody in between. */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { OciSpec } from '../../src/runtime/oci.ts';
 import type { Engine } from './engine.ts';
@@ -42,13 +51,12 @@ export async function openFloor(
   await processes.time({ command: ['tar', '-xf', rootfsTar, '-C', rootfs] });
   let count = 0;
 
+  /** A bundle and a control group for each, so that any number run at once. */
   function command(args: string[], ...runArguments: string[]): Command {
     const id = `floor${++count}`;
-    const bundle = join(bundles, args.join('_').replace(/\W/g, '-').slice(0, 60));
-    if (!existsSync(bundle)) {
-      mkdirSync(bundle);
-      writeFileSync(join(bundle, 'config.json'), JSON.stringify(floorSpec(spec, args, rootfs, cached)));
-    }
+    const bundle = join(bundles, id);
+    mkdirSync(bundle);
+    writeFileSync(join(bundle, 'config.json'), JSON.stringify(floorSpec(spec, id, args, rootfs, cached)));
     return { command: ['runc', '--root', state, 'run', '--bundle', bundle, ...runArguments, id] };
   }
 
@@ -68,6 +76,7 @@ export async function openFloor(
       };
     },
     close() {
+      for (const group of globSync('/sys/fs/cgroup/{,*/}skiff-bench')) rmdirSync(group);
       rmSync(bundles, { recursive: true, force: true });
       rmSync(state, { recursive: true, force: true });
     },
@@ -91,7 +100,7 @@ async function captureConfig({ api, ociConfig }: Engine, folder: string): Promis
 }
 
 /** Docker's hooks call Docker back, and its files are gone: the rest stays as it is. */
-function floorSpec(spec: OciSpec, args: string[], rootfs: string, files: string): OciSpec {
+function floorSpec(spec: OciSpec, id: string, args: string[], rootfs: string, files: string): OciSpec {
   const mounts = (spec.mounts ?? []).map((mount) =>
     mount.source?.startsWith('/')
       ? { ...mount, source: join(files, mount.destination.split('/').pop() ?? '') }
@@ -103,6 +112,6 @@ function floorSpec(spec: OciSpec, args: string[], rootfs: string, files: string)
     root: { path: rootfs },
     mounts,
     process: { ...spec.process, args, terminal: false },
-    linux: { ...spec.linux, cgroupsPath: '/skiff-bench-floor' },
+    linux: { ...spec.linux, cgroupsPath: `/skiff-bench/${id}` },
   } as OciSpec;
 }

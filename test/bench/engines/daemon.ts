@@ -13,6 +13,8 @@ export interface DaemonPlan {
   name: EngineName;
   version: string;
   daemon: Command;
+  /** A program that must run beside the daemon and outlives its crash. */
+  beside?: Command;
   cli: Command;
   /** Tells a shim of this engine's by its command line. */
   isShim(commandLine: string[]): boolean;
@@ -29,10 +31,11 @@ export async function openDaemon(
   mkdirSync(root, { recursive: true });
   mkdirSync(run, { recursive: true });
   const socket = join(run, 'engine.sock');
-  const { name, version, daemon, cli, isShim, isPart = () => false, ociConfig } = plan(socket);
+  const { name, version, daemon, beside, cli, isShim, isPart = () => false, ociConfig } = plan(socket);
   const log = join(root, 'log');
   const network = await openNetwork(processes, log);
   const api = openApi(socket);
+  if (beside) processes.background({ ...beside, command: network.enter(beside.command) }, log);
   let child = start();
 
   function start() {
@@ -63,9 +66,9 @@ export async function openDaemon(
     async close() {
       await removeAll(socket).catch(() => {});
       api.close();
-      process.kill(child.pid, 'SIGTERM');
+      signal('SIGTERM', child.pid);
       await child.exited;
-      for (const pid of [...pidsOf(isPart), ...pidsOf(isShim)]) process.kill(pid, 'SIGKILL');
+      signal('SIGKILL', ...pidsOf(isPart), ...pidsOf(isShim));
       network.close();
       await unmountBelow(root, run);
       rmSync(root, { recursive: true, force: true });
@@ -81,6 +84,17 @@ export async function openDaemon(
     throw new Error(`${name} did not start:\n${said}`, { cause: error });
   }
   return engine;
+}
+
+/** One that has ended by itself is none the worse. */
+function signal(name: NodeJS.Signals, ...pids: number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
 }
 
 function pidsOf(matches: (commandLine: string[]) => boolean): number[] {

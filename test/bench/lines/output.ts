@@ -14,7 +14,7 @@ export const attachBytes: Line = {
   rounds: [4, 1],
   warm: false,
   targets: [atLeast(1, 'podman'), atLeast(1, 'docker')],
-  prepare: (arena) => attached(arena, bytes(arena.quick ? 32 : 300)),
+  prepare: (arena) => attached(arena, bytes(arena.quick ? 100 : 300)),
 };
 
 export const attachLines: Line = {
@@ -25,7 +25,7 @@ export const attachLines: Line = {
   rounds: [4, 1],
   warm: false,
   targets: [atLeast(1, 'podman'), atLeast(1, 'docker')],
-  prepare: (arena) => attached(arena, numbers(arena.quick ? 100_000 : 1_000_000)),
+  prepare: (arena) => attached(arena, numbers(arena.quick ? 300_000 : 1_000_000)),
 };
 
 export const logsLines: Line = {
@@ -84,7 +84,7 @@ async function attachOnce({ api }: Engine, { cmd, size }: Flow): Promise<number>
 }
 
 async function readBack({ engines, quick }: Arena): Promise<Contender[]> {
-  const { cmd, size } = numbers(quick ? 100_000 : 1_000_000);
+  const { cmd, size } = numbers(quick ? 300_000 : 1_000_000);
   return Promise.all(
     engines.map(async (engine) => {
       const id = await create(engine.api, { cmd });

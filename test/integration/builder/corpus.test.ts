@@ -1,25 +1,28 @@
 /** Builds every Dockerfile of the fixtures and compares files, config and history with what they should be. */
 import t from 'tap';
 import { ALL_CASES } from '../../fixtures/dockerfiles/all.ts';
+import { tarOf } from '../../fixtures/dockerfiles/tar.ts';
 import { requires } from '../../harness/requires.ts';
 import { startSkiffd } from '../../harness/skiffd.ts';
 import { overlaid, readImage } from './archive.ts';
-import { baseRootfs, contextOf, Engine } from './engine.ts';
+import { baseRootfs, Engine } from './engine.ts';
 
 const skip = requires('root', 'runc', 'conmon', 'overlay', 'busybox');
 
-t.test('the corpus', { skip, timeout: 240_000 }, async (t) => {
+t.setTimeout(300_000);
+
+t.test('the corpus', { skip }, async (t) => {
   const skiffd = await startSkiffd();
   const engine = new Engine(skiffd.socket);
   t.teardown(() => skiffd.close());
   t.teardown(() => engine.close());
-  await engine.import(await baseRootfs(), 'base', '1');
+  await engine.import(baseRootfs(), 'base', '1');
   const base = await readImage(await engine.save('base:1'));
 
   for (const { name, dockerfile, context = {}, query = {}, expect } of ALL_CASES) {
     await t.test(name, async (t) => {
       const { base: from, ...parameters } = query;
-      const files = await contextOf({ Dockerfile: dockerfile, ...context });
+      const files = tarOf({ Dockerfile: dockerfile, ...context });
       const built = await engine.build(files, { networkmode: 'none', t: `case-${name}`, ...parameters });
       if (expect.error) {
         t.match(built.error, expect.error);

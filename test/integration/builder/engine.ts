@@ -1,10 +1,9 @@
 /** Builds over the API, of skiffd or dockerd alike, and what came of them. */
 import { readFileSync } from 'node:fs';
-import { PassThrough, type Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { pack } from 'tar-stream';
+import type { Readable } from 'node:stream';
 import { Client } from 'undici';
 import type { ContextFile } from '../../fixtures/dockerfiles/case.ts';
+import { tarOf } from '../../fixtures/dockerfiles/tar.ts';
 import { findProgram } from '../../harness/requires.ts';
 
 export interface Message {
@@ -101,27 +100,11 @@ function described(status: number, body: string): Built {
   };
 }
 
-/** A tar of these files; times are fixed, so that equal files make equal contexts. */
-export function contextOf(files: Record<string, ContextFile>): Promise<Buffer> {
-  const archive = pack();
-  const out = new PassThrough();
-  archive.pipe(out);
-  for (const [name, file] of Object.entries(files)) {
-    const { content, ...header } =
-      typeof file === 'string' || Buffer.isBuffer(file) ? { content: file } : file;
-    const type = name.endsWith('/') ? 'directory' : header.linkname === undefined ? 'file' : 'symlink';
-    const mode = type === 'directory' ? 0o755 : type === 'symlink' ? 0o777 : 0o644;
-    archive.entry({ name, type, mode, uid: 0, gid: 0, mtime: new Date(1e12), ...header }, content ?? '');
-  }
-  archive.finalize();
-  return buffer(out);
-}
-
 const APPLETS =
   'sh ls cat mkdir touch rm rmdir echo true false chmod chown ln id env pwd find stat sleep grep sed wc tar cp mv test mount umount ip nc wget sha256sum head tail date seq dd ps kill sort hostname';
 
 /** A root filesystem of busybox, with users: what the cases build on. */
-export function baseRootfs(): Promise<Buffer> {
+export function baseRootfs(): Buffer {
   const files: Record<string, ContextFile> = {
     'bin/': '',
     'bin/busybox': { content: readFileSync(findProgram('busybox') ?? ''), mode: 0o755 },
@@ -134,5 +117,5 @@ export function baseRootfs(): Promise<Buffer> {
     run: { linkname: 'var/run' },
   };
   for (const applet of APPLETS.split(' ')) files[`bin/${applet}`] = { linkname: 'busybox' };
-  return contextOf(files);
+  return tarOf(files);
 }

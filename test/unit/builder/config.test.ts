@@ -139,7 +139,7 @@ t.test('arguments in the history of RUN', async (t) => {
   t.equal(words('ARG Q=1\nENV Q=2\nRUN x'), '/bin/sh -c x', 'hidden by a variable');
   t.equal(
     words('RUN x', { HTTP_PROXY: 'http://me:pw@proxy' }),
-    '/bin/sh -c x',
+    '|0 /bin/sh -c x',
     'a proxy that nothing declares',
   );
   t.equal(words('ARG HTTP_PROXY\nRUN x', { HTTP_PROXY: 'p' }), '|1 HTTP_PROXY=p /bin/sh -c x');
