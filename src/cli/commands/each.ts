@@ -24,8 +24,3 @@ export async function forEachName(
   }
   if (problems.length > 0) throw new ExitError(problems.join('\n'));
 }
-
-/** A name within a URL path; slashes of an image reference stay. */
-export function inPath(name: string): string {
-  return encodeURIComponent(name).replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%40', '@');
-}

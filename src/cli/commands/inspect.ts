@@ -3,8 +3,8 @@
 import { bool, string } from '../args/flag.ts';
 import { any, defineCommand } from '../command.ts';
 import { ApiError, isNotFound } from '../connection/api-error.ts';
+import { inPath } from '../connection/path.ts';
 import { ExitError } from '../exit.ts';
-import { inPath } from './each.ts';
 import { objectFormatHelp } from './format-help.ts';
 import { inspectObjects } from './inspect-objects.ts';
 

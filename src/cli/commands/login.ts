@@ -4,7 +4,7 @@ import { bool, string } from '../args/flag.ts';
 import { type Call, defineCommand } from '../command.ts';
 import { ExitError } from '../exit.ts';
 import { findCredentials, registryKey } from '../registry/credentials.ts';
-import { storeCredentials } from '../registry/store.ts';
+import { storeCredentials } from '../registry/keep-credentials.ts';
 import { readLine } from './confirm.ts';
 import { askPassword, askText } from './prompt.ts';
 

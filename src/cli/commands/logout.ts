@@ -2,7 +2,7 @@
 
 import { defineCommand } from '../command.ts';
 import { dockerHub, registryKey } from '../registry/credentials.ts';
-import { eraseCredentials } from '../registry/store.ts';
+import { eraseCredentials } from '../registry/keep-credentials.ts';
 
 export const command = defineCommand({
   name: 'logout',

@@ -3,9 +3,9 @@
 import { Readable } from 'node:stream';
 import { string } from '../args/flag.ts';
 import { defineCommand } from '../command.ts';
+import { inPath } from '../connection/path.ts';
 import { ExitError } from '../exit.ts';
 import { pump, rawTo } from '../stream/pump.ts';
-import { inPath } from './each.ts';
 
 const types: Readonly<Record<string, string>> = { text: 'text/plain', json: 'application/json' };
 

@@ -2,8 +2,8 @@
 
 import { dirname, resolve } from 'node:path';
 import type { PathStat } from '../../api/container.ts';
-import { inPath } from '../commands/each.ts';
 import type { Engine } from '../connection/engine.ts';
+import { inPath } from '../connection/path.ts';
 
 export interface ContainerPath {
   readonly path: string;

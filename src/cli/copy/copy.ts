@@ -4,9 +4,9 @@
 import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { inPath } from '../commands/each.ts';
 import { ApiError } from '../connection/api-error.ts';
 import type { Engine } from '../connection/engine.ts';
+import { inPath } from '../connection/path.ts';
 import { ExitError } from '../exit.ts';
 import { systemReason } from '../input-file.ts';
 import { pump, rawTo } from '../stream/pump.ts';

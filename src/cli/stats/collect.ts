@@ -3,8 +3,8 @@
 import type { ContainerSummary } from '../../api/container.ts';
 import type { ContainerStats } from '../../api/stats.ts';
 import type { EventMessage } from '../../api/system.ts';
-import { inPath } from '../commands/each.ts';
 import type { Engine } from '../connection/engine.ts';
+import { inPath } from '../connection/path.ts';
 import { jsonLines } from '../output/progress.ts';
 import { emptyUsage, type Usage, usageOf } from './usage.ts';
 

@@ -3,13 +3,13 @@
 import type { ContainerInspectResponse } from '../../../api/container.ts';
 import { bool, string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { ExitError } from '../../exit.ts';
 import { detachKeysOf } from '../../stream/detach.ts';
 import { awaitExit } from '../../stream/exit-code.ts';
 import { followSizeAnew } from '../../stream/resize.ts';
 import { runSession } from '../../stream/session.ts';
 import { forwardSignals } from '../../stream/signals.ts';
-import { inPath } from '../each.ts';
 
 export const command = defineCommand({
   name: 'container attach',

@@ -2,7 +2,7 @@
 
 import type { FilesystemChange } from '../../../api/container.ts';
 import { defineCommand } from '../../command.ts';
-import { inPath } from '../each.ts';
+import { inPath } from '../../connection/path.ts';
 
 const letters = ['C', 'A', 'D'];
 

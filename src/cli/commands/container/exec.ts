@@ -3,12 +3,12 @@
 import type { ExecInspectResponse } from '../../../api/exec.ts';
 import { bool, list, string } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { environmentOf } from '../../create/files.ts';
 import { ExitError } from '../../exit.ts';
 import { detachKeysOf } from '../../stream/detach.ts';
 import { followSize } from '../../stream/resize.ts';
 import { runSession } from '../../stream/session.ts';
-import { inPath } from '../each.ts';
 
 export const command = defineCommand({
   name: 'container exec',

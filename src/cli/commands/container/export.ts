@@ -2,8 +2,8 @@
 
 import { string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { refuseTerminal, writeArchive } from '../../output/archive.ts';
-import { inPath } from '../each.ts';
 
 export const command = defineCommand({
   name: 'container export',

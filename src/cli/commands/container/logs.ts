@@ -4,9 +4,9 @@ import { Readable } from 'node:stream';
 import type { ContainerInspectResponse } from '../../../api/container.ts';
 import { bool, string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { framesTo, pump, rawTo } from '../../stream/pump.ts';
 import { toUnixTime } from '../../time.ts';
-import { inPath } from '../each.ts';
 
 export const command = defineCommand({
   name: 'container logs',

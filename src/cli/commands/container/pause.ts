@@ -1,7 +1,8 @@
 // `skiff pause`: freezes all processes of containers.
 
 import { any, defineCommand } from '../../command.ts';
-import { forEachName, inPath } from '../each.ts';
+import { inPath } from '../../connection/path.ts';
+import { forEachName } from '../each.ts';
 
 export const command = defineCommand({
   name: 'container pause',

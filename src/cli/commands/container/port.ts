@@ -3,9 +3,9 @@
 import type { ContainerInspectResponse } from '../../../api/container.ts';
 import type { PortBinding } from '../../../api/host-config.ts';
 import { defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { ExitError } from '../../exit.ts';
 import { naturalOrder } from '../../output/natural-order.ts';
-import { inPath } from '../each.ts';
 
 export const command = defineCommand({
   name: 'container port',

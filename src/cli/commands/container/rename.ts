@@ -1,8 +1,8 @@
 // `skiff rename`: a new name for a container.
 
 import { defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { ExitError, messageOf } from '../../exit.ts';
-import { inPath } from '../each.ts';
 
 export const command = defineCommand({
   name: 'container rename',

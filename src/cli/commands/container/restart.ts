@@ -2,7 +2,8 @@
 
 import { int, string } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
-import { forEachName, inPath } from '../each.ts';
+import { inPath } from '../../connection/path.ts';
+import { forEachName } from '../each.ts';
 
 export const command = defineCommand({
   name: 'container restart',

@@ -3,7 +3,8 @@
 import { bool } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
 import { isNotFound } from '../../connection/api-error.ts';
-import { forEachName, inPath } from '../each.ts';
+import { inPath } from '../../connection/path.ts';
+import { forEachName } from '../each.ts';
 
 export const command = defineCommand({
   name: 'container rm',

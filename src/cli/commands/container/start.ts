@@ -3,10 +3,10 @@
 import type { ContainerInspectResponse } from '../../../api/container.ts';
 import { bool, string } from '../../args/flag.ts';
 import { any, type Call, defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { ExitError, messageOf } from '../../exit.ts';
 import { detachKeysOf } from '../../stream/detach.ts';
 import { runAttached } from '../../stream/foreground.ts';
-import { inPath } from '../each.ts';
 
 const startFlags = {
   attach: bool('Attach STDOUT/STDERR and forward signals', { short: 'a' }),

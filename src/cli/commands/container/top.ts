@@ -2,8 +2,8 @@
 
 import type { ContainerTopResponse } from '../../../api/container.ts';
 import { any, defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { renderTable } from '../../output/table.ts';
-import { inPath } from '../each.ts';
 
 export const command = defineCommand({
   name: 'container top',

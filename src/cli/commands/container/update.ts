@@ -5,10 +5,11 @@ import type { ContainerUpdateRequest, ContainerUpdateResponse } from '../../../a
 import type { PortMap } from '../../../api/host-config.ts';
 import { bytes, cpus, int, list, string, type Values } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { parsePublish } from '../../create/port.ts';
 import { restartPolicy } from '../../create/restart-policy.ts';
 import { ExitError } from '../../exit.ts';
-import { forEachName, inPath } from '../each.ts';
+import { forEachName } from '../each.ts';
 
 const updateFlags = {
   'blkio-weight': int('Block IO (relative weight), between 10 and 1000, or 0 to disable', {

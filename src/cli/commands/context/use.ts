@@ -3,7 +3,7 @@
 import { defineCommand } from '../../command.ts';
 import { readConfigFile } from '../../config.ts';
 import { readContext } from '../../context-store.ts';
-import { writeConfig } from '../../registry/store.ts';
+import { writeConfig } from '../../write-config.ts';
 
 export const command = defineCommand({
   name: 'context use',

@@ -71,7 +71,8 @@ export const command = defineCommand({
         ? new ExitError(error.message, exitCodeOf(error.message), { cause: error })
         : error;
     }
-    if (flags.quiet) world.stdout.write(`${id || output?.text().trim()}\n`);
+    id ||= output?.text().trim() ?? '';
+    if (flags.quiet) world.stdout.write(`${id}\n`);
     if (flags.iidfile) {
       if (!id) throw new ExitError('the engine did not say the ID of the image that it built');
       writeFileSync(flags.iidfile, id);

@@ -3,11 +3,11 @@
 import type { ImageHistoryItem } from '../../../api/image.ts';
 import { bool, string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { humanDuration } from '../../output/duration.ts';
 import { humanSize } from '../../output/size.ts';
 import { ellipsis, shortId } from '../../output/table.ts';
 import { printView, type View } from '../../output/view.ts';
-import { inPath } from '../each.ts';
 import { listFormatHelp } from '../format-help.ts';
 import { platformQuery } from './platform.ts';
 

@@ -2,12 +2,12 @@
 
 import { bool, string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { ExitError } from '../../exit.ts';
 import { showProgress } from '../../output/progress.ts';
 import { registryAuth } from '../../registry/credentials.ts';
 import { parseReference } from '../../registry/reference.ts';
 import type { Output } from '../../world.ts';
-import { inPath } from '../each.ts';
 import { platformQuery } from './platform.ts';
 
 export const command = defineCommand({

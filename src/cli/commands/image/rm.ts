@@ -4,8 +4,8 @@ import type { ImageDeleteItem } from '../../../api/image.ts';
 import { bool, strings } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
 import { isNotFound } from '../../connection/api-error.ts';
+import { inPath } from '../../connection/path.ts';
 import { ExitError, messageOf } from '../../exit.ts';
-import { inPath } from '../each.ts';
 import { platformQuery } from './platform.ts';
 
 export const command = defineCommand({

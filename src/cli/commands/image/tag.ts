@@ -1,8 +1,8 @@
 // `skiff tag`: one more name for an image.
 
 import { defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { parseReference } from '../../registry/reference.ts';
-import { inPath } from '../each.ts';
 
 export const command = defineCommand({
   name: 'image tag',

@@ -3,8 +3,8 @@
 import type { EndpointSettings } from '../../../api/network-endpoint.ts';
 import { int, list, string, strings, type Values } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
+import { inPath } from '../../connection/path.ts';
 import { splitPair } from '../../create/files.ts';
-import { inPath } from '../each.ts';
 
 const connectFlags = {
   alias: strings('Add network-scoped alias for the container'),

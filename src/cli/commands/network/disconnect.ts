@@ -2,7 +2,7 @@
 
 import { bool } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
-import { inPath } from '../each.ts';
+import { inPath } from '../../connection/path.ts';
 
 export const command = defineCommand({
   name: 'network disconnect',

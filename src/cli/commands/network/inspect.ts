@@ -2,7 +2,7 @@
 
 import { bool, string } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
-import { inPath } from '../each.ts';
+import { inPath } from '../../connection/path.ts';
 import { objectFormatHelp } from '../format-help.ts';
 import { inspectObjects } from '../inspect-objects.ts';
 

@@ -3,8 +3,8 @@
 import { bool } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
 import { isNotFound } from '../../connection/api-error.ts';
+import { inPath } from '../../connection/path.ts';
 import { ExitError, messageOf } from '../../exit.ts';
-import { inPath } from '../each.ts';
 
 export const command = defineCommand({
   name: 'network rm',

@@ -1,9 +1,8 @@
 // Keeps and forgets credentials: with a credential helper if one is configured, else in the config file, which
 // only its owner may read.
 
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Config, type ConfigFile, readConfigFile } from '../config.ts';
+import { writeConfig } from '../write-config.ts';
 import { type Credentials, callHelper, helperFor } from './credentials.ts';
 
 /** A warning to print when the password ended up in a file; undefined when a helper has it. */
@@ -46,14 +45,4 @@ type Auths = NonNullable<ConfigFile['auths']>;
 function changeAuths(config: Config, change: (auths: Auths) => Auths): string {
   const own = readConfigFile(config.directory) ?? config.file;
   return writeConfig(config, { ...own, auths: change(own.auths ?? {}) });
-}
-
-/** Replaces the config file in one step; only its owner may read it. The path of the file. */
-export function writeConfig(config: Config, content: ConfigFile): string {
-  const path = join(config.directory, 'config.json');
-  const fresh = `${path}.${process.pid}`;
-  mkdirSync(config.directory, { recursive: true, mode: 0o700 });
-  writeFileSync(fresh, `${JSON.stringify(content, undefined, '\t')}\n`, { mode: 0o600 });
-  renameSync(fresh, path);
-  return path;
 }
