@@ -39,7 +39,8 @@ export async function resolveMounts(
     put(await fromMount(wanted, mount, target));
   }
   for (const path of Object.keys(config.Volumes ?? {})) {
-    const target = parseTarget(path, path);
+    // `-v data` is `-v /data`: dockerd leaves it to the runtime, which starts at the root.
+    const target = parseTarget(path.startsWith('/') ? path : `/${path}`, path);
     if (!points.has(target) && !(hostConfig.Tmpfs && target in hostConfig.Tmpfs))
       put(await anonymous(wanted, target));
   }

@@ -1,0 +1,213 @@
+/** What is mounted into containers, as a docker client asks for it and as a process inside sees it. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { mount, unmount } from '../../../src/kernel/mount.ts';
+import { mountsBelow } from '../../../src/kernel/mount-table.ts';
+import { builtinImage } from '../../harness/builtin-image.ts';
+import { cli } from '../../harness/client.ts';
+import { dockerClis } from '../../harness/docker-cli.ts';
+import { requires } from '../../harness/requires.ts';
+import { type Skiffd, startSkiffd } from '../../harness/skiffd.ts';
+
+const skip = requires('root', 'runc', 'conmon', 'overlay', 'apt-get', 'dpkg');
+
+interface Row {
+  name: string;
+  mounts: string[];
+  script: string;
+  /** Standard output, or what the refusal says. */
+  says: string | RegExp;
+}
+
+/** `HOST` is a directory on the host that holds `file` and a tmpfs at `below` with `deep` in it. */
+const rows: Row[] = [
+  { name: 'a volume', mounts: ['-v', 'data:/v'], script: 'cat /v/sub/dir/file', says: 'inside\n' },
+  { name: 'read-only', mounts: ['-v', 'data:/v:ro'], script: 'touch /v/x || echo no', says: 'no\n' },
+  {
+    name: 'a place inside a volume',
+    mounts: ['--mount', 'type=volume,src=data,dst=/v,volume-subpath=sub/dir'],
+    script: 'ls /v',
+    says: 'file\n',
+  },
+  {
+    name: 'a file inside a volume',
+    mounts: ['--mount', 'type=volume,src=data,dst=/v,volume-subpath=sub/dir/file'],
+    script: 'cat /v',
+    says: 'inside\n',
+  },
+  {
+    name: 'a link out of a volume leads to its root',
+    mounts: ['--mount', 'type=volume,src=data,dst=/v,volume-subpath=up'],
+    script: 'ls /v',
+    says: 'sub\nup\n',
+  },
+  {
+    name: 'a subpath that means to leave',
+    mounts: ['--mount', 'type=volume,src=data,dst=/v,volume-subpath=sub/../../x'],
+    script: 'true',
+    says: /subpath must be a relative path within the volume/,
+  },
+  {
+    name: 'an image',
+    mounts: ['--mount', 'type=image,src=busybox,dst=/i'],
+    script: 'ls /i/etc/passwd; touch /i/x || echo no',
+    says: '/i/etc/passwd\nno\n',
+  },
+  {
+    name: 'a place inside an image',
+    mounts: ['--mount', 'type=image,src=busybox,dst=/i,image-subpath=etc'],
+    script: 'ls /i/passwd',
+    says: '/i/passwd\n',
+  },
+  { name: 'a bind', mounts: ['-v', 'HOST:/h'], script: 'cat /h/file; ls /h/below', says: 'here\ndeep\n' },
+  {
+    name: 'a read-only bind, recursively',
+    mounts: ['-v', 'HOST:/h:ro'],
+    script: 'touch /h/x || echo no; touch /h/below/x || echo no',
+    says: 'no\nno\n',
+  },
+  {
+    name: 'a read-only bind, not recursively',
+    mounts: ['--mount', 'type=bind,src=HOST,dst=/h,ro,bind-recursive=writable'],
+    script: 'touch /h/x || echo no; touch /h/below/deep && echo yes',
+    says: 'no\nyes\n',
+  },
+  {
+    name: 'a bind without what is mounted below',
+    mounts: ['--mount', 'type=bind,src=HOST,dst=/h,bind-recursive=disabled'],
+    script: 'ls /h/below | wc -l',
+    says: '0\n',
+  },
+  {
+    name: 'a bind source that is not there: -v makes it',
+    mounts: ['-v', 'HOST/made:/h'],
+    script: 'stat -c "%u %a" /h',
+    says: '0 755\n',
+  },
+  {
+    name: 'a bind source that is not there: --mount refuses',
+    mounts: ['--mount', 'type=bind,src=HOST/missing,dst=/h'],
+    script: 'true',
+    says: /bind source path does not exist: .*\/missing/,
+  },
+  {
+    name: 'tmpfs',
+    mounts: ['--mount', 'type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=700'],
+    script: 'stat -c %a /t; df -k /t | tail -1 | tr -s " " | cut -d" " -f2',
+    says: '700\n1024\n',
+  },
+  {
+    name: 'names with blanks',
+    mounts: ['-v', 'HOST/with blank:/a b'],
+    script: 'touch "/a b/x"; ls "/a b"',
+    says: 'x\n',
+  },
+  {
+    name: 'one target twice',
+    mounts: ['-v', 'data:/v', '-v', 'HOST:/v'],
+    script: 'true',
+    says: /Duplicate mount point: \/v/,
+  },
+  {
+    name: 'a link in the container is not followed out of it',
+    mounts: ['-v', 'data:/dev/../v'],
+    script: 'ls /v',
+    says: 'sub\nup\n',
+  },
+];
+
+if (skip) t.pass('mounts', { skip });
+else await mountsInContainers();
+
+async function mountsInContainers(): Promise<void> {
+  const [skiffd, clis] = await Promise.all([startSkiffd(), dockerClis()]);
+  t.teardown(() => skiffd.close());
+  // The newest: older clients know no subpaths.
+  const docker = cli(clis.at(-1)?.path ?? 'docker', skiffd);
+  const host = hostDirectory(t);
+  await docker('load', '-i', await builtinImage());
+  const fill = 'mkdir -p /v/sub/dir; echo inside > /v/sub/dir/file; ln -s ../../../.. /v/up';
+  await docker('run', '--rm', '--network', 'none', '-v', 'data:/v', 'busybox', 'sh', '-c', fill);
+
+  for (const { name, mounts, script, says } of rows) {
+    await t.test(name, async (t) => {
+      const options = mounts.map((text) => text.replace('HOST', host));
+      const { stdout, stderr, code } = await docker(
+        'run',
+        '--rm',
+        '--network',
+        'none',
+        ...options,
+        'busybox',
+        'sh',
+        '-c',
+        script,
+      );
+      if (typeof says === 'string') t.equal(stdout, says, stderr);
+      else t.match(stderr, says);
+      t.equal(code, typeof says === 'string' ? 0 : 125);
+    });
+  }
+  await t.test('nothing of it is left', async (t) => nothingLeft(t, skiffd));
+  await t.test('a mounted image is not removed', async (t) => {
+    await docker('create', '--name', 'seed', '--network', 'none', 'busybox');
+    await docker('commit', '--change', 'LABEL a=b', 'seed', 'other');
+    const mounted = ['--network', 'none', '--mount', 'type=image,src=other,dst=/i'];
+    await docker('create', '--name', 'holder', ...mounted, 'busybox');
+    const shown = '{{range .Mounts}}{{.Type}} {{.RW}}{{end}}';
+    t.match(await docker('inspect', '-f', shown, 'holder'), { stdout: 'image false\n' });
+    t.match(await docker('rmi', 'other'), {
+      code: 1,
+      stderr: /conflict: unable to remove repository reference/,
+    });
+    await docker('rm', 'holder', 'seed');
+    t.match(await docker('rmi', 'other'), { code: 0 });
+  });
+  await t.test('a pinned place outlives the daemon and goes with the container', async (t) => {
+    const sub = 'type=volume,src=data,dst=/v,volume-subpath=sub';
+    await docker(
+      'run',
+      '-d',
+      '--name',
+      'long',
+      '--network',
+      'none',
+      '--mount',
+      sub,
+      'busybox',
+      'sleep',
+      '600',
+    );
+    await skiffd.crash();
+    await skiffd.start();
+    t.match(await docker('exec', 'long', 'ls', '/v'), { stdout: 'dir\n' });
+    await docker('rm', '-f', 'long');
+    nothingLeft(t, skiffd);
+  });
+}
+
+/** A tmpfs below, so that recursion can be told from none. */
+function hostDirectory(t: Test): string {
+  const directory = mkdtempSync(join(tmpdir(), 'skiff-host-'));
+  writeFileSync(join(directory, 'file'), 'here\n');
+  mkdirSync(join(directory, 'with blank'));
+  const below = join(directory, 'below');
+  mkdirSync(below);
+  mount('tmpfs', below, 'tmpfs', 0);
+  writeFileSync(join(below, 'deep'), '');
+  t.teardown(() => {
+    unmount(below);
+    rmSync(directory, { recursive: true });
+  });
+  return directory;
+}
+
+function nothingLeft(t: Test, { execRoot }: Skiffd): void {
+  t.strictSame(mountsBelow(join(execRoot, 'mounts')), []);
+  t.notOk(
+    existsSync(join(execRoot, 'mounts')) &&
+      readFileSync('/proc/self/mountinfo', 'utf8').includes(`${execRoot}/mounts`),
+  );
+}
