@@ -79,9 +79,10 @@ async function unpackLayers(
     const [chainId, diffId] = [chain[i], diffIds[i]];
     if (!chainId || !diffId || layers.get(chainId)) return;
     const [id, total] = [diffId.slice(7, 19), staged.size];
-    progress({ id, status: 'Loading layer', progressDetail: { current: 0, total } });
-    await layers.ensure({ chainId, diffId, parent: chain[i - 1], blob: staged.path, signal });
-    progress({ id, status: 'Loading layer', progressDetail: { current: total, total } });
+    const onRead = (current: number) =>
+      progress({ id, status: 'Loading layer', progressDetail: { current, total } });
+    await layers.ensure({ chainId, diffId, parent: chain[i - 1], blob: staged.path, onRead, signal });
+    onRead(total);
   };
   await all(sources.map(unpack));
 }

@@ -149,8 +149,8 @@ export class LayerStore {
       .filter((path) => !this.#working.has(path));
   }
 
-  async #unpack({ blob, limits, signal, ...identity }: EnsureRequest): Promise<LayerRecord> {
-    return this.#withUnpacked({ blob, limits, signal, whole: false }, async (temporary, unpacked) => {
+  async #unpack({ blob, limits, onRead, signal, ...identity }: EnsureRequest): Promise<LayerRecord> {
+    return this.#withUnpacked({ blob, limits, onRead, signal, whole: false }, async (temporary, unpacked) => {
       if (unpacked.diffId !== identity.diffId) throw wrongLayer(identity.diffId, unpacked.diffId);
       return this.#commit(temporary, identity, { ...unpacked, size: unpacked.bytes });
     });
@@ -241,6 +241,7 @@ export interface EnsureRequest extends LayerIdentity {
   /** File of the layer's blob. */
   blob: string;
   limits?: LayerLimits;
+  onRead?: (bytes: number) => void;
   signal?: AbortSignal;
 }
 

@@ -168,9 +168,10 @@ async function fetchLayer(
   progress({ status: 'Verifying Checksum', progressDetail: {}, id });
   progress({ status: 'Download complete', progressDetail: {}, id });
   const total = layer.size;
-  progress({ status: 'Extracting', progressDetail: { current: 0, total }, id });
-  await layers.ensure({ ...identity, blob: content.path(layer.digest), signal });
-  progress({ status: 'Extracting', progressDetail: { current: total, total }, id });
+  const onRead = (current: number) =>
+    progress({ status: 'Extracting', progressDetail: { current, total }, id });
+  await layers.ensure({ ...identity, blob: content.path(layer.digest), onRead, signal });
+  onRead(total);
   progress({ status: 'Pull complete', progressDetail: {}, id });
 }
 

@@ -9,7 +9,8 @@ import { parentPort } from 'node:worker_threads';
 import { digestOfHex } from '../../core/digest.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import { compressionOf, decompressor } from '../compression.ts';
-import type { Inflated, InflateJob, Outcome } from './job.ts';
+import { everySoOften } from '../progress.ts';
+import type { Inflated, InflateJob, Outcome, Reading } from './job.ts';
 import type { LayerLimits } from './limits.ts';
 import { failure } from './outcome.ts';
 import { abortRing, RingWriter } from './ring.ts';
@@ -33,6 +34,7 @@ async function inflate({ blob, limits, memory }: InflateJob): Promise<Inflated> 
   const plainHash = createHash('sha256');
   let read = 0;
   let plainBytes = 0;
+  const tell = everySoOften((bytes: number) => parentPort?.postMessage({ read: bytes } satisfies Reading));
   const take = (chunk: Buffer) => {
     plainBytes += chunk.length;
     if (plainBytes > limits.ratioFrom && plainBytes > read * limits.ratio) throw tooDense(limits);
@@ -42,6 +44,7 @@ async function inflate({ blob, limits, memory }: InflateJob): Promise<Inflated> 
   const compression = await plainChunks(blob, take, (chunk) => {
     read += chunk.length;
     hash.update(chunk);
+    tell(read);
   });
   ring.end();
   const digest = digestOfHex(hash.digest('hex'));

@@ -21,6 +21,12 @@ export interface Inflated {
   compression: Compression;
 }
 
+/** Said by the first thread now and then. */
+export interface Reading {
+  /** Bytes of the blob so far. */
+  read: number;
+}
+
 export interface ApplyJob {
   /** Make the files, or look whether they are as the archive says. */
   mode: 'write' | 'compare';
@@ -40,4 +46,6 @@ export interface ArchiveJob {
   out: number;
   whiteouts: boolean;
   maxTime?: bigint;
+  /** Paths, bytes in latin1 without leading slash, that do not go into the archive; nor does what is below them. */
+  leaveOut?: readonly string[];
 }

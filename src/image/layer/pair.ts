@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { EngineError } from '../../core/errors.ts';
 import { workerUrl } from '../../core/worker.ts';
-import type { ApplyJob, Inflated, InflateJob, Outcome } from './job.ts';
+import type { ApplyJob, Inflated, InflateJob, Outcome, Reading } from './job.ts';
 import { valuesOf } from './outcome.ts';
 import { abortRing, type RingMemory, resetRing, ringMemory } from './ring.ts';
 
@@ -14,6 +14,8 @@ export interface Pair {
 
 export interface PairRequest extends Omit<ApplyJob, 'memory'> {
   blob: string;
+  /** Told now and then how many bytes of the blob have been read. */
+  onRead?: (bytes: number) => void;
   signal?: AbortSignal;
 }
 
@@ -35,14 +37,14 @@ export async function stopPair({ inflate, apply }: Pair): Promise<void> {
 
 /** Throws EngineError if both threads are fit for more work, any other error if one is gone. */
 export async function runPair<T>(pair: Pair, request: PairRequest): Promise<Inflated & T> {
-  const { blob, limits, signal, ...apply } = request;
+  const { blob, limits, signal, onRead, ...apply } = request;
   const { memory } = pair;
   resetRing(memory);
   const abort = () => abortRing(memory);
   signal?.addEventListener('abort', abort);
   try {
     const outcomes = Promise.all([
-      ask<Inflated>(pair.inflate, { blob, limits, memory } satisfies InflateJob, abort),
+      ask<Inflated>(pair.inflate, { blob, limits, memory } satisfies InflateJob, abort, onRead),
       ask<T>(pair.apply, { ...apply, limits, memory } satisfies ApplyJob, abort),
     ]);
     const [inflated, applied] = valuesOf(...(await outcomes));
@@ -56,15 +58,21 @@ export async function runPair<T>(pair: Pair, request: PairRequest): Promise<Infl
 }
 
 /** One question, one answer. A thread that dies (out of memory, say) is an error like any other. */
-function ask<T>(worker: Worker, job: object, abort: () => void): Promise<Outcome<T>> {
+function ask<T>(
+  worker: Worker,
+  job: object,
+  abort: () => void,
+  onRead: (bytes: number) => void = () => {},
+): Promise<Outcome<T>> {
   return new Promise((resolve, reject) => {
     const settle = () => {
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       worker.unref();
     };
-    const onMessage = (outcome: Outcome<T>) => {
+    const onMessage = (message: Outcome<T> | Reading) => {
+      if ('read' in message) return onRead(message.read);
       settle();
-      resolve(outcome);
+      resolve(message);
     };
     const onError = (error: unknown) => {
       settle();

@@ -18,6 +18,8 @@ export interface UnpackRequest {
   limits?: LayerLimits;
   /** The archive must have its end mark: there is no digest to tell whether all of it is there. */
   whole: boolean;
+  /** Told now and then how many bytes of the blob have been read. */
+  onRead?: (bytes: number) => void;
   signal?: AbortSignal;
 }
 

@@ -2,6 +2,7 @@
 import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import type { Image, Images, ImageUser, RemovedImage } from '../../../src/image/image.ts';
@@ -181,7 +182,10 @@ t.test('garbage collection while others work', { skip }, async (t) => {
   );
   let working = true;
   const collecting = (async () => {
-    while (working) await images.collectGarbage(() => false);
+    while (working) {
+      await images.collectGarbage(() => false);
+      await setImmediate();
+    }
   })();
   const made = await Promise.all(
     archives.map((archive, i) => images.import(Readable.from([archive]), { names: [`i:${i}`] })),
