@@ -14,7 +14,7 @@ import { parseTagged, wholeName } from './reference.ts';
 
 /** Held until the lease that is returned is released: by then an image should stand on it. */
 export function addLayer(context: ImageContext, request: LayerRequest): Promise<StoredLayer> {
-  const { directory, below, take, maxTime } = request;
+  const { directory, below, take, maxTime, leaveOut } = request;
   return step('image.layer.commit', { directory }, async () => {
     const { content, layers } = context;
     const upper = join(directory, 'upper');
@@ -22,7 +22,7 @@ export function addLayer(context: ImageContext, request: LayerRequest): Promise<
     const held = [content.leases.lease(), layers.leases.lease()] as const;
     const release = () => held.forEach((lease) => void lease.release());
     try {
-      const archived = await archiveToFile({ directory: upper, whiteouts: true, maxTime }, path);
+      const archived = await archiveToFile({ directory: upper, whiteouts: true, maxTime, leaveOut }, path);
       const { digest, size } = archived;
       const chain = chainIds([...below, digest]);
       const identity = { chainId: chain.at(-1) ?? digest, diffId: digest, parent: chain.at(-2) };
@@ -34,7 +34,9 @@ export function addLayer(context: ImageContext, request: LayerRequest): Promise<
         await layers.adopt(upper, identity, { ...archived, size: archived.bytes });
       else await layers.ensure({ ...identity, blob: path });
       await staged.commit();
-      return { ...identity, descriptor: { mediaType: LAYER, digest, size }, size: archived.bytes, release };
+      const descriptor = { mediaType: LAYER, digest, size };
+      // The root directory is always in it.
+      return { ...identity, descriptor, size: archived.bytes, isEmpty: archived.entries <= 1, release };
     } catch (error) {
       release();
       await content.discard(path);

@@ -119,6 +119,8 @@ export interface LayerRequest {
   take: boolean;
   /** Later times are set to this one; nanoseconds since 1970. */
   maxTime?: bigint;
+  /** Paths in `upper`, bytes in latin1 without leading slash, that are no part of the layer. Not with `take`. */
+  leaveOut?: readonly string[];
 }
 
 /** A layer whose blob and files are stored, held against garbage collection until `release`. */
@@ -128,6 +130,8 @@ export interface StoredLayer {
   descriptor: Descriptor;
   /** Bytes of its files. */
   size: number;
+  /** It changes nothing: an image needs no such layer. */
+  isEmpty: boolean;
   release(): void;
 }
 

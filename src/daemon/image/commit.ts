@@ -1,9 +1,11 @@
 /** `docker commit`: a container's own layer on top of its image's becomes an image. */
 import type { ContainerConfig } from '../../api/container.ts';
+import { isKind } from '../../core/errors.ts';
 import type { Image, ImageConfig, ImageRunConfig } from '../../image/image.ts';
 import { hostPlatform } from '../../image/manifest.ts';
 import type { Container } from '../container/container.ts';
 import { publish } from '../container/events.ts';
+import { mountPointsIn } from '../container/files/changes.ts';
 import { withImageDefaults } from '../container/image-defaults.ts';
 import { pauseContainer, unpauseContainer } from '../container/pause.ts';
 import { asList } from '../container/spec/process.ts';
@@ -37,25 +39,48 @@ export async function commitContainer(
     publish(engine, container, 'commit', attributes);
     return image;
   } finally {
-    if (pause) await unpauseContainer(engine, container);
+    if (pause) await unpauseContainer(engine, container).catch(ignoreEnded);
   }
 }
 
+/** It may have been killed meanwhile. */
+function ignoreEnded(error: unknown): void {
+  if (!isKind(error, 'conflict')) throw error;
+}
+
 async function commitLayer(
-  { images, containers }: Engine,
+  engine: Engine,
   container: Container,
   base: Image | undefined,
   config: Omit<ImageConfig, 'rootfs'>,
   name: string,
 ): Promise<Image> {
+  const { images, containers } = engine;
+  const leaveOut = await mountPointsIn(engine, container);
   const below = base?.config.rootfs.diff_ids ?? [];
-  const layer = await images.addLayer({ directory: containers.directory(container.id), below, take: false });
+  const layer = await images.addLayer({
+    directory: containers.directory(container.id),
+    below,
+    take: false,
+    leaveOut,
+  });
   try {
-    const layers = [...(base ? images.layersOf(base) : []), layer];
-    return images.create({ config, layers, names: name === '' ? [] : [name] });
+    const inherited = base ? images.layersOf(base) : [];
+    const names = name === '' ? [] : [name];
+    if (layer.isEmpty) return images.create({ config: withoutLayer(config), layers: inherited, names });
+    return images.create({ config, layers: [...inherited, layer], names });
   } finally {
     layer.release();
   }
+}
+
+/** The step is in the history, and says that it has no layer. */
+function withoutLayer(config: Omit<ImageConfig, 'rootfs'>): Omit<ImageConfig, 'rootfs'> {
+  const history = config.history ?? [];
+  return {
+    ...config,
+    history: history.map((step, at) => (at === history.length - 1 ? { ...step, empty_layer: true } : step)),
+  };
 }
 
 function imageConfig(

@@ -3,14 +3,16 @@
  * directories in the words of the OCI image spec), or a whole root filesystem. Synchronous: runs in a worker.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { type Digest, digestOfHex } from '../../core/digest.ts';
 import { majorOf, minorOf, S } from '../../kernel/node.ts';
 import { O, readlinkAt } from '../../kernel/path.ts';
+import type { Extent } from '../../kernel/sparse.ts';
 import { getXattr, listXattrs } from '../../kernel/xattr.ts';
 import { END_OF_ARCHIVE, encodeEntry, padding } from '../tar/encode.ts';
 import type { EntryType, TarEntry } from '../tar/header.ts';
-import { type Found, openIfThere, walkTree } from './walk.ts';
+import { extentsOf, sparseMap } from '../tree/pack.ts';
+import { type Found, walkTree } from './walk.ts';
 import { OPAQUE_MARKER, OPAQUE_XATTR, WHITEOUT_PREFIX } from './whiteout.ts';
 
 export interface ArchiveOptions {
@@ -22,6 +24,8 @@ export interface ArchiveOptions {
   whiteouts: boolean;
   /** Later times are set to this one (SOURCE_DATE_EPOCH); nanoseconds. */
   maxTime?: bigint;
+  /** Paths that do not go into the archive; nor does what is below them. */
+  leaveOut?: readonly string[];
 }
 
 export interface Archived {
@@ -44,14 +48,21 @@ export function archiveTree(options: ArchiveOptions): Archived {
   const add = (entry: TarEntry, found?: Found) => {
     archived.entries++;
     archived.bytes += entry.size;
-    output.write(encodeEntry(entry));
     if (found) archived.usage += Number(found.stat.blocks) * 512;
-    if (found && entry.size > 0) copyData(found, entry.size, output);
+    if (found && entry.size > 0) addData(entry, found, output);
+    else output.write(encodeEntry(entry));
   };
-  walkTree(options.root, (found) => addFound(found, options, links, add));
+  const leaveOut = options.leaveOut ?? [];
+  walkTree(options.root, (found) => {
+    if (!isBelow(found.path, leaveOut)) addFound(found, options, links, add);
+  });
   output.write(END_OF_ARCHIVE);
   const { mode, uid, gid } = fstatSync(options.root);
   return { ...output.finish(), ...archived, root: { mode: mode & 0o7777, uid, gid } };
+}
+
+function isBelow(path: string, places: readonly string[]): boolean {
+  return places.some((place) => path === place || path.startsWith(`${place}/`));
 }
 
 type Add = (entry: TarEntry, found?: Found) => void;
@@ -138,26 +149,33 @@ function besides({ path, name }: Found, other: string): string {
 
 const ZEROS = Buffer.alloc(64 * 1024);
 
-/** Exactly `size` bytes, as the header has promised, even if the file shrinks or grows meanwhile. */
-function copyData({ parent, name, stat }: Found, size: number, output: Output): void {
-  // Opening must not wait, should a FIFO have taken the file's place.
-  const fd = openIfThere(parent, name, O.RDONLY | O.NOFOLLOW | O.NONBLOCK);
-  let left = size;
+/** Holes are left out; where the data belongs stands in the header. */
+function addData(entry: TarEntry, { fd, stat }: Found, output: Output): void {
+  // The link in /proc leads to the very file that was looked at.
+  const file = openSync(`/proc/self/fd/${fd}`, O.RDONLY | O.NONBLOCK);
   try {
-    const same = fd !== undefined && fstatSync(fd, { bigint: true }).ino === stat.ino;
-    while (left > 0 && same) {
-      const length = output.fill((buffer, offset, room) =>
-        readSync(fd, buffer, offset, Math.min(room, left), null),
-      );
-      if (length === 0) break;
-      left -= length;
-    }
+    const extents = extentsOf(file, stat);
+    const [size, sparse] = sparseMap(extents, entry.size);
+    output.write(encodeEntry({ ...entry, size, sparse }));
+    for (const extent of extents) copyData(file, extent, output);
+    output.write(padding(size));
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    closeSync(file);
+  }
+}
+
+/** Exactly as many bytes as the header has promised, even if the file shrinks or grows meanwhile. */
+function copyData(file: number, { offset, length }: Extent, output: Output): void {
+  let left = length;
+  while (left > 0) {
+    const read = output.fill((buffer, at, room) =>
+      readSync(file, buffer, at, Math.min(room, left), offset + length - left),
+    );
+    if (read === 0) break;
+    left -= read;
   }
   for (; left > 0; left -= Math.min(left, ZEROS.length))
     output.write(ZEROS.subarray(0, Math.min(left, ZEROS.length)));
-  output.write(padding(size));
 }
 
 /** Gathers small writes, hashes what goes out. */

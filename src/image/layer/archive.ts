@@ -15,6 +15,8 @@ export interface ArchiveRequest {
   /** An upper directory of overlayfs: say what is hidden by whiteout files. */
   whiteouts: boolean;
   maxTime?: bigint;
+  /** Paths, bytes in latin1 without leading slash, that do not go into the archive; nor does what is below them. */
+  leaveOut?: readonly string[];
 }
 
 /** `path` must not exist. */

@@ -2,12 +2,12 @@
  * A tree of files to a tar stream, synchronously: it runs in worker threads, which write where a reader can make them
  * wait. Memory does not grow with the tree, but for the names of one directory a level and of files with several names.
  */
-import { closeSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, readSync, statfsSync } from 'node:fs';
 import { invalidArgument } from '../../core/errors.ts';
 import { cstring, readlinkAt } from '../../kernel/path.ts';
 import { dataExtents, type Extent } from '../../kernel/sparse.ts';
 import { END_OF_ARCHIVE, encodeEntry, padding } from '../tar/encode.ts';
-import type { EntryType, TarEntry } from '../tar/header.ts';
+import type { EntryType, SparseMap, TarEntry } from '../tar/header.ts';
 import {
   deviceOf,
   type Kind,
@@ -56,13 +56,20 @@ export class TreePacker {
     return this.#bytes;
   }
 
-  /** The entry, and all that is below a directory. `name`: in the archive. */
+  /**
+   * The entry, and all that is below a directory. `name`: in the archive. Where the kernel shows its own state (proc,
+   * sysfs) in a tree, the directory is empty: that is no content, and not all of it can be read.
+   */
   addTree(entry: TreeEntry, name: string, depth = 0): void {
     if (depth > DEPTH_MAX) throw invalidArgument(`directories are nested deeper than ${DEPTH_MAX}`);
     this.add(entry, name);
     if (entry.kind !== 'directory') return;
     for (const child of namesIn(entry)) {
-      withEntry(entry.fd, child, (found) => this.addTree(found, below(name, child), depth + 1));
+      withEntry(entry.fd, child, (found) => {
+        const isMount = found.kind === 'directory' && found.stat.dev !== entry.stat.dev;
+        if (isMount && isKernelState(found)) this.add(found, below(name, child));
+        else this.addTree(found, below(name, child), depth + 1);
+      });
     }
   }
 
@@ -97,9 +104,8 @@ export class TreePacker {
     const size = Number(entry.stat.size);
     const fd = openForReading(entry);
     try {
-      const extents = extentsOf(fd, entry);
-      const length = extents.reduce((sum, extent) => sum + extent.length, 0);
-      const sparse = length < size ? { realSize: size, chunks: extents } : undefined;
+      const extents = extentsOf(fd, entry.stat);
+      const [length, sparse] = sparseMap(extents, size);
       this.#write(encodeEntry({ ...header, size: length, sparse }));
       for (const extent of extents) this.#copy(fd, extent);
       this.#write(padding(length));
@@ -121,6 +127,16 @@ export class TreePacker {
       done += taken;
     }
   }
+}
+
+/** linux/magic.h: proc, sysfs, cgroup, cgroup2, devpts, mqueue, debugfs, tracefs, securityfs, bpf. */
+const KERNEL_STATE = new Set([
+  0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x1cd1, 0x19800202, 0x64626720, 0x74726163, 0x73636673,
+  0xcafe4a11,
+]);
+
+function isKernelState({ fd }: TreeEntry): boolean {
+  return KERNEL_STATE.has(statfsSync(`/proc/self/fd/${fd}`).type);
 }
 
 export function below(name: string, child: string): string {
@@ -155,7 +171,14 @@ function isOfThisHost(name: string): boolean {
   );
 }
 
-function extentsOf(fd: number, { stat }: TreeEntry): Extent[] {
+/** Bytes of data, and where they belong if there are holes. */
+export function sparseMap(extents: Extent[], size: number): [length: number, map: SparseMap | undefined] {
+  const length = extents.reduce((sum, extent) => sum + extent.length, 0);
+  return [length, length < size ? { realSize: size, chunks: extents } : undefined];
+}
+
+/** One for the whole file, unless its holes are worth a map. */
+export function extentsOf(fd: number, stat: BigIntStats): Extent[] {
   const size = Number(stat.size);
   const whole = size === 0 ? [] : [{ offset: 0, length: size }];
   return stat.blocks * 512n + BigInt(HOLE_MIN) > stat.size ? whole : dataExtents(fd, size);

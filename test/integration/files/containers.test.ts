@@ -56,6 +56,18 @@ else {
       ({ Path, Kind }) => `${Kind} ${Path}`,
     );
 
+  /** Everything but content. */
+  const facts = (archived: Buffer) => {
+    const found: unknown[][] = [];
+    const begin = ({ name, mode, uid, gid, mtime, linkName, sparse }: TarEntry) =>
+      found.push([name, mode, uid, gid, `${mtime}`, linkName, sparse?.realSize]);
+    new TarReader({ begin, data: () => {}, end: () => {} }).push(archived);
+    return found;
+  };
+  /** What the engine mounts over in a container that runs; the image has none of it. */
+  const withoutMountPoints = (found: unknown[][]) =>
+    found.filter(([name]) => !/^etc\/(hosts|hostname|resolv.conf)$/.test(String(name)));
+
   t.test('stat, get and put, running and stopped', async (t) => {
     const script =
       'mkdir -p /other /data/sub; ln -s /other /link; cd /data; echo hi >f; ln f hard; ln -s /data/f abs; ln -s /data dl';
@@ -168,6 +180,41 @@ else {
     ]);
   });
 
+  t.test('a committed container is the same tree again', async (t) => {
+    const script = [
+      'rm /etc/group; rm -r /var; mkdir -m 700 /var; chown 7:8 /var; echo x >/root/f; ln /root/f /root/g',
+      'mkfifo /root/p; truncate -s 200M /root/sparse; touch -d "2001-02-03 04:05:06" /home; rm /ready',
+    ];
+    const container = await running(`${script.join('; ')}; touch /ready`);
+    const { Id } = await container.commit({
+      repo: 'again',
+      tag: 'v1',
+      comment: 'why',
+      changes: 'CMD ["true"]',
+    });
+    t.match(await docker.getImage('again:v1').inspect(), { Id, Comment: 'why', Config: { Cmd: ['true'] } });
+    const copy = await docker.createContainer({ Image: 'again:v1', HostConfig: { NetworkMode: 'none' } });
+    const [before, after] = [await buffer(await container.export()), await buffer(await copy.export())];
+    t.strictSame(facts(after), withoutMountPoints(facts(before)));
+    t.ok(after.length < 10_000_000, 'a hole of 200 MB stays one');
+    t.match((await container.inspect()).State, { Paused: false, Running: true });
+    const [history] = (await docker.getImage('again:v1').history()) as { Comment: string; Size: number }[];
+    t.match(history, { Comment: 'why' });
+  });
+
+  t.test('a container that changed nothing adds no layer', async (t) => {
+    const container = await create('true');
+    await container.start();
+    await container.wait();
+    const { Id } = await container.commit({ repo: 'same', tag: 'v1' });
+    const [base, same] = await Promise.all(['busybox', Id].map((name) => docker.getImage(name).inspect()));
+    t.strictSame(same?.RootFS, base?.RootFS);
+    t.equal(
+      (await docker.getImage(Id).history()).length,
+      (await docker.getImage('busybox').history()).length + 1,
+    );
+  });
+
   t.test('a fresh volume begins as the image', async (t) => {
     const fresh = await create('true', {
       HostConfig: { Binds: ['v-etc:/etc', 'v-none:/etc-not:nocopy', 'v-no:/bin:nocopy'] },
@@ -175,7 +222,12 @@ else {
     t.match(await get(fresh, '/etc/passwd'), { passwd: /root/ });
     t.strictSame(Object.keys(await get(fresh, '/bin')), ['bin/']);
     const image = await create('true');
-    t.strictSame(await facts(fresh, '/etc'), await facts(image, '/etc'), 'owners, modes, times');
+    const [inVolume, inImage] = await Promise.all(
+      [fresh, image].map(async (container) =>
+        facts(await buffer(await container.getArchive({ path: '/etc' }))),
+      ),
+    );
+    t.strictSame(inVolume, inImage, 'owners, modes, times');
     await put(fresh, '/etc', { passwd: 'changed' });
     const second = await create('true', { HostConfig: { Binds: ['v-etc:/etc'] } });
     t.strictSame(await get(second, '/etc/passwd'), { passwd: 'changed' }, 'only while it is empty');
@@ -230,16 +282,6 @@ else {
     await put(container, '/root', { whole: 'x' });
     t.strictSame(await get(container, '/root/whole'), { whole: 'x' });
   });
-
-  const facts = async (container: Docker.Container, path: string) => {
-    const found: unknown[] = [];
-    const begin = ({ name, mode, uid, gid, mtime }: TarEntry) =>
-      found.push([name, mode, uid, gid, `${mtime}`]);
-    new TarReader({ begin, data: () => {}, end: () => {} }).push(
-      await buffer(await container.getArchive({ path })),
-    );
-    return found;
-  };
 }
 
 type Archive = Record<string, string>;

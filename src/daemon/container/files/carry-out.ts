@@ -10,6 +10,7 @@ import { changesOf } from './compare.ts';
 import { copyUp } from './copy-up.ts';
 import { TreeWriter } from './extract.ts';
 import type { FilesJob, Root } from './job.ts';
+import { mountPointsOf } from './own-layer.ts';
 import { asDirectory, type ContainerPath, noSuchFile, openPath, parseContainerPath } from './path.ts';
 import { pathStat } from './stat.ts';
 import { openView } from './view.ts';
@@ -32,6 +33,8 @@ export function carryOut(job: FilesJob, ready: Ready): unknown {
       return withRoot(job.root, (root) => copyUp(root, job.path, job.target));
     case 'changes':
       return changesOf(job);
+    case 'mount-points':
+      return mountPointsOf(job);
   }
 }
 

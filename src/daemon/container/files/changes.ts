@@ -13,6 +13,11 @@ export function containerChanges(engine: Engine, container: Container): Promise<
   );
 }
 
+/** Paths in the upper directory, bytes in latin1, that are there only so that the engine could mount on them. */
+export function mountPointsIn(engine: Engine, container: Container): Promise<string[]> {
+  return engine.files.ask<string[]>({ verb: 'mount-points', ...ownLayer(engine, container) });
+}
+
 /** What the engine mounts over in every container, and the runtime makes where the image has nothing there. */
 const MOUNT_POINTS = ['dev', 'proc', 'sys', 'etc/hosts', 'etc/hostname', 'etc/resolv.conf'];
 

@@ -22,7 +22,8 @@ export type FilesJob =
   | { verb: 'export'; root: Root; out: number }
   /** Copies what is in the directory `path` of the root, and its attributes, into the host's directory `target`. */
   | { verb: 'copy-up'; root: Root; path: string; target: string }
-  | ({ verb: 'changes' } & OwnLayerRequest);
+  | ({ verb: 'changes' } & OwnLayerRequest)
+  | ({ verb: 'mount-points' } & OwnLayerRequest);
 
 /** Errors lose their class between threads: kind and text cross. */
 export type FilesAnswer =

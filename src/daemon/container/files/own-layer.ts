@@ -39,6 +39,22 @@ export function withOwnLayer<T>(
   }
 }
 
+/** What `withOwnLayer` leaves out: of a directory that is left out, the directory alone is named. */
+export function mountPointsOf(request: OwnLayerRequest): string[] {
+  const mountPoints = new Set(request.mountPoints);
+  return withOwnLayer({ ...request, mountPoints: [] }, (root, children) => {
+    const found: string[] = [];
+    const visit = (directory: OwnEntry) => {
+      for (const entry of children(directory)) {
+        if (isLeftOut(entry, mountPoints)) found.push(entry.path);
+        else if (leadsTo(entry, mountPoints)) visit(entry);
+      }
+    };
+    visit(root);
+    return found;
+  });
+}
+
 /** In the order of their names. Each is open until the next is asked for. */
 function* childrenOf(parent: OwnEntry, mountPoints: ReadonlySet<string>): Generator<OwnEntry> {
   for (const name of namesIn(parent.upper)) {
@@ -47,12 +63,20 @@ function* childrenOf(parent: OwnEntry, mountPoints: ReadonlySet<string>): Genera
     const lower = parent.lower && lookUp(parent.lower, name);
     const entry = { path: parent.path === '' ? name : `${parent.path}/${name}`, upper, lower };
     try {
-      if (!isMountPoint(entry, mountPoints) && !onlyHoldsMountPoints(entry, mountPoints)) yield entry;
+      if (!isLeftOut(entry, mountPoints)) yield entry;
     } finally {
       closeEntry(upper);
       if (lower) closeMerged(lower);
     }
   }
+}
+
+function isLeftOut(entry: OwnEntry, mountPoints: ReadonlySet<string>): boolean {
+  return isMountPoint(entry, mountPoints) || onlyHoldsMountPoints(entry, mountPoints);
+}
+
+function leadsTo({ path, upper }: OwnEntry, mountPoints: ReadonlySet<string>): boolean {
+  return upper.kind === 'directory' && [...mountPoints].some((point) => point.startsWith(`${path}/`));
 }
 
 function isMountPoint({ path, upper, lower }: OwnEntry, mountPoints: ReadonlySet<string>): boolean {
@@ -63,9 +87,8 @@ function isMountPoint({ path, upper, lower }: OwnEntry, mountPoints: ReadonlySet
 
 /** A directory that came up only because mount points were made in it. */
 function onlyHoldsMountPoints(entry: OwnEntry, mountPoints: ReadonlySet<string>): boolean {
-  const { path, upper, lower } = entry;
-  if (upper.kind !== 'directory' || ![...mountPoints].some((point) => point.startsWith(`${path}/`)))
-    return false;
+  const { upper, lower } = entry;
+  if (!leadsTo(entry, mountPoints)) return false;
   if (lower && !hasSameOwner(upper, lower.entry)) return false;
   const names = namesIn(upper);
   if (names.length === 0) return false;
