@@ -10,20 +10,30 @@ const calls = openKernel(options);
 
 /** Milliseconds: a firewall that is loaded anew comes in several transactions. */
 const SETTLING = 30;
-let settling = false;
+/** Milliseconds between two looks at it, however often others change theirs: one look reads all rules of the host. */
+const REST = 300;
+let changed = false;
+let watching = false;
 
-watchRuleset(({ lost, changed }) => {
+watchRuleset((change) => {
   const own = tableName(options.instance);
-  if (lost.has(own) || [...changed].some((table) => table !== own)) announce();
+  if (change.lost.has(own) || [...change.changed].some((table) => table !== own)) announce();
 }, announce);
 
 function announce(): void {
-  if (settling) return;
-  settling = true;
+  changed = true;
+  if (watching) return;
+  watching = true;
+  setTimeout(tell, SETTLING);
+}
+
+function tell(): void {
+  changed = false;
+  parentPort?.postMessage({ event: 'ruleset' } satisfies RulesetMessage);
   setTimeout(() => {
-    settling = false;
-    parentPort?.postMessage({ event: 'ruleset' } satisfies RulesetMessage);
-  }, SETTLING);
+    watching = false;
+    if (changed) announce();
+  }, REST);
 }
 
 parentPort?.on('message', ({ id, name, args }: CallMessage) => {

@@ -206,6 +206,48 @@ t.test('networks', { skip: inOwnHost(import.meta.url) }, async (t) => {
   });
 });
 
+t.test('the default bridge follows the flags', { skip: inOwnHost(import.meta.url) }, async (t) => {
+  const first = await openEngine(t, { bip: '10.70.0.1/24', mtu: 1400 });
+  await first.networks.restore([]);
+  t.match(first.networks.get('bridge').ipam.pools, [{ subnet: '10.70.0.0/24', gateway: '10.70.0.1' }]);
+  const roots = { dataRoot: first.dataRoot, execRoot: first.execRoot };
+  await first.networks.close();
+  const second = await openEngine(t, { ...roots, bip: '10.71.0.9/24' });
+  await second.networks.restore([]);
+  t.equal(second.networks.get('bridge').id, first.networks.get('bridge').id);
+  const shown = await ip('address', 'show', `${INSTANCE}0`);
+  t.match(shown, /inet 10\.71\.0\.9\/24/);
+  t.notMatch(shown, /10\.70/, 'the address it had is gone');
+  t.equal((await second.join()).endpoints[0]?.gateway, '10.71.0.9');
+  await second.networks.close();
+  const third = await openEngine(t, { ...roots, bridge: 'none' });
+  await third.networks.restore([]);
+  t.throws(() => third.networks.get('bridge'));
+  await ip('link', 'delete', `${INSTANCE}0`);
+});
+
+t.test('options of bridges', { skip: inOwnHost(import.meta.url) }, async (t) => {
+  const outside = await machine(t);
+  const engine = await openEngine(t);
+  await engine.networks.restore([]);
+  const bridge = (name: string) => `com.docker.network.bridge.${name}`;
+  await engine.networks.create({ name: 'local', options: { [bridge('host_binding_ipv4')]: '127.0.0.1' } });
+  await engine.networks.create({ name: 'plain', options: { [bridge('enable_ip_masquerade')]: 'false' } });
+  const local = await engine.join({
+    networks: ['local'],
+    ports: [tcp(80, 8080), tcp(80, 8081, { hostIp: HOST })],
+  });
+  t.strictSame(
+    local.ports.map(({ hostIp }) => hostIp),
+    ['127.0.0.1', HOST],
+  );
+  const plain = await engine.join({ networks: ['plain'] });
+  const address = plain.endpoints[0]?.ipv4;
+  await outside.run('/usr/sbin/ip', 'route', 'add', `${address}/32`, 'via', HOST);
+  await outside.start(t, ...whoami(80));
+  t.equal(await call(plain, MACHINE, 80), address, 'in its own name');
+});
+
 t.test('engines that start together keep apart', { skip: inOwnHost(import.meta.url) }, async (t) => {
   const root = mkdtempSync('/run/skifft-net-');
   t.teardown(() => rmSync(root, { recursive: true, force: true }));
