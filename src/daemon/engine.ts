@@ -50,9 +50,14 @@ export interface EngineSettings {
   cgroupParent: string;
   defaultRuntime: string;
   runtimes: string[];
-  /** Log bounds of containers that do not set their own. */
+  /** Logging of containers that do not set their own. */
+  logDriver: string;
+  logOptions: Record<string, string>;
+  /** Log bounds that nobody set. */
   logMaxSize: number;
   logMaxFiles: number;
+  /** Bytes of /dev/shm. */
+  shmSize: number;
   /** Static program for `--init`; '' if the host has none. */
   initPath: string;
   cgroupVersion: 1 | 2;

@@ -11,11 +11,11 @@ import { TraceFiles } from '../trace/trace-file.ts';
 import { openVolumes } from '../volume/open-volumes.ts';
 import { openBuildEngine } from './build/build-engine.ts';
 import type { DaemonConfig } from './config/config.ts';
-import { parseSize } from './config/size.ts';
 import { PendingAttachments } from './container/attach.ts';
 import { Settling } from './container/exit.ts';
 import { FileThreads } from './container/files/threads.ts';
 import { HealthMonitors } from './container/health/monitor.ts';
+import { validateLogConfig } from './container/logging/drivers.ts';
 import { LogForwarders } from './container/logging/forward.ts';
 import { openSeccomp } from './container/spec/seccomp.ts';
 import { isUp } from './container/state.ts';
@@ -34,17 +34,23 @@ const INIT_PROGRAMS = [
 ];
 
 /** Bounds of a container's log that nobody set: three files of 10 MB. */
-const LOG_MAX_SIZE = '10m';
+const LOG_MAX_SIZE = 10 * 1024 * 1024;
 const LOG_MAX_FILES = 3;
 
 /** Where people put certificates and mirrors of registries; ours first, then Docker's. */
 const CERTS_DIRECTORIES = ['/etc/skiff/certs.d', '/etc/docker/certs.d'];
 
 export async function openEngine(config: DaemonConfig, logger: Logger): Promise<Engine> {
+  validateLogConfig(config.logDriver, config.logOptions);
   mkdirSync(config.dataRoot, { recursive: true, mode: 0o711 });
   mkdirSync(config.execRoot, { recursive: true, mode: 0o711 });
   const [images, networks, volumes, tasks] = await Promise.all([
-    openImages({ root: config.dataRoot, logger, registry: registryOf(config) }),
+    openImages({
+      root: config.dataRoot,
+      logger,
+      registry: registryOf(config),
+      maxDownloads: config.maxConcurrentDownloads,
+    }),
     openNetworks({ ...config, bridge: config.bridge, logger }),
     openVolumes({ root: config.dataRoot, logger }),
     openTasks({ ...config, runtimes: runtimePrograms(config), logger }),
@@ -101,8 +107,11 @@ function settingsOf(config: DaemonConfig): EngineSettings {
     cgroupParent: config.cgroupParent,
     defaultRuntime: config.defaultRuntime,
     runtimes: ['runc', ...Object.keys(config.runtimes)],
-    logMaxSize: parseSize(config.logOptions['max-size'] ?? LOG_MAX_SIZE, 'log-opts: max-size'),
-    logMaxFiles: Number(config.logOptions['max-file'] ?? LOG_MAX_FILES),
+    logDriver: config.logDriver,
+    logOptions: config.logOptions,
+    logMaxSize: LOG_MAX_SIZE,
+    logMaxFiles: LOG_MAX_FILES,
+    shmSize: config.defaultShmSize,
     initPath: config.initPath ?? INIT_PROGRAMS.find((path) => existsSync(path)) ?? '',
     cgroupVersion: existsSync('/sys/fs/cgroup/cgroup.controllers') ? 2 : 1,
     defaultUlimits: config.defaultUlimits,

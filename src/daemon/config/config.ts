@@ -49,7 +49,6 @@ export interface DaemonConfig {
   registryMirrors: string[];
   insecureRegistries: string[];
   maxConcurrentDownloads: number;
-  maxConcurrentUploads: number;
   defaultRuntime: string;
   /** Name → program, besides runc. */
   runtimes: Record<string, string>;
@@ -97,7 +96,6 @@ export function settle(settings: Settings): DaemonConfig {
     registryMirrors: list('registry-mirrors'),
     insecureRegistries: list('insecure-registries'),
     maxConcurrentDownloads: number('max-concurrent-downloads', 3),
-    maxConcurrentUploads: number('max-concurrent-uploads', 5),
     defaultRuntime: text('default-runtime', 'runc'),
     runtimes: runtimes(map('runtimes')),
     cgroupParent: text('cgroup-parent', `/${instance}`),

@@ -81,12 +81,6 @@ export const OPTIONS: readonly Option[] = [
     kind: 'number',
     about: 'Layers fetched at once for a pull',
   },
-  {
-    key: 'max-concurrent-uploads',
-    flag: 'max-concurrent-uploads',
-    kind: 'number',
-    about: 'Layers sent at once for a push',
-  },
 
   { key: 'default-runtime', flag: 'default-runtime', kind: 'text', about: 'OCI runtime of containers' },
   { key: 'runtimes', flag: 'add-runtime', kind: 'map', about: 'name=path of a further OCI runtime' },

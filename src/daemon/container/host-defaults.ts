@@ -1,9 +1,6 @@
 /** What `HostConfig` means where it says nothing; stored with the container, and shown by `inspect`. */
 import type { HostConfig } from '../../api/container.ts';
 import type { Engine, EngineSettings } from '../engine.ts';
-import { DEFAULT_LOG_DRIVER } from './logging/drivers.ts';
-
-const SHM_SIZE = 64 * 1024 * 1024;
 
 export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostConfig {
   return {
@@ -11,14 +8,14 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
     NetworkMode: asked.NetworkMode || 'default',
     IpcMode: asked.IpcMode || 'private',
     CgroupnsMode: asked.CgroupnsMode || defaultCgroupNamespace(settings, asked),
-    ShmSize: asked.ShmSize || SHM_SIZE,
+    ShmSize: asked.ShmSize || settings.shmSize,
     ConsoleSize: asked.ConsoleSize ?? [0, 0],
     Runtime: asked.Runtime || settings.defaultRuntime,
     RestartPolicy: {
       Name: asked.RestartPolicy?.Name || 'no',
       MaximumRetryCount: asked.RestartPolicy?.MaximumRetryCount ?? 0,
     },
-    LogConfig: logConfig(asked),
+    LogConfig: logConfig(settings, asked),
     PortBindings: asked.PortBindings ?? {},
     OomKillDisable: asked.OomKillDisable ?? false,
   };
@@ -32,6 +29,9 @@ function defaultCgroupNamespace(
   return cgroupVersion === 1 || Privileged ? 'host' : 'private';
 }
 
-function logConfig({ LogConfig }: HostConfig): HostConfig['LogConfig'] {
-  return { Type: LogConfig?.Type || DEFAULT_LOG_DRIVER, Config: LogConfig?.Config ?? {} };
+/** The daemon's options are for the daemon's driver. */
+function logConfig(settings: EngineSettings, { LogConfig }: HostConfig): HostConfig['LogConfig'] {
+  const driver = LogConfig?.Type || settings.logDriver;
+  const usual = driver === settings.logDriver ? settings.logOptions : {};
+  return { Type: driver, Config: { ...usual, ...LogConfig?.Config } };
 }

@@ -8,8 +8,6 @@ import { JOURNAL_SOCKET } from './journald.ts';
 import { parseSize } from './size.ts';
 import { parseSyslogOptions } from './syslog-options.ts';
 
-export const DEFAULT_LOG_DRIVER = 'json-file';
-
 const KEEPING = ['max-size', 'max-file', 'compress', 'mode', 'max-buffer-size'];
 const NAMING = ['labels', 'labels-regex', 'env', 'env-regex', 'tag'];
 const SYSLOG = [
