@@ -6,6 +6,8 @@ import { startSkiffd } from '../harness/skiffd.ts';
 import { compareEngines, loadImage } from './parity.ts';
 import { scenarios } from './scenarios/all.ts';
 
+t.setTimeout(150_000);
+
 const skip = requires('root', 'runc', 'conmon', 'overlay', 'apt-get', 'dpkg');
 if (skip) t.pass('parity', { skip });
 else {
@@ -15,7 +17,7 @@ else {
   t.teardown(() => ours.close());
   await loadImage(ours, theirs);
   for (const scenario of scenarios)
-    t.test(scenario.name, async (t) => {
+    t.test(scenario.name, { timeout: 60_000 }, async (t) => {
       for (const { title, differences } of await compareEngines(scenario, ours, theirs))
         t.strictSame(differences, [], title);
     });

@@ -2,7 +2,7 @@
 export type Step = ApiStep | DockerStep;
 
 interface Common {
-  /** Paths into the answer that may differ (`State.Pid`, `[].Labels`, `*` for any key), each with its reason. */
+  /** Paths into the answer that may differ (`State.Pid`, `[].Labels`, `*` for any key; `status`), each with its reason. */
   mayDiffer?: Record<string, string>;
 }
 

@@ -6,6 +6,7 @@ const sh = (script: string) => ({ ...idle, Cmd: ['sh', '-c', script] });
 
 /** What `inspect` shows differently, and rightly so. */
 const inspected = {
+  'Config.MacAddress': 'empty in ours, absent in 20.10',
   ResolvConfPath: 'a place of the engine',
   HostnamePath: 'a place of the engine',
   HostsPath: 'a place of the engine',
@@ -20,7 +21,10 @@ const inspected = {
   'HostConfig.PortBindings': 'newer Docker says {}, 20.10 null',
   'HostConfig.RestartPolicy.Name': "newer Docker says 'no', 20.10 nothing",
 };
-const listed = { '[].NetworkSettings.Networks.none': 'without a network there is no sandbox of ours' };
+const listed = {
+  '[].Health': 'came with API 1.52; older clients skip it',
+  '[].NetworkSettings.Networks.none': 'without a network there is no sandbox of ours',
+};
 const wording = { message: 'in the words of newer Docker' };
 const waited = { Error: 'null in 20.10, absent in newer Docker' };
 
@@ -43,7 +47,9 @@ export const containers: Scenario = {
     api('POST', '/containers/box/pause'),
     api('POST', '/containers/box/exec', { Cmd: ['true'] }),
     api('POST', '/containers/box/unpause'),
-    api('POST', '/containers/box/unpause'),
+    api('POST', '/containers/box/unpause', undefined, {
+      mayDiffer: { status: 'dockerd says 500; it is a conflict' },
+    }),
     api('POST', '/containers/box/rename?name=crate'),
     api('GET', '/containers/box/json'),
     docker('exec', 'crate', 'sh', '-c', 'echo out; echo err >&2; exit 3'),
@@ -82,7 +88,7 @@ export const containers: Scenario = {
       'busybox',
       'sh',
       '-c',
-      'env | sort; mount | cut -d" " -f3 | sort',
+      'env | sort; mount | cut -d" " -f3 | grep -v interrupts | sort',
     ),
     docker(
       'run',
