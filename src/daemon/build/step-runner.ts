@@ -12,6 +12,7 @@ import type { AttachRequest, OutputStream, Task } from '../../runtime/task.ts';
 import type { Container } from '../container/container.ts';
 import { withHostDefaults } from '../container/host-defaults.ts';
 import { withinKernelLimits } from '../container/kernel-limits.ts';
+import type { MountSources } from '../container/mounts/attach.ts';
 import { composeSpec } from '../container/spec/spec.ts';
 import { initialState } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
@@ -44,7 +45,7 @@ async function launch(engine: Engine, container: Container, request: StepRequest
       spec: (rootfs) => {
         const spec = composeSpec(engine, container, {
           rootfs,
-          sources: new Map(),
+          sources: sourcesOf(request),
           network,
           sharedMemory: undefined,
         });
@@ -72,6 +73,8 @@ async function launch(engine: Engine, container: Container, request: StepRequest
 async function exitOf(task: Task, signal: AbortSignal): Promise<number> {
   const onAbort = () => void kill(task);
   signal.addEventListener('abort', onAbort, { once: true });
+  // It may have been aborted while the task started, when nobody listened.
+  if (signal.aborted) onAbort();
   try {
     const { code } = await task.exited;
     refuseIfAborted(signal);
@@ -141,6 +144,12 @@ function stepContainer(engine: Engine, limits: HostConfig, request: StepRequest)
 /** What the instruction says, else what the build does. */
 function networkMode({ network }: StepRequest, { NetworkMode }: HostConfig): string {
   return network === 'default' ? NetworkMode || 'default' : network;
+}
+
+function sourcesOf({ mounts }: StepRequest): MountSources {
+  return new Map(
+    mounts.flatMap((mount) => (mount.kind === 'bind' ? [[mount.target, mount.source] as const] : [])),
+  );
 }
 
 function tmpfs(mount: StepMount): [string, string][] {

@@ -6,7 +6,6 @@
  *   <root>/trees/    root filesystems of steps that run; swept at start
  *   <root>/scratch/  contexts, and files fetched for ADD; swept at start
  */
-import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Digest } from '../../core/digest.ts';
@@ -18,7 +17,7 @@ import { CacheStore } from './cache/store.ts';
 import { openBuildFiles } from './files/files.ts';
 import type { Found } from './files/find.ts';
 import type { BuildImages, BuildRequest, BuildResult } from './request.ts';
-import { sweepTrees } from './tree.ts';
+import { sweepDirectory } from './tree.ts';
 
 export interface BuilderOptions {
   /** `build/` below the data-root, on one file system with the layers. */
@@ -38,11 +37,7 @@ export interface Builder {
 export function openBuilder({ root, secretsDirectory, images }: BuilderOptions): Builder {
   const treesDirectory = join(root, 'trees');
   const scratchParent = join(root, 'scratch');
-  sweepTrees(treesDirectory);
-  for (const left of [scratchParent, secretsDirectory]) {
-    rmSync(left, { recursive: true, force: true });
-    mkdirSync(left, { recursive: true, mode: 0o700 });
-  }
+  for (const left of [treesDirectory, scratchParent, secretsDirectory]) sweepDirectory(left);
   const cache = new CacheStore(root, images);
   const mounts = new CacheMounts(root);
   const files = openBuildFiles();

@@ -2,12 +2,13 @@
  * A root filesystem with a writable layer on top, for one step. RUN hands its mounts to the runtime; COPY, ADD and
  * WORKDIR mount it here. What was written is in `upper`, and becomes the layer.
  */
-import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '../../core/ids.ts';
 import type { Mount } from '../../core/mount.ts';
 import { mount, unmount } from '../../kernel/mount.ts';
+import { mountsBelow } from '../../kernel/mount-table.ts';
 import type { Image } from '../image.ts';
 import type { BuildImages } from './request.ts';
 
@@ -60,19 +61,9 @@ export async function openTree(images: BuildImages, parent: string, image: Image
   };
 }
 
-/** What a crash left: unmounted first, so that removing it removes nothing below a mount. */
-export function sweepTrees(parent: string): void {
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
-  chmodSync(parent, 0o700);
-  for (const id of readdirSync(parent)) {
-    tryUnmount(join(parent, id, 'root'));
-    rmSync(join(parent, id), { recursive: true, force: true });
-  }
-}
-
-/** EINVAL: it is no mount; ENOENT: it is not there (umount(2)). */
-function tryUnmount(path: string): void {
-  try {
-    unmount(path);
-  } catch {}
+/** What a crash left: unmounted first, the deepest first, so that removing it removes nothing below a mount. */
+export function sweepDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (const point of mountsBelow(realpathSync(directory)).reverse()) unmount(point);
+  for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true, force: true });
 }

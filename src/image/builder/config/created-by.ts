@@ -1,7 +1,7 @@
 /** How steps are worded in an image's history, as Docker's classic builder does: `/bin/sh -c #(nop)  ENV a=b`. */
 import { formatDuration } from '../dockerfile/duration.ts';
 import type { Healthcheck } from '../dockerfile/instruction.ts';
-import { recordedArgs } from '../stages/args.ts';
+import { recordedArgs, visibleArgs } from '../stages/args.ts';
 import { quote, quoteList, quoteRune } from './go-format.ts';
 import { environmentOf, type StageState, shellOf } from './state.ts';
 
@@ -15,12 +15,12 @@ export function filesWords(state: StageState, words: string): string {
   return [...shellOf(state), `#(nop) ${words}`].join(' ');
 }
 
-/** Of RUN: the arguments it could see in front, so that another value is another step. */
+/** Of RUN: the arguments it could see in front, so that another value is another step. Proxies only show as `|0`. */
 export function runWords(state: StageState, command: readonly string[]): string {
-  const args = recordedArgs(state.args, environmentOf(state))
-    .map(([name, value]) => `${name}=${value}`)
-    .sort();
-  return (args.length === 0 ? [...command] : [`|${args.length}`, ...args, ...command]).join(' ');
+  const env = environmentOf(state);
+  if (visibleArgs(state.args, env).length === 0) return command.join(' ');
+  const args = recordedArgs(state.args, env).map(([name, value]) => `${name}=${value}`);
+  return [`|${args.length}`, ...args.sort(), ...command].join(' ');
 }
 
 /** Go prints the whole struct; the start interval stands in it only since there is one. */

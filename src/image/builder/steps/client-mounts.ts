@@ -1,10 +1,10 @@
 /** Mounts of what is the client's: secrets and the SSH agent. They lie on tmpfs while the step runs, and nowhere else. */
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { chmodSync, chownSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join, posix } from 'node:path';
 import { finished } from 'node:stream';
 import { invalidArgument } from '../../../core/errors.ts';
+import { MS, mount as mountFileSystem, unmount } from '../../../kernel/mount.ts';
 import type { BuildMount } from '../dockerfile/mount.ts';
 import type { BuildSession } from '../request.ts';
 import { type Opening, targetOf } from './run-mounts.ts';
@@ -22,7 +22,7 @@ export async function openSecret(context: StepContext, mount: BuildMount, openin
   }
   if (mount.env !== undefined) opening.open.env.push(`${mount.env}=${value.toString('utf8')}`);
   if (mount.env !== undefined && mount.target === undefined) return;
-  const source = join(await privateDirectory(context, opening), 'secret');
+  const source = join(privateDirectory(context, opening), 'secret');
   writeFileSync(source, value, { mode: 0o600 });
   own(source, mount, 0o400);
   const target = mount.target === undefined ? posix.join(SECRETS, id) : targetOf(context, mount);
@@ -38,7 +38,7 @@ export async function openAgent(context: StepContext, mount: BuildMount, opening
     if (mount.required) throw invalidArgument(`unset ssh forward key ${id}`);
     return;
   }
-  const source = join(await privateDirectory(context, opening), 'agent');
+  const source = join(privateDirectory(context, opening), 'agent');
   const server = await listen(source, session, id);
   opening.undo.push(() => void server.close());
   own(source, mount, 0o600);
@@ -47,10 +47,13 @@ export async function openAgent(context: StepContext, mount: BuildMount, opening
   opening.open.env.push(`SSH_AUTH_SOCK=${target}`);
 }
 
-async function privateDirectory({ build }: StepContext, { tree, index, undo }: Opening): Promise<string> {
+/** A tmpfs of its own: what lies in it is on no disk, wherever the exec-root is. */
+function privateDirectory({ build }: StepContext, { tree, index, undo }: Opening): string {
   const directory = join(build.secretsDirectory, `${tree.id.slice(0, 16)}-${index}`);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  undo.push(() => rm(directory, { recursive: true, force: true }));
+  undo.push(() => rmdirSync(directory));
+  mountFileSystem('tmpfs', directory, 'tmpfs', MS.NOSUID | MS.NODEV | MS.NOEXEC, 'size=2m,mode=0700');
+  undo.push(() => unmount(directory));
   return directory;
 }
 

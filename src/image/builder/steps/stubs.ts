@@ -51,12 +51,22 @@ function notePlace(root: number, place: string, { missing, parents }: Stubs): vo
   let isThere = true;
   for (const part of place.split('/').filter((name) => name !== '')) {
     const found = isThere ? lookUp(root, path) : undefined;
-    if (found?.directory) parents.set(found.path, found.attributes);
+    if (found?.directory) noteParent(root, found.path, parents);
     path = posix.join(found?.path ?? path, part);
     isThere &&= lookUp(root, path) !== undefined;
     if (!isThere && !missing.includes(path)) missing.push(path);
   }
 }
+
+/** With all above it: a link may have led here past them. */
+function noteParent(root: number, path: string, parents: Stubs['parents']): void {
+  for (let above = path; above !== '' && !parents.has(above); above = parentOf(above)) {
+    const found = lookUp(root, above);
+    if (found) parents.set(above, found.attributes);
+  }
+}
+
+const parentOf = (path: string) => path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 
 function lookUp(root: number, path: string) {
   try {
