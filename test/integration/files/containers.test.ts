@@ -5,8 +5,7 @@ import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import t from 'tap';
-import { END_OF_ARCHIVE, encodeEntry, padding } from '../../../src/image/tar/encode.ts';
-import type { TarEntry } from '../../../src/image/tar/header.ts';
+import { encodeEntry } from '../../../src/image/tar/encode.ts';
 import { TarReader } from '../../../src/image/tar/reader.ts';
 import { call } from '../../harness/api.ts';
 import { builtinImage } from '../../harness/builtin-image.ts';
@@ -14,6 +13,7 @@ import { dockerode, refusal } from '../../harness/client.ts';
 import { requires } from '../../harness/requires.ts';
 import { startSkiffd } from '../../harness/skiffd.ts';
 import { fingerprint } from '../image/tree.ts';
+import { type Archive, archive, entries, facts, tarEntry } from './archives.ts';
 
 const skip = requires('root', 'runc', 'conmon', 'overlay');
 if (skip) t.pass('files of containers', { skip });
@@ -56,14 +56,6 @@ else {
       ({ Path, Kind }) => `${Kind} ${Path}`,
     );
 
-  /** Everything but content. */
-  const facts = (archived: Buffer) => {
-    const found: unknown[][] = [];
-    const begin = ({ name, mode, uid, gid, mtime, linkName, sparse }: TarEntry) =>
-      found.push([name, mode, uid, gid, `${mtime}`, linkName, sparse?.realSize]);
-    new TarReader({ begin, data: () => {}, end: () => {} }).push(archived);
-    return found;
-  };
   /** What the engine mounts over in a container that runs; the image has none of it. */
   const withoutMountPoints = (found: unknown[][]) =>
     found.filter(([name]) => !/^etc\/(hosts|hostname|resolv.conf)$/.test(String(name)));
@@ -282,41 +274,6 @@ else {
     await put(container, '/root', { whole: 'x' });
     t.strictSame(await get(container, '/root/whole'), { whole: 'x' });
   });
-}
-
-type Archive = Record<string, string>;
-
-function tarEntry(type: TarEntry['type'], name: string, size: number): TarEntry {
-  const owner = { mode: 0o644, uid: 0, gid: 0, major: 0, minor: 0 };
-  return { ...owner, type, name, size, linkName: '', mtime: 0n, xattrs: new Map() };
-}
-
-/** A name that ends in a slash is a directory. */
-function archive(files: Archive): Buffer {
-  const parts = Object.entries(files).flatMap(([name, content]) => {
-    const type = name.endsWith('/') ? 'directory' : 'file';
-    return [encodeEntry(tarEntry(type, name, content.length)), Buffer.from(content), padding(content.length)];
-  });
-  return Buffer.concat([...parts, END_OF_ARCHIVE]);
-}
-
-function entries(bytes: Buffer): Archive {
-  const found: Archive = {};
-  let name = '';
-  const begin = (entry: TarEntry) => {
-    name = entry.name;
-    found[name] = '';
-  };
-  const reader = new TarReader({
-    begin,
-    data: (piece) => {
-      found[name] += piece.toString();
-    },
-    end: () => {},
-  });
-  reader.push(bytes);
-  reader.finish(true);
-  return found;
 }
 
 function mountsOfViews(execRoot: string): string[] {
