@@ -1,5 +1,5 @@
 /** GET /events: what happened since, then what happens, a JSON object a line, until a time or until the client goes. */
-import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import { type EngineEvent, type EventBus, nowNano } from '../../../core/events.ts';
 
 export interface EventsRequest {
@@ -14,7 +14,7 @@ const WAITING_MAX = 4 * 1024 * 1024;
 /** setTimeout(3) of Node takes at most 2^31 - 1 ms; nobody waits that long for a line. */
 const LONGEST_WAIT = 2 ** 31 - 1;
 
-export function streamEvents(bus: EventBus, request: EventsRequest, response: ServerResponse): void {
+export function streamEvents(bus: EventBus, request: EventsRequest, response: Writable): void {
   const { since, until, matches, write } = request;
   const send = (event: EngineEvent) => {
     if (until !== undefined && event.timeNano > until) return;
