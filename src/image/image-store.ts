@@ -276,7 +276,8 @@ export class ImageStore {
     const names = entries.flatMap(({ name }) =>
       name === undefined ? [] : [familiarName(parseReference(name))],
     );
-    const chain = chainIds(config.rootfs.diff_ids);
+    const diffIds = config.rootfs.diff_ids;
+    const chain = chainIds(diffIds);
     return {
       id,
       manifest,
@@ -284,7 +285,7 @@ export class ImageStore {
       layers,
       tags: names.filter((name) => !name.includes('@')).sort(),
       repoDigests: names.filter((name) => name.includes('@')).sort(),
-      size: chain.reduce((sum, chainId) => sum + (this.#layers.get(chainId)?.size ?? 0), 0),
+      size: diffIds.reduce((sum, diffId, i) => sum + this.#layers.sizeOf(chain[i] ?? diffId, diffId), 0),
       lastTagged: entries
         .flatMap(({ tagged }) => tagged ?? [])
         .sort()

@@ -74,6 +74,11 @@ export class LayerStore {
     return this.#layers.get(chainId);
   }
 
+  /** Bytes of a layer's files; known as well if it is unpacked on top of others only. */
+  sizeOf(chainId: Digest, diffId: Digest): number {
+    return (this.get(chainId) ?? this.list().find((layer) => layer.diffId === diffId))?.size ?? 0;
+  }
+
   list(): LayerRecord[] {
     return [...this.#layers.values()];
   }

@@ -66,10 +66,10 @@ async function pullOne(pull: Pull, reference: Reference): Promise<Image> {
   const { context, options, repository } = pull;
   const { progress, signal } = options;
   const version = reference.digest ?? reference.tag ?? 'latest';
-  progress({ status: `Pulling from ${reference.path}`, id: version });
   const top = await repository.manifest(version, signal).catch((error) => {
     throw pullError(error, reference);
   });
+  progress({ status: `Pulling from ${reference.path}`, id: version });
   const before = context.images.byName(wholeName(reference));
   const image = await fetchImage(pull, reference, top);
   progress({ status: `Digest: ${top.descriptor.digest}` });

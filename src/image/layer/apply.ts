@@ -133,7 +133,9 @@ export class LayerWriter implements TarSink {
 
   #count(entry: TarEntry): void {
     this.#applied.entries++;
-    this.#applied.bytes += entry.sparse?.realSize ?? entry.size;
+    // Docker counts the targets of links as data, too.
+    const target = entry.type === 'symlink' ? entry.linkName.length : 0;
+    this.#applied.bytes += target + (entry.sparse?.realSize ?? entry.size);
     if (this.#applied.entries > this.#limits.entries) {
       throw invalidArgument(`the layer has more than ${this.#limits.entries} entries`);
     }

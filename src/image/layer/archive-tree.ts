@@ -47,7 +47,7 @@ export function archiveTree(options: ArchiveOptions): Archived {
   const archived = { bytes: 0, entries: 0, usage: 0 };
   const add = (entry: TarEntry, found?: Found) => {
     archived.entries++;
-    archived.bytes += entry.size;
+    archived.bytes += dataBytes(entry);
     if (found) archived.usage += Number(found.stat.blocks) * 512;
     if (found && entry.size > 0) addData(entry, found, output);
     else output.write(encodeEntry(entry));
@@ -92,6 +92,11 @@ function addFile(found: Found, entry: TarEntry, links: Map<string, string>, add:
   }
   if (nlink > 1n) links.set(`${dev}:${ino}`, entry.name);
   add(entry, found);
+}
+
+/** What Docker counts as an image's size: files, and the targets of links. */
+function dataBytes({ type, size, linkName }: TarEntry): number {
+  return type === 'symlink' ? linkName.length : size;
 }
 
 /** Sockets have no place in an archive (POSIX pax knows no such type). */

@@ -128,7 +128,7 @@ export class RegistryClient {
     ask: boolean,
   ): Promise<RegistryAnswer> {
     const { method = 'GET', path, body, signal, accept = [] } = request;
-    const url = path.startsWith('http') ? path : `${endpoint.base}${path}`;
+    const { href: url } = new URL(path.startsWith('http') ? path : `${endpoint.base}${path}`);
     const attempt = `${attemptOf(request)} "${url.replace(/\?.*/, '')}"`;
     // Where a registry sends us elsewhere (uploads to a storage service), our credentials stay behind.
     const known = new URL(url).origin === new URL(endpoint.base).origin;

@@ -1,0 +1,177 @@
+/** Our archives load in Docker and Podman, theirs in ours, and the image is the same image everywhere. */
+import { execFileSync } from 'node:child_process';
+import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { createGzip, createZstdCompress } from 'node:zlib';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import type { Images } from '../../../src/image/image.ts';
+import { openImages } from '../../../src/image/images.ts';
+import { builtinImage } from '../../harness/builtin-image.ts';
+import { debianDocker } from '../../harness/docker-cli.ts';
+import { startDockerd } from '../../harness/dockerd.ts';
+import { requires } from '../../harness/requires.ts';
+import { tar } from './tar-bytes.ts';
+
+const skip = requires('root', 'busybox');
+const logger = pino({ level: 'silent' });
+const quiet = { progress: () => {} };
+
+async function opened(t: Test, root: string): Promise<Images> {
+  const images = await openImages({ root, logger });
+  t.teardown(() => images.close());
+  return images;
+}
+
+/** Two images; `two` has a second layer on top of the first's. */
+async function withTwo(t: Test, dir: string): Promise<Images> {
+  const images = await opened(t, join(dir, 'engine'));
+  await images.load(createReadStream(await builtinImage()), quiet);
+  const base = images.get('busybox');
+  const other = await images.import(Readable.from([tar({ name: 'etc/added', data: 'x' })]), {
+    names: ['other:1'],
+  });
+  const layers = [...images.layersOf(base), ...images.layersOf(other)];
+  images.create({
+    config: { architecture: base.config.architecture, os: 'linux' },
+    layers,
+    names: ['two:1', 'two:2'],
+  });
+  return images;
+}
+
+function temporary(t: Test): string {
+  const path = mkdtempSync(join(tmpdir(), 'skiff-'));
+  t.teardown(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+t.test('docker', { skip }, async (t) => {
+  const dir = t.testdir({});
+  const images = await withTwo(t, dir);
+  const saved = join(dir, 'saved.tar');
+  await images.save(['busybox', 'two:1', 'two:2'], createWriteStream(saved));
+  const dockerd = await startDockerd({ args: ['--bridge=none', '--iptables=false'] });
+  t.teardown(() => dockerd.close());
+  const program = join(await debianDocker(), 'usr/bin/docker');
+  const docker = (...args: string[]) =>
+    execFileSync(program, ['-H', dockerd.host, ...args])
+      .toString()
+      .trim();
+
+  const said = docker('load', '-i', saved);
+  t.match(said, /Loaded image: busybox:latest/);
+  t.match(said, /Loaded image: two:2/);
+  for (const name of ['busybox', 'two:1', 'two:2']) {
+    const [theirs] = JSON.parse(docker('image', 'inspect', name));
+    const ours = images.get(name);
+    t.equal(theirs.Id, ours.id, `${name} has the same id`);
+    t.same(theirs.RootFS.Layers, ours.config.rootfs.diff_ids);
+    t.equal(theirs.Size, ours.size, `${name} has the same size`);
+  }
+
+  const back = join(dir, 'back.tar');
+  docker('save', '-o', back, 'busybox', 'two:1', 'two:2');
+  const others = await opened(t, join(dir, 'other'));
+  const loaded = await others.load(createReadStream(back), quiet);
+  t.same(loaded.flatMap(({ names }) => names).sort(), ['busybox:latest', 'two:1', 'two:2']);
+  for (const name of ['busybox', 'two:1']) t.equal(others.get(name).id, images.get(name).id);
+  t.same((await others.check({ repair: false, isUsed: () => false })).problems, []);
+});
+
+t.test('podman', { skip: skip || requires('podman') }, async (t) => {
+  const dir = t.testdir({});
+  const images = await withTwo(t, dir);
+  const saved = join(dir, 'saved.tar');
+  await images.save(['busybox', 'two:1'], createWriteStream(saved));
+  const place = temporary(t);
+  const store = ['--root', join(place, 'root'), '--runroot', join(place, 'run'), '--storage-driver', 'vfs'];
+  const podman = (...args: string[]) =>
+    execFileSync('podman', [...store, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
+  podman('load', '-q', '-i', saved);
+  for (const name of ['busybox', 'two:1']) {
+    t.equal(`sha256:${podman('image', 'inspect', '-f', '{{.Id}}', name)}`, images.get(name).id);
+  }
+  for (const format of ['docker-archive', 'oci-archive']) {
+    const back = join(dir, `${format}.tar`);
+    podman('save', '-q', '--format', format, '-o', back, 'localhost/two:1');
+    const others = await opened(t, join(dir, format));
+    const [loaded] = await others.load(createReadStream(back), quiet);
+    t.equal(loaded?.image.size, images.get('two:1').size, format);
+    t.same(loaded?.image.config.rootfs.diff_ids, images.get('two:1').config.rootfs.diff_ids);
+  }
+});
+
+t.test('compressed archives, and archives that are none', { skip }, async (t) => {
+  const dir = t.testdir({});
+  const path = await builtinImage();
+  for (const [name, compress] of Object.entries({ gzip: createGzip(), zstd: createZstdCompress() })) {
+    const images = await opened(t, join(dir, name));
+    const [loaded] = await images.load(createReadStream(path).pipe(compress), quiet);
+    t.same(loaded?.names, ['busybox:latest'], name);
+  }
+  const images = await opened(t, join(dir, 'none'));
+  const load = (...bytes: Buffer[]) => images.load(Readable.from(bytes), quiet);
+  const json = (name: string, value: unknown) => ({ name, data: JSON.stringify(value) });
+  const cases: [string, Buffer, RegExp][] = [
+    ['nothing', Buffer.alloc(0), /invalid archive: does not contain a manifest.json or an index.json/],
+    ['no tar', Buffer.alloc(2000, 'x'), /invalid archive/],
+    ['a tar of something else', tar({ name: 'x', data: 'y' }), /does not contain a manifest.json/],
+    [
+      'a manifest that is no JSON',
+      tar({ name: 'manifest.json', data: '{' }),
+      /manifest.json is no JSON document/,
+    ],
+    [
+      'a manifest of another shape',
+      tar(json('manifest.json', { a: 1 })),
+      /manifest.json is no list of images/,
+    ],
+    [
+      'a config that is missing',
+      tar(json('manifest.json', [{ Config: 'c', RepoTags: null, Layers: [] }])),
+      /"c" is missing/,
+    ],
+    [
+      'more layers than the config says',
+      tar(json('manifest.json', [{ Config: 'c', RepoTags: null, Layers: ['l'] }]), json('c', {}), {
+        name: 'l',
+      }),
+      /layers length mismatch/,
+    ],
+    [
+      'a name that is none',
+      tar(json('manifest.json', [{ Config: 'c', RepoTags: ['A:b'], Layers: [] }]), json('c', {})),
+      /repository name must be lowercase/,
+    ],
+    [
+      'a link in a circle',
+      tar(json('manifest.json', [{ Config: 'c', RepoTags: null, Layers: [] }]), {
+        name: 'c',
+        type: '2',
+        linkName: 'c',
+      }),
+      /"c" is missing/,
+    ],
+    [
+      'a layer that is not the one',
+      tar(
+        json('manifest.json', [{ Config: 'c', RepoTags: null, Layers: ['l'] }]),
+        json('c', { rootfs: { diff_ids: [`sha256:${'0'.repeat(64)}`] } }),
+        { name: 'l', data: tar({ name: 'f' }) },
+      ),
+      /layer verification failed/,
+    ],
+  ];
+  for (const [name, bytes, words] of cases) await t.rejects(load(bytes), words, name);
+  t.same(images.list(), []);
+  t.same(
+    (await images.check({ repair: false, isUsed: () => false })).problems,
+    [],
+    'nothing half-made stays',
+  );
+});
