@@ -31,8 +31,12 @@ export function serveResolver(
 ): ResolverServer {
   const asker = new Asker(parts, containerId);
   const udp = createSocket('udp4');
+  let closed = false;
   udp.on('message', (query, from) => {
-    asker.ask(query, false, (answer) => udp.send(answer, from.port, from.address, () => {}));
+    asker.ask(query, false, (answer) => {
+      // Others may answer when the container is gone, and a closed socket throws.
+      if (!closed) udp.send(answer, from.port, from.address, () => {});
+    });
   });
   udp.on('error', () => {});
   udp.bind({ fd: sockets.udp });
@@ -42,6 +46,7 @@ export function serveResolver(
   tcp.listen({ fd: sockets.tcp });
   return {
     close: () => {
+      closed = true;
       udp.close();
       tcp.close();
     },
@@ -73,7 +78,8 @@ class Asker {
     if (bytes.length < 12 || (bytes[2] ?? 0) & 0x80) return;
     const query = decoded(bytes);
     const container = this.#parts.book.get(this.#containerId);
-    const now = query && container ? this.#own(query, container, overTcp) : refusal(bytes, RCODE.FORMERR);
+    const now =
+      query && container ? this.#ownOrError(bytes, query, container, overTcp) : refusal(bytes, RCODE.FORMERR);
     if (now) answer(now);
     else if (query && container)
       this.#forward(bytes, query, container.servers, overTcp).then(answer, () =>
@@ -88,6 +94,15 @@ class Asker {
     const asked = { query, name: question.name, type: question.type };
     const answer = answerFor(this.#parts.book, container, asked, this.#turn++);
     return answer && encodeFor(query, answer, overTcp);
+  }
+
+  /** No packet may end the thread that answers for every container. */
+  #ownOrError(bytes: Buffer, query: Packet, container: NamedContainer, overTcp: boolean): Buffer | undefined {
+    try {
+      return this.#own(query, container, overTcp);
+    } catch {
+      return refusal(bytes, RCODE.SERVFAIL);
+    }
   }
 
   async #forward(bytes: Buffer, query: Packet, own: string[], overTcp: boolean): Promise<Buffer> {

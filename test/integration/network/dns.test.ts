@@ -158,6 +158,15 @@ t.test('names', { skip: inOwnHost(import.meta.url) }, async (t) => {
     t.strictSame(await answers('renamed'), [four(web)]);
   });
 
+  await t.test('a container that goes while others are asked for it hurts nobody', async (t) => {
+    const box = await engine.join({ dns: ['127.0.0.98'] });
+    const asking = ask(box, 'small.example');
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await engine.networks.release(box.containerId);
+    t.equal((await asking).rcode, 'NOTHING');
+    t.strictSame(await answers('renamed'), [four(web)]);
+  });
+
   await t.test('5,000 queries a second, and this thread does not wait for them', async (t) => {
     let worst = 0;
     let last = performance.now();
