@@ -59,7 +59,7 @@ export const system: Scenario = {
       '--since',
       '2000-01-01T00:00:00',
       '--until',
-      '0s',
+      '-1s',
       '--filter',
       'volume=seen',
       '--format',
