@@ -5,6 +5,7 @@ import type { BuildCacheRecord, ImageSummary } from '../../api/image.ts';
 import type { DiskUsage } from '../../api/system.ts';
 import { olderThan } from '../../api/version.ts';
 import type { VolumeResource } from '../../api/volume.ts';
+import { cacheRecord } from '../build/prune.ts';
 import { listContainers } from '../container/list.ts';
 import type { Engine } from '../engine.ts';
 import { listImages } from '../image/list.ts';
@@ -30,14 +31,21 @@ export async function diskUsage(engine: Engine, request: UsageRequest): Promise<
     wants('volume') ? sizedVolumes(engine) : undefined,
   ]);
   const images = wants('image') ? imagesWithUse(engine, request.apiVersion) : undefined;
-  const cache = wants('build-cache') ? ([] as BuildCacheRecord[]) : undefined;
+  const known = (await engine.build.builder.usage()).map(cacheRecord);
+  const cache = wants('build-cache') ? known : undefined;
   const items = { images, containers, volumes, cache };
-  const layersSize = images && (await engine.images.diskUsage());
+  const layersSize = images && Math.max(0, (await engine.images.diskUsage()) - ownLayers(known));
   if (olderThan(request.apiVersion, '1.52')) return itemShape(items, layersSize, request.apiVersion);
   const sums = sumShape(items, layersSize ?? 0, request.verbose);
   // 1.52 answers in both shapes, so that clients can move.
   const both = request.apiVersion === '1.52' && !request.verbose;
   return both ? { ...itemShape(items, layersSize, request.apiVersion), ...sums } : sums;
+}
+
+/** Layers that only the build cache stands on lie among those of images, and are counted once. */
+function ownLayers(cache: readonly BuildCacheRecord[]): number {
+  const own = cache.filter(({ Type, Shared }) => Type === 'regular' && !Shared);
+  return own.reduce((sum, { Size }) => sum + Size, 0);
 }
 
 interface Items {

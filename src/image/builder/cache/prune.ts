@@ -14,7 +14,7 @@ export interface CacheUsage {
   inUse: boolean;
   /** An image stands on its layer: removing it frees nothing. */
   shared: boolean;
-  /** Bytes. */
+  /** Bytes on the disk: of a layer its files and its blob. */
   size: number;
   created: string;
   used: string;
@@ -60,7 +60,7 @@ export async function cacheUsage({ cache, mounts, liveLayers }: Stores): Promise
       description: record.description,
       inUse: false,
       shared: own !== undefined && live.has(own),
-      size: record.layer?.size ?? 0,
+      size: (record.layer?.size ?? 0) + (record.layer?.descriptor.size ?? 0),
       created: record.created,
       used: record.used,
       uses: record.uses,
