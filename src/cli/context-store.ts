@@ -2,23 +2,27 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TlsFiles } from './connection/endpoint.ts';
 import { ExitError } from './exit.ts';
 
 export interface Context {
   readonly name: string;
   readonly description: string;
   readonly host: string;
-}
-
-/** The host of a context; undefined for 'default', which is whatever holds without one. */
-export function contextHost(directory: string, name: string): string | undefined {
-  return name === 'default' ? undefined : readContext(directory, name).host;
+  /** Paths of files on this machine. */
+  readonly tls?: TlsFiles;
 }
 
 export function readContext(directory: string, name: string): Context {
+  const path = pathOf(directory, name);
   try {
-    const parsed = JSON.parse(readFileSync(pathOf(directory, name), 'utf8'));
-    return { name, description: String(parsed.description ?? ''), host: String(parsed.host) };
+    const parsed = JSON.parse(readFileSync(path, 'utf8'));
+    return {
+      name,
+      description: String(parsed.description ?? ''),
+      host: String(parsed.host),
+      tls: parsed.tls,
+    };
   } catch (error) {
     throw new ExitError(`context "${name}": context not found`, 1, { cause: error });
   }

@@ -6,7 +6,7 @@ import { bool, list, string } from './args/flag.ts';
 import type { Config } from './config.ts';
 import { defaultHost, parseEndpoint, type TlsFiles } from './connection/endpoint.ts';
 import { connectEngine, type Engine } from './connection/engine.ts';
-import { contextHost } from './context-store.ts';
+import { type Context, readContext } from './context-store.ts';
 import { ExitError } from './exit.ts';
 
 export const globalFlags = {
@@ -37,20 +37,21 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Connects to nothing yet; each request opens its own connection. */
 export function openEngine(values: GlobalValues, config: Config, env: Env): Engine {
   if (values.host.length > 1) throw new ExitError('Specify only one -H');
-  const text = values.host[0] || chosenHost(values, config, env);
+  const context = values.host[0] ? undefined : chosenContext(values, config, env);
+  const text = values.host[0] || context?.host || env.SKIFF_HOST || env.DOCKER_HOST || defaultHost;
   return connectEngine({
-    endpoint: parseEndpoint(text, tlsFiles(values, config, env)),
+    endpoint: parseEndpoint(text, context?.tls ?? tlsFiles(values, config, env)),
     version: env.SKIFF_API_VERSION || env.DOCKER_API_VERSION || undefined,
     headers: config.file.HttpHeaders,
   });
 }
 
-function chosenHost(values: GlobalValues, config: Config, env: Env): string {
-  if (values.context) return contextHost(config.directory, values.context) ?? defaultHost;
-  const fromEnv = env.SKIFF_HOST || env.DOCKER_HOST;
-  if (fromEnv) return fromEnv;
-  const current = env.SKIFF_CONTEXT || config.file.currentContext;
-  return (current && contextHost(config.directory, current)) || defaultHost;
+/** Variables that name a host win over the context in use, but not over one that is asked for. */
+function chosenContext(values: GlobalValues, config: Config, env: Env): Context | undefined {
+  const inUse =
+    env.SKIFF_HOST || env.DOCKER_HOST ? '' : env.SKIFF_CONTEXT || config.file.currentContext || '';
+  const name = values.context || inUse;
+  return name === '' || name === 'default' ? undefined : readContext(config.directory, name);
 }
 
 function tlsFiles(values: GlobalValues, config: Config, env: Env): TlsFiles | undefined {

@@ -3,7 +3,7 @@
 const minimum = 10;
 const padding = 3;
 
-/** The last cell of a row is not padded. */
+/** The last cell of a row is not padded; `least` is the least width of a column with its gap. */
 export function renderTable(rows: readonly (readonly string[])[], least = minimum, gap = padding): string {
   const widths: number[] = [];
   for (const row of rows) {

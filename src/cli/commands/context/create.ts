@@ -2,10 +2,9 @@
 
 import { string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
-import { parseEndpoint } from '../../connection/endpoint.ts';
-import { listContexts, writeContext } from '../../context-store.ts';
+import { listContexts, readContext, writeContext } from '../../context-store.ts';
 import { ExitError } from '../../exit.ts';
-import { hostOfOption } from './host-option.ts';
+import { readEndpoint } from './host-option.ts';
 
 export const command = defineCommand({
   name: 'context create',
@@ -15,15 +14,21 @@ export const command = defineCommand({
   flags: {
     description: string('Description of the context'),
     docker: string('set the endpoint ("host=unix:///run/skiff/skiff.sock")', { label: 'stringToString' }),
+    from: string('Create the context from a named one'),
   },
   async run({ args: [name = ''], flags, engine, config, world }) {
     if (name === 'default') throw new ExitError('"default" is a reserved context name');
     if (listContexts(config.directory).some((context) => context.name === name)) {
       throw new ExitError(`context "${name}" already exists`);
     }
-    const host = hostOfOption(flags.docker) ?? engine.endpoint.text;
-    parseEndpoint(host);
-    writeContext(config.directory, { name, description: flags.description, host });
+    const copied = flags.from ? readContext(config.directory, flags.from) : { host: engine.endpoint.text };
+    const endpoint = readEndpoint(flags.docker, copied, config.directory);
+    writeContext(config.directory, {
+      name,
+      description: flags.description,
+      host: endpoint.host,
+      tls: endpoint.tls,
+    });
     world.stdout.write(`${name}\n`);
     world.stderr.write(`Successfully created context "${name}"\n`);
   },

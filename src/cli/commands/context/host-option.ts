@@ -1,17 +1,37 @@
-// `--docker host=…`.
+// `--docker host=…,ca=…,cert=…,key=…,skip-tls-verify=true`.
 
+import { resolve } from 'node:path';
+import { parseEndpoint, type TlsFiles } from '../../connection/endpoint.ts';
+import { readContext } from '../../context-store.ts';
 import { ExitError } from '../../exit.ts';
 
-export function hostOfOption(text: string): string | undefined {
-  if (text === '') return undefined;
-  for (const pair of text.split(',')) {
-    const cut = pair.indexOf('=');
-    const key = pair.slice(0, cut);
-    if (key === 'host') return pair.slice(cut + 1);
-    if (cut < 0 || !['ca', 'cert', 'key', 'skip-tls-verify'].includes(key)) {
-      throw new ExitError(`unrecognized config key: ${key || pair}`);
-    }
-    throw new ExitError(`a context cannot hold "${key}" here: give the --tls flags with the command`);
+export interface ContextEndpoint {
+  readonly host: string;
+  readonly tls?: TlsFiles;
+}
+
+/** What the option says, on top of what holds without it. */
+export function readEndpoint(text: string, before: ContextEndpoint, directory: string): ContextEndpoint {
+  if (text === '') return before;
+  const fields = new Map(text.split(',').map(splitField));
+  const from = fields.get('from');
+  const base = from === undefined ? before : readContext(directory, from);
+  const host = fields.get('host') ?? base.host;
+  parseEndpoint(host);
+  const [ca, cert, key] = ['ca', 'cert', 'key'].map((name) => path(fields.get(name)));
+  if (!ca && !cert && !key && !fields.has('skip-tls-verify')) return { host, tls: base.tls };
+  return { host, tls: { ca, cert, key, verify: fields.get('skip-tls-verify') !== 'true' } };
+}
+
+function splitField(text: string): [string, string] {
+  const cut = text.indexOf('=');
+  const key = text.slice(0, Math.max(0, cut));
+  if (!['host', 'from', 'ca', 'cert', 'key', 'skip-tls-verify'].includes(key)) {
+    throw new ExitError(`unrecognized config key: ${key || text}`);
   }
-  return undefined;
+  return [key, text.slice(cut + 1)];
+}
+
+function path(text: string | undefined): string | undefined {
+  return text ? resolve(text) : undefined;
 }

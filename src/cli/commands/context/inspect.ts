@@ -21,7 +21,7 @@ export const command = defineCommand({
       return {
         Name: context.name,
         Metadata: context.description && name !== 'default' ? { Description: context.description } : {},
-        Endpoints: { docker: { Host: context.host, SkipTLSVerify: false } },
+        Endpoints: { docker: { Host: context.host, SkipTLSVerify: context.tls?.verify === false } },
         TLSMaterial: {},
         Storage: {
           MetadataPath: name === 'default' ? '<IN MEMORY>' : config.directory,

@@ -2,9 +2,8 @@
 
 import { string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
-import { parseEndpoint } from '../../connection/endpoint.ts';
 import { readContext, writeContext } from '../../context-store.ts';
-import { hostOfOption } from './host-option.ts';
+import { readEndpoint } from './host-option.ts';
 
 export const command = defineCommand({
   name: 'context update',
@@ -17,10 +16,9 @@ export const command = defineCommand({
   },
   async run({ args: [name = ''], flags, changed, config, world }) {
     const known = readContext(config.directory, name);
-    const host = hostOfOption(flags.docker) ?? known.host;
-    parseEndpoint(host);
+    const { host, tls } = readEndpoint(flags.docker, known, config.directory);
     const description = changed.has('description') ? flags.description : known.description;
-    writeContext(config.directory, { name, description, host });
+    writeContext(config.directory, { name, description, host, tls });
     world.stdout.write(`${name}\n`);
     world.stderr.write(`Successfully updated context "${name}"\n`);
   },

@@ -3,8 +3,10 @@
 import type { ImageSummary } from '../../../api/image.ts';
 import { bool, filter, string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
+import { ExitError } from '../../exit.ts';
 import { printView } from '../../output/view.ts';
 import { imageRows, imageView } from '../../views/image.ts';
+import { imageTree } from '../../views/image-tree.ts';
 import { filtersOf } from '../filters.ts';
 import { listFormatHelp } from '../format-help.ts';
 
@@ -20,12 +22,18 @@ export const command = defineCommand({
     format: string(listFormatHelp),
     'no-trunc': bool("Don't truncate output"),
     quiet: bool('Only show image IDs', { short: 'q' }),
+    tree: bool('List multi-platform images as a tree'),
   },
   async run({ args: [name], flags, engine, config, world }) {
+    if (flags.tree) refuseWithTree(flags);
     const filters = filtersOf(flags.filter, name === undefined ? {} : { reference: [name] });
     const images = await engine.json<ImageSummary[]>('GET', '/images/json', {
-      query: { all: flags.all, filters },
+      query: { all: flags.all, filters, manifests: flags.tree },
     });
+    if (flags.tree) {
+      world.stdout.write(imageTree(images));
+      return;
+    }
     const view = imageView({ full: flags['no-trunc'], digests: flags.digests, now: world.now() });
     const format = flags.format || (flags.quiet ? '' : (config.file.imagesFormat ?? ''));
     const digests = flags.digests || format.includes('.Digest');
@@ -37,3 +45,20 @@ export const command = defineCommand({
     );
   },
 });
+
+function refuseWithTree(flags: {
+  quiet: boolean;
+  'no-trunc': boolean;
+  digests: boolean;
+  format: string;
+}): void {
+  const clash = flags.quiet
+    ? '--quiet'
+    : flags['no-trunc']
+      ? '--no-trunc'
+      : flags.digests
+        ? '--show-digest'
+        : '';
+  if (clash) throw new ExitError(`${clash} is not yet supported with --tree`);
+  if (flags.format) throw new ExitError('--format is not yet supported with --tree');
+}

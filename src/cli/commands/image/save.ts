@@ -12,7 +12,9 @@ export const command = defineCommand({
   args: [1, any],
   flags: {
     output: string('Write to a file, instead of STDOUT', { short: 'o' }),
-    platform: strings('Save only the given platform variant ("os[/arch[/variant]]", e.g., "linux/amd64")'),
+    platform: strings('Save only the given platform variant ("os[/arch[/variant]]", e.g., "linux/amd64")', {
+      label: 'string',
+    }),
   },
   async run({ args, flags, engine, world }) {
     refuseTerminal('save', flags.output, world);

@@ -12,10 +12,10 @@ const connectFlags = {
   'gw-priority': int(
     'Highest gw-priority provides the default gateway. Accepts positive and negative values.',
   ),
-  ip: string('IPv4 address (e.g., "172.30.100.104")', { label: 'ip' }),
-  ip6: string('IPv6 address (e.g., "2001:db8::33")', { label: 'ip' }),
+  ip: string('IPv4 address (e.g., "172.30.100.104")'),
+  ip6: string('IPv6 address (e.g., "2001:db8::33")'),
   link: list('Add link to another container'),
-  'link-local-ip': strings('Add a link-local address for the container', { label: 'ipSlice' }),
+  'link-local-ip': strings('Add a link-local address for the container'),
 };
 
 export const command = defineCommand({

@@ -15,6 +15,7 @@ export const command = defineCommand({
   description: 'List volumes',
   args: [0, 0],
   flags: {
+    cluster: bool('Display only cluster volumes, and use cluster volume list formatting'),
     filter: filter('Provide filter values (e.g. "dangling=true")', { short: 'f' }),
     format: string(listFormatHelp),
     quiet: bool('Only display volume names', { short: 'q' }),
@@ -22,7 +23,9 @@ export const command = defineCommand({
   async run({ flags, engine, config, world }) {
     const query = { filters: filtersOf(flags.filter) };
     const { Volumes } = await engine.json<VolumeListResponse>('GET', '/volumes', { query });
-    const sorted = (Volumes ?? []).sort((a, b) => naturalOrder(a.Name, b.Name));
+    const sorted = (Volumes ?? [])
+      .filter((item) => !flags.cluster || 'ClusterVolume' in item)
+      .sort((a, b) => naturalOrder(a.Name, b.Name));
     const format = flags.format || (flags.quiet ? '' : (config.file.volumesFormat ?? ''));
     await printView(world.stdout, volumeView(), sorted, { format, quiet: flags.quiet });
   },

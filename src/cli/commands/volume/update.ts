@@ -6,7 +6,7 @@ import { inPath } from '../../connection/path.ts';
 
 export const command = defineCommand({
   name: 'volume update',
-  usage: '[OPTIONS] VOLUME',
+  usage: '[OPTIONS] [VOLUME]',
   description: 'Update a volume (cluster volumes only)',
   args: [1, 1],
   flags: {
