@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { conflict, errnoOf, invalidArgument } from '../../core/errors.ts';
 import type { DaemonConfig, TlsConfig } from '../config/config.ts';
 import { formatHost, type Host } from '../config/host.ts';
+import { type Connections, trackConnections } from './connections.ts';
 import { groupId } from './group.ts';
 import { passedSockets } from './systemd.ts';
 import { isUpgrade, onUpgrade } from './upgrade.ts';
@@ -15,7 +16,7 @@ import { isUpgrade, onUpgrade } from './upgrade.ts';
 export interface Listener {
   /** Where it can be reached, as `-H` writes it. */
   hosts: string[];
-  /** No new connection from now on; resolves when the requests under way are answered, or `grace` ms are over. */
+  /** No new connection from now on. Requests under way are answered, for `grace` ms at most; streams are cut. */
   close(grace: number): Promise<void>;
 }
 
@@ -25,18 +26,21 @@ export async function listen(
   env: NodeJS.ProcessEnv,
 ): Promise<Listener> {
   await app.ready();
-  const servers: Server[] = [];
+  const open: Connections[] = [];
   const hosts: string[] = [];
   for (const host of config.hosts) {
     for (const target of await targets(host, config, env)) {
       const server = createHttpServer(app, host.type === 'tcp' ? config.tls : undefined);
+      open.push(trackConnections(server));
       await opened(server, target, host);
-      servers.push(server);
     }
     if (host.type === 'unix') guardSocket(host.path, config.group);
     hosts.push(formatHost(host));
   }
-  return { hosts, close: (grace) => closeAll(servers, grace) };
+  const close = async (grace: number) => {
+    await Promise.all(open.map((connections) => connections.close(grace)));
+  };
+  return { hosts, close };
 }
 
 function createHttpServer(app: FastifyInstance, tls: TlsConfig | undefined): Server {
@@ -109,15 +113,4 @@ function opened(server: Server, target: ListenOptions, host: Host): Promise<void
     );
     server.listen(target, resolve);
   });
-}
-
-async function closeAll(servers: Server[], grace: number): Promise<void> {
-  const closed = Promise.all(
-    servers.map((server) => new Promise<void>((done) => server.close(() => done()))),
-  );
-  const timer = setTimeout(() => {
-    for (const server of servers) server.closeAllConnections();
-  }, grace);
-  await Promise.race([closed, new Promise((over) => setTimeout(over, grace + 500).unref())]);
-  clearTimeout(timer);
 }

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -73,6 +73,9 @@ async function refused(t: Test, args: string[]): Promise<string> {
   t.equal(code, 1);
   return started.said();
 }
+
+// A dozen daemons come up from source, one after the other.
+t.setTimeout(120_000);
 
 const root = { skip: requires('root', 'runc', 'conmon') };
 
@@ -186,6 +189,29 @@ t.test('SIGHUP reads the file again', root, async (t) => {
   const { body } = await get(socket, '/events?since=0&until=1');
   t.equal(body, '');
   await stop(daemon);
+});
+
+t.test('going down: who waits for an answer gets it, who follows a stream is let go', root, async (t) => {
+  const { args, socket } = place(t);
+  const daemon = await ready(start(t, args));
+  const followed = request({ socketPath: socket, path: '/events' }).end();
+  const [events] = (await once(followed, 'response')) as [IncomingMessage];
+  const cut = new Promise((resolve) => events.on('error', resolve));
+  events.resume();
+  const slow = request({ socketPath: socket, path: '/volumes/create', method: 'POST' });
+  slow.setHeader('Content-Length', 2).write('{');
+  await waitUntil('the request is under way', () => slow.socket?.connecting === false);
+  daemon.child.kill('SIGTERM');
+  await waitUntil('it is going', () => daemon.said().includes('stopping'));
+  slow.end('}');
+  const [answer] = (await once(slow, 'response')) as [IncomingMessage];
+  t.equal(answer.statusCode, 201);
+  answer.resume();
+  t.match(await cut, { code: 'ECONNRESET' });
+  const began = performance.now();
+  if (daemon.child.exitCode === null) await once(daemon.child, 'exit');
+  t.equal(daemon.child.exitCode, 0);
+  t.ok(performance.now() - began < 5000, 'long before the grace is over');
 });
 
 t.test('words of the command line', async (t) => {
