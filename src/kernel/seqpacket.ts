@@ -12,18 +12,50 @@ const connect = bind<(fd: number, address: Buffer, length: number) => number>(
   'int connect(int fd, void *address, uint length)',
 );
 
+const recv = bind<(fd: number, buffer: Buffer, size: number, flags: number) => number>(
+  'long recv(int fd, void *buffer, size_t size, int flags)',
+);
+
 const AF_UNIX = 1;
 const SOCK_SEQPACKET_NONBLOCK_CLOEXEC = 5 | 0o4000 | 0o2000000;
+const MSG_DONTWAIT = 0x40;
 const SUN_PATH = 108;
+const PACKET_SIZE = 64 * 1024;
+/** Read in one go, so that a busy peer does not keep the event loop from everybody else. */
+const PACKETS_AT_ONCE = 64;
 const O_PATH = 0o10000000;
 
+export interface PacketHandler {
+  /** A view of one packet, valid until it returns. */
+  onPacket(packet: Buffer): void;
+  /** Those that were there have been handed over. */
+  onPause(): void;
+}
+
 /**
- * Connects, or throws the errno (`ENOENT`, `ECONNREFUSED`: no such listener). `onPacket` gets a view of one packet, valid
- * until it returns. A packet that the listener takes in smaller reads is cut: write no more at once than it reads.
+ * Connects, or throws the errno (`ENOENT`, `ECONNREFUSED`: no such listener). A packet that the listener takes in smaller
+ * reads is cut: write no more at once than it reads.
  */
-export function connectSeqpacket(path: string, onPacket: (packet: Buffer) => void): Socket {
+export function connectSeqpacket(path: string, handler: PacketHandler): Socket {
   const fd = connectedSocket(path);
-  return packetSocket(fd, onPacket);
+  const buffer = Buffer.allocUnsafe(PACKET_SIZE);
+  return packetSocket(fd, (packet) => {
+    handler.onPacket(packet);
+    drain(fd, buffer, handler);
+    handler.onPause();
+  });
+}
+
+/**
+ * libuv takes a read that does not fill its buffer for the last one and goes back to epoll, that is, once for each
+ * packet. What else is there is taken here; the end of the stream is left for libuv to see.
+ */
+function drain(fd: number, buffer: Buffer, { onPacket }: PacketHandler): void {
+  for (let count = 1; count < PACKETS_AT_ONCE; count++) {
+    const length = recv(fd, buffer, buffer.length, MSG_DONTWAIT);
+    if (length <= 0) return;
+    onPacket(buffer.subarray(0, length));
+  }
 }
 
 /** Through the open parent directory, because a socket address holds 108 bytes and paths are longer. */

@@ -21,11 +21,8 @@ const SPOOL_READ = 256 * 1024;
 export class Feed {
   readonly #client: Writable;
   readonly #limits: FeedLimits;
-  readonly #flush = () => this.#flushGathered();
   readonly #taken = () => this.#goOn();
   readonly #drained: (() => void)[] = [];
-  /** Chunks of one turn of the event loop: handed to the client as one write. */
-  #gathered: Buffer[] = [];
   #spool: Spool | undefined;
 
   constructor(client: Writable, limits: FeedLimits) {
@@ -35,13 +32,13 @@ export class Feed {
 
   /** `bytes` are copied: the caller may use its buffer again. */
   push(bytes: Uint8Array): void {
-    if (this.#gathered.length === 0) setImmediate(this.#flush);
-    this.#gathered.push(Buffer.from(bytes));
+    if (this.#client.destroyed || this.#client.writableEnded) return;
+    if (this.#spool !== undefined || this.#client.writableLength >= this.#limits.memory) this.#keep(bytes);
+    else this.#write(Buffer.from(bytes));
   }
 
   /** Resolves when the client has taken everything that was pushed. Never rejects; a dead client has taken all it will. */
   async drain(): Promise<void> {
-    this.#flushGathered();
     if (this.#isDrained()) return;
     await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
@@ -49,33 +46,18 @@ export class Feed {
   close(): void {
     this.#spool?.close();
     this.#spool = undefined;
-    this.#gathered = [];
     this.#tellDrained();
   }
 
-  #flushGathered(): void {
-    const chunks = this.#gathered;
-    if (chunks.length === 0) return;
-    this.#gathered = [];
-    if (this.#spool !== undefined || this.#client.writableLength >= this.#limits.memory) this.#keep(chunks);
-    else this.#write(chunks);
+  /** Asks to be called back: 'drain' would not come for a client with room to spare. */
+  #write(chunk: Buffer): void {
+    this.#client.write(chunk, this.#taken);
   }
 
-  /** Asks to be called back at the last chunk only: 'drain' would not come for a client with room to spare. */
-  #write(chunks: Buffer[]): void {
-    if (this.#client.destroyed || this.#client.writableEnded) return;
-    const last = chunks.length - 1;
-    this.#client.cork();
-    for (const [index, chunk] of chunks.entries())
-      this.#client.write(chunk, index === last ? this.#taken : undefined);
-    this.#client.uncork();
-  }
-
-  #keep(chunks: Buffer[]): void {
-    if (this.#client.destroyed) return;
+  #keep(bytes: Uint8Array): void {
     try {
       this.#spool ??= new Spool(this.#limits.spoolDirectory, this.#limits.spool);
-      for (const chunk of chunks) this.#spool.push(chunk);
+      this.#spool.push(bytes);
     } catch (error) {
       this.#client.destroy(error as Error);
     }
@@ -88,7 +70,7 @@ export class Feed {
         this.#spool.close();
         this.#spool = undefined;
       }
-      this.#write([chunk]);
+      this.#write(chunk);
     }
     if (this.#isDrained()) this.#tellDrained();
   }
@@ -99,6 +81,6 @@ export class Feed {
 
   #isDrained(): boolean {
     if (this.#client.destroyed) return true;
-    return this.#spool === undefined && this.#gathered.length === 0 && this.#client.writableLength === 0;
+    return this.#spool === undefined && this.#client.writableLength === 0;
   }
 }

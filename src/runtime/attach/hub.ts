@@ -7,14 +7,13 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { errnoOf } from '../../core/errors.ts';
 import { connectSeqpacket } from '../../kernel/seqpacket.ts';
-import type { AttachRequest } from '../task.ts';
+import type { AttachRequest, OutputStream } from '../task.ts';
 import type { FeedLimits } from './feed.ts';
+import { PacketJoiner } from './packets.ts';
 import { Session, type StdinSink } from './session.ts';
 
 /** conmon reads packets of at most 32 KiB; the rest of a larger one would be lost. */
 const STDIN_PACKET = 32 * 1024;
-/** conmon's stdpipe_t: the first byte of each packet. */
-const STDERR_PIPE = 3;
 
 export interface HubOptions {
   bundle: string;
@@ -28,6 +27,7 @@ export interface HubOptions {
 export class AttachHub {
   readonly #options: HubOptions;
   readonly #sessions = new Set<Session>();
+  readonly #packets = new PacketJoiner((stream, chunk) => this.#spread(stream, chunk));
   #socket: Socket | undefined;
   #stdinEnded = false;
 
@@ -60,7 +60,7 @@ export class AttachHub {
   #connect(): boolean {
     if (this.#socket) return true;
     try {
-      this.#socket = connectSeqpacket(join(this.#options.bundle, 'attach'), (packet) => this.#spread(packet));
+      this.#socket = connectSeqpacket(join(this.#options.bundle, 'attach'), this.#packets);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ECONNREFUSED') return false;
       throw error;
@@ -72,9 +72,7 @@ export class AttachHub {
     return true;
   }
 
-  #spread(packet: Buffer): void {
-    const stream = packet[0] === STDERR_PIPE ? 'stderr' : 'stdout';
-    const chunk = packet.subarray(1);
+  #spread(stream: OutputStream, chunk: Uint8Array): void {
     for (const session of this.#sessions) session.output(stream, chunk);
   }
 

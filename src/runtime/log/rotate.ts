@@ -3,7 +3,7 @@
  * what it writes in between goes into the renamed file, so no line is lost or cut. (conmon's own `--log-size-max`
  * throws the old lines away.)
  */
-import { existsSync, type FSWatcher, renameSync, rmSync, statSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, renameSync, statSync, unlink, watch } from 'node:fs';
 import type { Logger } from 'pino';
 import { errnoOf, messageOf } from '../../core/errors.ts';
 import { stepSync } from '../../core/step.ts';
@@ -68,6 +68,14 @@ export class LogRotation {
     return Math.max(SHORTEST_PAUSE_MS, Math.min(left / 2, LONGEST_PAUSE_MS));
   }
 
+  /** Gives up the name now and the blocks in a thread: the kernel takes up to 15 ms to free 10 MB. */
+  #discard(path: string): void {
+    if (!existsSync(path)) return;
+    const discarded = `${this.#log.path}.discarded`;
+    renameSync(path, discarded);
+    unlink(discarded, (error) => error && errnoOf(error) !== 'ENOENT' && this.#warn(error));
+  }
+
   #warn(error: unknown): void {
     this.#logger.warn({ log: this.#log.path, error: messageOf(error) }, 'the log could not be rotated');
   }
@@ -75,7 +83,7 @@ export class LogRotation {
   #rotate(): void {
     const { path, maxFiles } = this.#log;
     stepSync('runtime.log.rotate', { path }, () => {
-      rmSync(rotatedName(path, maxFiles - 1), { force: true });
+      this.#discard(rotatedName(path, maxFiles - 1));
       for (let n = maxFiles - 2; n >= 0; n--) {
         if (existsSync(rotatedName(path, n))) renameSync(rotatedName(path, n), rotatedName(path, n + 1));
       }
