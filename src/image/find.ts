@@ -2,7 +2,7 @@
 import { type Digest, isDigest } from '../core/digest.ts';
 import { isKind, notFound } from '../core/errors.ts';
 import type { Image } from './image.ts';
-import { findById, type ImageStore } from './image-store.ts';
+import type { ImageStore } from './image-store.ts';
 import { familiarName, parseTagged, wholeName } from './reference.ts';
 
 /** Throws `not-found`, or `invalid-argument` for what can be neither name nor id. */
@@ -29,6 +29,14 @@ export function noSuchImage(reference: string) {
 /** Whether this way of naming the image is by its id, whole or in part. */
 export function isIdOf(image: Image, reference: string): boolean {
   return image.id.startsWith(reference) || image.id.slice('sha256:'.length).startsWith(reference);
+}
+
+/** By id, whole (`sha256:…` or 64 digits) or any prefix of it that fits one image only. */
+function findById(images: Image[], reference: string): Image | undefined {
+  const hex = reference.startsWith('sha256:') ? reference.slice(7) : reference;
+  if (!/^[0-9a-f]{1,64}$/.test(hex)) return undefined;
+  const found = images.filter(({ id }) => id.startsWith(`sha256:${hex}`));
+  return found.length === 1 ? found[0] : undefined;
 }
 
 function exactId(reference: string): Digest | undefined {

@@ -1,42 +1,26 @@
 /**
- * Which images there are and what they are called: `index.json` of the OCI layout, held in memory as well. One
- * descriptor for each name; the name is the annotation that skopeo and others look at. An image without a name has a
- * descriptor without one. A name with a digest says in which repository, under which digest, the image is known.
+ * Which images there are and what they are called: the index of the OCI layout (image-index.ts), held in memory with
+ * the configs that it leads to. Every change is on the disk when it returns.
  */
 import { join } from 'node:path';
-import { type Digest, isDigest } from '../core/digest.ts';
+import type { Digest } from '../core/digest.ts';
 import { messageOf } from '../core/errors.ts';
-import { readJson, writeJson } from '../core/json-file.ts';
 import type { ContentStore } from './content-store.ts';
 import type { Descriptor, Image, ImageConfig } from './image.ts';
+import { type IndexEntry, readIndex, writeIndex } from './image-index.ts';
 import { chainIds, type LayerStore } from './layer-store.ts';
 import type { Manifest } from './manifest.ts';
-import { INDEX } from './media-types.ts';
 import { familiarName, parseReference } from './reference.ts';
-
-const NAME = 'org.opencontainers.image.ref.name';
-const TAGGED = 'io.skiff.tagged';
-const HIDDEN = 'io.skiff.hidden';
-
-interface Entry {
-  /** Whole name; absent for an image that has none. */
-  name?: string;
-  /** When it got the name, RFC 3339. */
-  tagged?: string;
-  /** Deleted by force while a stopped container stood on it. */
-  hidden?: boolean;
-  manifest: Descriptor;
-}
-
-interface IndexFile {
-  schemaVersion: 2;
-  mediaType: string;
-  manifests: Descriptor[];
-}
 
 interface Known {
   config: ImageConfig;
   manifest: Descriptor;
+  layers: Descriptor[];
+}
+
+/** A manifest leads to an image; several may lead to the same one. */
+interface KnownManifest {
+  id: Digest;
   layers: Descriptor[];
 }
 
@@ -53,12 +37,11 @@ export class ImageStore {
   readonly #path: string;
   readonly #content: ContentStore;
   readonly #layers: LayerStore;
-  #entries: Entry[] = [];
+  #entries: IndexEntry[] = [];
   /** Entries whose blobs are missing or damaged. */
-  readonly #broken: Descriptor[] = [];
+  #broken: IndexEntry[] = [];
   readonly #known = new Map<Digest, Known>();
-  /** Manifest digest → image id. */
-  readonly #ids = new Map<Digest, Digest>();
+  readonly #manifests = new Map<Digest, KnownManifest>();
   /** Made when first asked for after a change. */
   #images: Map<Digest, Image> | undefined;
   #revision = 0;
@@ -67,9 +50,9 @@ export class ImageStore {
     this.#path = join(root, 'index.json');
     this.#content = content;
     this.#layers = layers;
-    const file = readJson<IndexFile>(this.#path);
-    if (!file) this.#save();
-    for (const descriptor of file?.manifests ?? []) this.#read(descriptor, warn);
+    const entries = readIndex(this.#path);
+    if (!entries) this.#save();
+    for (const entry of entries ?? []) this.#take(entry, warn);
   }
 
   /** Grows with every change. */
@@ -79,7 +62,7 @@ export class ImageStore {
 
   list(): Image[] {
     const shown = new Set(
-      this.#entries.flatMap(({ hidden, manifest }) => (hidden ? [] : this.#ids.get(manifest.digest))),
+      this.#entries.flatMap(({ hidden, manifest }) => (hidden ? [] : this.#idOf(manifest))),
     );
     return this.listAll().filter(({ id }) => shown.has(id));
   }
@@ -101,13 +84,13 @@ export class ImageStore {
   }
 
   byManifest(digest: Digest): Image | undefined {
-    const id = this.#ids.get(digest);
+    const id = this.#manifests.get(digest)?.id;
     return id && this.#all().get(id);
   }
 
   /** All that stood on one manifest of an image stands on another of the same image. */
   replaceManifest(before: Digest, after: Descriptor): void {
-    const id = this.#ids.get(before);
+    const id = this.#manifests.get(before)?.id;
     if (id === undefined) return;
     this.#forget(id);
     this.#entries = this.#entries.map((entry) =>
@@ -128,7 +111,7 @@ export class ImageStore {
     const id = this.#learn(manifest);
     for (const name of names) this.#setName(name, manifest);
     this.#entries = this.#entries.filter(
-      ({ hidden, manifest: { digest } }) => !hidden || this.#ids.get(digest) !== id,
+      ({ hidden, manifest: other }) => !hidden || this.#idOf(other) !== id,
     );
     if (this.#entriesOf(id).length === 0) this.#entries.push({ manifest });
     this.#changed();
@@ -165,13 +148,13 @@ export class ImageStore {
   /** Hidden images that no container stands on any more are forgotten. */
   dropHidden(isUsed: (id: Digest) => boolean): void {
     const unused = this.#entries.filter(({ hidden, manifest }) => {
-      const id = this.#ids.get(manifest.digest);
+      const id = this.#idOf(manifest);
       return hidden && (id === undefined || !isUsed(id));
     });
     if (unused.length === 0) return;
     this.#entries = this.#entries.filter((entry) => !unused.includes(entry));
     for (const { manifest } of unused) {
-      const id = this.#ids.get(manifest.digest);
+      const id = this.#idOf(manifest);
       if (id) this.#forget(id);
     }
     this.#changed();
@@ -179,56 +162,57 @@ export class ImageStore {
 
   /** Names (or manifests) of entries whose blobs cannot be read. */
   brokenNames(): string[] {
-    return this.#broken.map(({ annotations, digest }) => annotations?.[NAME] ?? digest);
+    return this.#broken.map(({ name, manifest }) => name ?? manifest.digest);
   }
 
   dropBroken(): void {
     if (this.#broken.length === 0) return;
-    this.#broken.length = 0;
+    this.#broken = [];
     this.#changed();
   }
 
   /** Every blob that an image needs. */
   liveBlobs(): Set<Digest> {
-    const live = new Set<Digest>(this.#broken.map(({ digest }) => digest));
-    for (const [manifest, id] of this.#ids) {
+    const live = new Set<Digest>(this.#broken.map(({ manifest }) => manifest.digest));
+    for (const [manifest, { id, layers }] of this.#manifests) {
       live.add(manifest).add(id);
-      const { layers } = this.#content.readJson<Manifest>(manifest);
       for (const { digest } of layers) live.add(digest);
     }
     return live;
   }
 
-  #read(descriptor: Descriptor, warn: (message: string) => void): void {
-    const { annotations, ...manifest } = descriptor;
+  #take(entry: IndexEntry, warn: (message: string) => void): void {
     try {
-      this.#learn(manifest);
-      const [name, tagged] = [annotations?.[NAME], annotations?.[TAGGED]];
-      this.#entries.push({ name, tagged, hidden: annotations?.[HIDDEN] === 'true', manifest });
+      this.#learn(entry.manifest);
+      this.#entries.push(entry);
     } catch (error) {
-      this.#broken.push(descriptor);
-      warn(`the image ${annotations?.[NAME] ?? descriptor.digest} cannot be read: ${messageOf(error)}`);
+      this.#broken.push(entry);
+      warn(`the image ${entry.name ?? entry.manifest.digest} cannot be read: ${messageOf(error)}`);
     }
   }
 
   #learn(manifest: Descriptor): Digest {
-    const known = this.#ids.get(manifest.digest);
+    const known = this.#idOf(manifest);
     if (known) return known;
     const { config, layers } = this.#content.readJson<Manifest>(manifest.digest);
     const id = config.digest;
     if (!this.#known.has(id)) {
       this.#known.set(id, { config: this.#content.readJson<ImageConfig>(id), manifest, layers });
     }
-    this.#ids.set(manifest.digest, id);
+    this.#manifests.set(manifest.digest, { id, layers });
     return id;
+  }
+
+  #idOf({ digest }: Descriptor): Digest | undefined {
+    return this.#manifests.get(digest)?.id;
   }
 
   #setName(name: string, manifest: Descriptor): void {
     const before = this.#entries.find((entry) => entry.name === name);
-    const id = this.#ids.get(manifest.digest);
+    const id = this.#idOf(manifest);
     this.#entries = this.#entries.filter((entry) => {
       const replaced = entry === before;
-      const needless = entry.name === undefined && this.#ids.get(entry.manifest.digest) === id;
+      const needless = entry.name === undefined && this.#idOf(entry.manifest) === id;
       return !replaced && !needless;
     });
     this.#entries.push({ name, tagged: new Date().toISOString(), manifest });
@@ -237,21 +221,21 @@ export class ImageStore {
 
   /** An image that lost a name keeps an entry. */
   #keep(manifest: Descriptor): void {
-    const id = this.#ids.get(manifest.digest);
+    const id = this.#idOf(manifest);
     if (id && this.#entriesOf(id).length === 0) this.#entries.push({ manifest });
   }
 
   #forget(id: Digest): void {
     this.#known.delete(id);
-    for (const [manifest, image] of this.#ids) if (image === id) this.#ids.delete(manifest);
+    for (const [digest, known] of this.#manifests) if (known.id === id) this.#manifests.delete(digest);
   }
 
-  #entriesOf(id: Digest): Entry[] {
-    return this.#entries.filter(({ manifest }) => this.#ids.get(manifest.digest) === id);
+  #entriesOf(id: Digest): IndexEntry[] {
+    return this.#entries.filter(({ manifest }) => this.#idOf(manifest) === id);
   }
 
   #imageOf(manifest: Descriptor): Image {
-    const id = this.#ids.get(manifest.digest);
+    const id = this.#idOf(manifest);
     const image = id && this.#all().get(id);
     if (!image) throw new Error(`the index does not know ${manifest.digest}`);
     return image;
@@ -294,28 +278,6 @@ export class ImageStore {
   }
 
   #save(): void {
-    const manifests = this.#entries.map(({ name, tagged, hidden, manifest }) => ({
-      ...manifest,
-      annotations: {
-        ...(name !== undefined && { [NAME]: name }),
-        ...(tagged !== undefined && { [TAGGED]: tagged }),
-        ...(hidden && { [HIDDEN]: 'true' }),
-      },
-    }));
-    const file: IndexFile = {
-      schemaVersion: 2,
-      mediaType: INDEX,
-      manifests: [...manifests, ...this.#broken],
-    };
-    writeJson(this.#path, file, { durable: true });
+    writeIndex(this.#path, [...this.#entries, ...this.#broken]);
   }
-}
-
-/** By id, whole (`sha256:…` or 64 digits) or any prefix of it that fits one image only. */
-export function findById(images: Image[], reference: string): Image | undefined {
-  const hex = reference.startsWith('sha256:') ? reference.slice(7) : reference;
-  if (!/^[0-9a-f]{1,64}$/.test(hex)) return undefined;
-  const prefix = `sha256:${hex}`;
-  const found = images.filter(({ id }) => (isDigest(prefix) ? id === prefix : id.startsWith(prefix)));
-  return found.length === 1 ? found[0] : undefined;
 }

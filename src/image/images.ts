@@ -101,6 +101,7 @@ export async function openImages({
     collectGarbage: async (isUsed) => {
       images.dropHidden(isUsed);
       await collectGarbage(context);
+      await Promise.all(context.downloads.partials(true).map((path) => rm(path, { force: true })));
     },
     check: (options) => checkImages(context, options),
     prepareSnapshot: async (request) => {

@@ -2,18 +2,9 @@
  * Turns the entries of a layer's archive into files below one directory, synchronously: it runs in a worker
  * (apply-worker.ts), behind the ring. Nothing outside the directory is touched, whatever the archive says.
  */
-import {
-  closeSync,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fchmodSync, fchownSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { EngineError, errnoOf, invalidArgument, messageOf } from '../../core/errors.ts';
-import { mknodAt, S } from '../../kernel/node.ts';
+import { mknodAt } from '../../kernel/node.ts';
 import {
   chmodAt,
   chownAt,
@@ -28,9 +19,9 @@ import {
   utimesAt,
   utimesFd,
 } from '../../kernel/path.ts';
-import { setXattr } from '../../kernel/xattr.ts';
 import type { SparseMap, TarEntry } from '../tar/header.ts';
 import type { TarSink } from '../tar/reader.ts';
+import { nodeType, removeTree, setXattrs } from './entry-files.ts';
 import type { LayerLimits } from './limits.ts';
 import { cleanName, ParentDirectories, shown, splitName } from './safe-path.ts';
 import { applyWhiteout, isWhiteoutName, kindOf, makeOpaque } from './whiteout.ts';
@@ -50,8 +41,6 @@ const BLOCK = 512;
 /** What a directory of few entries takes on the file systems that matter. */
 const DIRECTORY_BYTES = 4096;
 const UID_MAX = 0xffff_fffe;
-/** Attributes by which overlayfs steers itself: an archive that could set them could redirect directories. */
-const OVERLAY_XATTR = /^(?:trusted|user)\.overlay\./;
 
 export class LayerWriter implements TarSink {
   readonly #root: number;
@@ -287,30 +276,6 @@ export class LayerWriter implements TarSink {
       if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'EEXIST'].includes(errnoOf(error) ?? '')) throw error;
     }
   }
-}
-
-function nodeType({ type }: TarEntry): number {
-  if (type === 'character') return S.IFCHR;
-  return type === 'block' ? S.IFBLK : S.IFIFO;
-}
-
-/** What the file system cannot hold is left out, as Docker does: an image made on XFS must unpack on tmpfs. */
-function setXattrs(fd: number, entry: TarEntry): void {
-  for (const [name, value] of entry.xattrs) {
-    if (OVERLAY_XATTR.test(name)) continue;
-    try {
-      setXattr(fd, name, value);
-    } catch (error) {
-      const tolerated = errnoOf(error) === 'ENOTSUP' || errnoOf(error) === 'EOPNOTSUPP';
-      if (!tolerated && !(errnoOf(error) === 'EPERM' && name.startsWith('user.'))) throw error;
-    }
-  }
-}
-
-/** rm(1) -r of one component below `dir`; follows no link. The layer is not yet anybody else's. */
-function removeTree(dir: number, base: string): void {
-  const path = Buffer.concat([Buffer.from(`/proc/self/fd/${dir}/`), Buffer.from(base, 'latin1')]);
-  rmSync(path, { recursive: true });
 }
 
 function unpackError(entry: TarEntry, error: unknown): unknown {

@@ -25,9 +25,14 @@ export interface Put {
   size: number;
 }
 
-export type Page =
-  | { data: Buffer; type: string }
-  | ((request: IncomingMessage, response: ServerResponse) => void);
+export interface FixedPage {
+  data: Buffer;
+  type: string;
+}
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export type Page = FixedPage | Handler;
 
 export async function fakeRegistry(): Promise<FakeRegistry> {
   const asked: Asked[] = [];
@@ -65,11 +70,7 @@ export async function fakeRegistry(): Promise<FakeRegistry> {
 }
 
 /** With ranges, as registries do. */
-export function send(
-  { headers }: IncomingMessage,
-  response: ServerResponse,
-  page: Exclude<Page, Function>,
-): void {
+export function send({ headers }: IncomingMessage, response: ServerResponse, page: FixedPage): void {
   const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
   const rest = page.data.subarray(from);
   const range = from > 0 && { 'content-range': `bytes ${from}-${page.data.length - 1}/${page.data.length}` };

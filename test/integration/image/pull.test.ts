@@ -9,7 +9,7 @@ import { sha256 } from '../../../src/core/digest.ts';
 import type { Images, Progress, PullOptions } from '../../../src/image/image.ts';
 import { openImages } from '../../../src/image/images.ts';
 import { requires } from '../../harness/requires.ts';
-import { type FakeRegistry, fakeRegistry, send } from './fake-registry.ts';
+import { type FakeRegistry, fakeRegistry, type Handler, type Page, send } from './fake-registry.ts';
 import { tar } from './tar-bytes.ts';
 
 const skip = requires('root');
@@ -295,8 +295,8 @@ t.test('tokens, and who gets to see them', { skip }, async (t) => {
   t.equal(elsewhere.asked[0]?.headers.authorization, undefined, 'storage elsewhere sees no token');
 });
 
-function locked(registry: FakeRegistry, inner: Parameters<FakeRegistry['pages']['set']>[1]) {
-  return (...[request, response]: Parameters<Extract<typeof inner, Function>>) => {
+function locked(registry: FakeRegistry, inner: Page) {
+  return (...[request, response]: Parameters<Handler>) => {
     if (request.headers.authorization === 'Bearer opensesame') {
       if (typeof inner === 'function') inner(request, response);
       else send(request, response, inner);
