@@ -12,6 +12,8 @@ import { skiff } from '../../harness/paths.ts';
 import { requires } from '../../harness/requires.ts';
 import { createFlagCases } from './create-flag-cases.ts';
 
+// Two processes for each of some 130 cases.
+t.setTimeout(180_000);
 const skip = requires('apt-get', 'dpkg');
 if (skip) t.pass('create requests', { skip });
 else await compareAll();
