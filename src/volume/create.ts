@@ -2,7 +2,6 @@
 
 import { notFound } from '../core/errors.ts';
 import { nowNano } from '../core/events.ts';
-import { newId } from '../core/ids.ts';
 import { step } from '../core/step.ts';
 import { timestamp } from '../core/time.ts';
 import { checkName } from './name.ts';
@@ -10,13 +9,12 @@ import { checkOptions } from './options.ts';
 import type { VolumeStore } from './store.ts';
 import type { Volume, VolumeRequest } from './volume.ts';
 
-export function createVolume(store: VolumeStore, request: VolumeRequest): Promise<Volume> {
-  const name = request.name || newId();
-  const known = store.find(name);
-  return step('volume.create', { volume: name }, () => known ?? makeVolume(store, name, request));
+/** `name`: the request's, or one made up. */
+export function createVolume(store: VolumeStore, name: string, request: VolumeRequest): Promise<Volume> {
+  return step('volume.create', { volume: name }, () => store.find(name) ?? makeVolume(store, name, request));
 }
 
-function makeVolume(store: VolumeStore, name: string, request: VolumeRequest): Volume {
+async function makeVolume(store: VolumeStore, name: string, request: VolumeRequest): Promise<Volume> {
   const { driver, labels = {}, options = {} } = request;
   if (driver && driver !== 'local')
     throw notFound(`create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`);
@@ -30,6 +28,6 @@ function makeVolume(store: VolumeStore, name: string, request: VolumeRequest): V
     options,
     anonymous: !request.name,
   };
-  store.add(volume);
+  await store.add(volume);
   return volume;
 }

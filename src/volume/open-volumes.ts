@@ -1,6 +1,7 @@
 /** Opens the volume layer: what other layers call, told as the operations below it. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { newId } from '../core/ids.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import { createVolume } from './create.ts';
 import { diskUsage } from './disk-usage.ts';
@@ -24,7 +25,10 @@ export async function openVolumes({ root, logger }: VolumeOptions): Promise<Volu
     get: (name) => store.get(name),
     find: (name) => store.find(name),
     list: () => store.list(),
-    create: (request) => createVolume(store, request),
+    create: (request) => {
+      const name = request.name || newId();
+      return locks.run(name, () => createVolume(store, name, request));
+    },
     remove: (name) => locks.run(name, () => removeVolume(store, users, name)),
     mount: (name, user) => locks.run(name, () => users.mount(store.get(name), user)),
     unmount: (name, user) => locks.run(name, () => users.unmount(name, user)),

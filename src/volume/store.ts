@@ -4,11 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { messageOf, notFound } from '../core/errors.ts';
-import { readJson, syncDirectory, writeJson } from '../core/json-file.ts';
+import { readJson, writeJson } from '../core/json-file.ts';
 import { mountsBelow } from '../kernel/mount-table.ts';
 import type { Volume } from './volume.ts';
 
@@ -45,24 +45,25 @@ export class VolumeStore {
     return join(this.#root, name, '_data');
   }
 
-  /** Throws if something of that name is on the disk. */
-  add(volume: Volume): void {
+  /** On the disk when this resolves. Throws if something of that name is there. Not twice at once for one name. */
+  async add(volume: Volume): Promise<void> {
     const hidden = this.#hidden();
+    const record = join(hidden, 'volume.json');
     mkdirSync(join(hidden, '_data'), { recursive: true, mode: 0o755 });
-    writeJson(join(hidden, 'volume.json'), volume, { durable: true });
-    syncDirectory(hidden);
+    writeJson(record, volume);
+    await Promise.all([syncToDisk(record), syncToDisk(hidden)]);
     renameSync(hidden, join(this.#root, volume.name));
-    syncDirectory(this.#root);
     this.#volumes.set(volume.name, volume);
+    await syncToDisk(this.#root);
   }
 
-  /** It is no longer there when this returns; resolves when its blocks are free, too. */
-  remove(name: string): Promise<void> {
+  /** It is no longer there, for good, when this resolves, and its blocks are free. */
+  async remove(name: string): Promise<void> {
     const hidden = this.#hidden();
     renameSync(join(this.#root, name), hidden);
-    syncDirectory(this.#root);
     this.#volumes.delete(name);
-    return rm(hidden, { recursive: true, force: true });
+    await syncToDisk(this.#root);
+    await rm(hidden, { recursive: true, force: true });
   }
 
   #hidden(): string {
@@ -96,5 +97,15 @@ export class VolumeStore {
     rm(directory, { recursive: true, force: true }).catch((error) => {
       this.#logger.warn({ directory, reason: messageOf(error) }, 'leftovers of a volume stay');
     });
+  }
+}
+
+/** fsync(2) on a thread: a disk takes milliseconds for it, and the daemon has others to serve meanwhile. */
+async function syncToDisk(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }

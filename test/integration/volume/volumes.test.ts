@@ -87,6 +87,13 @@ t.test('what is refused, in Docker’s words', async (t) => {
   t.strictSame(readdirSync(join(root, 'volumes')), [], 'and nothing was made');
 });
 
+t.test('one name asked for by many at once is one volume', async (t) => {
+  const { root, volumes } = await open(t);
+  const made = await Promise.all(Array.from({ length: 8 }, () => volumes.create({ name: 'data' })));
+  t.equal(new Set(made).size, 1);
+  t.strictSame(readdirSync(join(root, 'volumes')), ['data']);
+});
+
 t.test('a removed volume is gone', async (t) => {
   const { root, volumes } = await open(t);
   await volumes.create({ name: 'data' });
