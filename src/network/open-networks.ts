@@ -11,7 +11,7 @@ import { join } from './sandbox/join.ts';
 import { publishPorts, unpublishPorts } from './sandbox/ports.ts';
 import { release } from './sandbox/release.ts';
 import { rename } from './sandbox/rename.ts';
-import { restore } from './sandbox/restore.ts';
+import { restore, revive } from './sandbox/restore.ts';
 
 /** The lock of all that makes and removes networks; no container's id. */
 const NETWORKS = 'networks';
@@ -19,6 +19,7 @@ const NETWORKS = 'networks';
 /** Leftovers are collected by `restore`, which the daemon calls once, before the first `join`. */
 export async function openNetworks(options: NetworkOptions): Promise<Networks> {
   const context = await openContext(options);
+  context.traffic.onLost(() => void revive(context));
   let closing: Promise<void> | undefined;
   return {
     get: (reference) => context.networks.find(reference).network,

@@ -53,6 +53,14 @@ function removeLater(context: NetworkContext, links: string[]): void {
   }, REMOVE_AFTER).unref();
 }
 
+/** The sockets of all containers are gone: opens them again. */
+export async function revive(context: NetworkContext): Promise<void> {
+  for (const record of context.sandboxes.list()) {
+    await context.ports.release(record.mappings);
+    await reopen(context, record);
+  }
+}
+
 /** One container that cannot be taken up whole keeps what it has; the others must not suffer. */
 async function reopen(context: NetworkContext, record: SandboxRecord): Promise<void> {
   try {

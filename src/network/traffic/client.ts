@@ -15,6 +15,8 @@ export interface Traffic {
   relay(relay: RelaySpec): void;
   /** Resolves when the sockets are closed. */
   unrelay(fds: number[]): Promise<void>;
+  /** The worker has ended by a fault, and all its sockets with it. The next call starts another. */
+  onLost(listener: () => void): void;
   close(): Promise<void>;
 }
 
@@ -22,6 +24,8 @@ export function openTraffic(options: TrafficOptions, logger: Logger): Traffic {
   const waiting = new Map<number, () => void>();
   let worker: Worker | undefined;
   let last = 0;
+  let closing = false;
+  let onLost = () => {};
 
   function start(): Worker {
     const started = new Worker(workerUrl(import.meta.url, 'traffic-worker'), { workerData: options });
@@ -32,8 +36,10 @@ export function openTraffic(options: TrafficOptions, logger: Logger): Traffic {
     });
     started.on('error', (error) => logger.error({ err: error }, 'the traffic worker has ended'));
     started.on('exit', () => {
+      worker = undefined;
       for (const resolve of waiting.values()) resolve();
       waiting.clear();
+      if (!closing) onLost();
     });
     return started;
   }
@@ -54,7 +60,11 @@ export function openTraffic(options: TrafficOptions, logger: Logger): Traffic {
         waiting.set(id, resolve);
         tell({ call: 'unrelay', id, fds });
       }),
+    onLost: (listener) => {
+      onLost = listener;
+    },
     close: async () => {
+      closing = true;
       await worker?.terminate();
     },
   };
