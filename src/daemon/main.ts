@@ -37,6 +37,8 @@ async function main(args: string[]): Promise<void> {
 
 async function run(commandLine: CommandLine): Promise<void> {
   const watch = stopwatch();
+  // As dockerd does: what is made for containers has the mode that was meant, whoever started the daemon.
+  process.umask(0o022);
   const config = loadConfig(commandLine);
   const logger = await openLogger(config);
   const unlock = [config.dataRoot, config.execRoot].map(lockRoot);
