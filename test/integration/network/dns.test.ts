@@ -1,6 +1,6 @@
 /** Names: what a container is answered at 127.0.0.11, by us and by others, over UDP and TCP, in a flood too. */
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type Answer, decode, encode, type Packet, type RecordType } from 'dns-packet';
@@ -57,7 +57,7 @@ async function upstream(t: Test, address: string): Promise<{ asked: string[] }> 
 }
 
 t.test('names', { skip: inOwnHost(import.meta.url) }, async (t) => {
-  const directory = mkdtempSync('/tmp/skiff-dns-');
+  const directory = t.testdir();
   const resolvConf = join(directory, 'resolv.conf');
   // The first one does not answer: nobody listens there.
   writeFileSync(resolvConf, 'nameserver 127.0.0.99\nnameserver 127.0.0.53\n');
