@@ -1,6 +1,7 @@
 /** The end of a build: squashed if that is asked for, stored, named. */
 
 import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalidArgument } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
@@ -69,8 +70,12 @@ async function mergeLayers(build: Build, point: Point, base: Point): Promise<Lay
   const image = asImage(point);
   const topFirst = image ? images.layerDirectories(image) : [];
   const layers = topFirst.slice(0, point.layers.length - base.layers.length).reverse();
-  await files.merge({ layers, upper });
-  const stored = await images.addLayer({ directory, below: diffIdsOf(base), take: true, maxTime: epoch });
-  build.releases.push(stored.release);
-  return { diffId: stored.diffId, descriptor: stored.descriptor };
+  try {
+    await files.merge({ layers, upper });
+    const stored = await images.addLayer({ directory, below: diffIdsOf(base), take: true, maxTime: epoch });
+    build.releases.push(stored.release);
+    return { diffId: stored.diffId, descriptor: stored.descriptor };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }

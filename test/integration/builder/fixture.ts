@@ -35,5 +35,7 @@ export const cachedSteps = (text: string) => text.match(/ ---> Using cache/g)?.l
 export function leftovers({ dataRoot, execRoot }: Skiffd): string[] {
   const folders = [join(dataRoot, 'build/trees'), join(dataRoot, 'build/scratch'), join(execRoot, 'build')];
   const bundles = join(execRoot, 'bundles');
-  return [...folders, bundles].flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []));
+  return [...folders, bundles].flatMap((folder) =>
+    existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [],
+  );
 }
