@@ -12,6 +12,9 @@ import { startSkiffd } from '../../harness/skiffd.ts';
 import { output } from '../../harness/stream.ts';
 import { call, HOST, inOwnHost, ip, machine, must } from './host.ts';
 
+// A busy machine takes its time.
+t.setTimeout(120_000);
+
 const skip = inOwnHost(import.meta.url) || requires('runc', 'conmon', 'overlay');
 if (skip) t.pass('the network API', { skip });
 else {

@@ -8,6 +8,9 @@ import t, { type Test } from 'tap';
 import type { Sandbox } from '../../../src/network/network.ts';
 import { inOwnHost, openEngine, type Place } from './host.ts';
 
+// A busy machine takes its time.
+t.setTimeout(120_000);
+
 interface Asked {
   rcode: string;
   data: unknown[];

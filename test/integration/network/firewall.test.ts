@@ -2,6 +2,9 @@
 import t from 'tap';
 import { call, HOST, host, inOwnHost, MACHINE, machine, must, nft, openEngine, tcp, whoami } from './host.ts';
 
+// A busy machine takes its time.
+t.setTimeout(120_000);
+
 /** As ufw sets a host up: nothing comes in or passes that is not allowed by name. */
 const DENY = `
 table ip filter {

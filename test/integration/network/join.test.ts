@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { call, HOST, host, inOwnHost, MACHINE, machine, openEngine, whoami } from './host.ts';
 
+// A busy machine takes its time.
+t.setTimeout(120_000);
+
 t.test('the default bridge', { skip: inOwnHost(import.meta.url) }, async (t) => {
   const outside = await machine(t);
   const engine = await openEngine(t);

@@ -20,6 +20,9 @@ import {
   whoami,
 } from './host.ts';
 
+// A busy machine takes its time.
+t.setTimeout(120_000);
+
 t.test('networks', { skip: inOwnHost(import.meta.url) }, async (t) => {
   const outside = await machine(t);
   const engine = await openEngine(t);

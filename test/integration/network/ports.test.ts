@@ -15,6 +15,9 @@ import {
   whoami,
 } from './host.ts';
 
+// A busy machine takes its time.
+t.setTimeout(120_000);
+
 t.test('published ports', { skip: inOwnHost(import.meta.url) }, async (t) => {
   const outside = await machine(t);
   const engine = await openEngine(t);

@@ -20,6 +20,9 @@ import {
   whoami,
 } from './host.ts';
 
+// A busy machine takes its time.
+t.setTimeout(120_000);
+
 async function killedDaemon(
   count: number,
 ): Promise<{ dataRoot: string; execRoot: string; sandboxes: Sandbox[] }> {
