@@ -6,7 +6,12 @@ export interface Api {
   /** Answers the parsed body; throws for a status of 400 and more. */
   call<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
   /** The response as it streams. `body` may be a stream. */
-  stream(method: string, path: string, body?: NodeJS.ReadableStream): Promise<IncomingMessage>;
+  stream(
+    method: string,
+    path: string,
+    body?: NodeJS.ReadableStream,
+    headers?: Record<string, string>,
+  ): Promise<IncomingMessage>;
   /** An upgraded connection, for attach and exec. */
   hijack(path: string, body?: unknown): Promise<Duplex>;
   close(): void;
@@ -17,9 +22,9 @@ export function openApi(socketPath: string): Api {
   const send = (method: string, path: string, headers: Record<string, string> = {}) =>
     request({ socketPath, agent, method, path: `/v1.41${path}`, headers });
 
-  const stream: Api['stream'] = (method, path, body) =>
+  const stream: Api['stream'] = (method, path, body, headers) =>
     new Promise((resolve, reject) => {
-      const sent = send(method, path, body ? { 'content-type': 'application/x-tar' } : {});
+      const sent = send(method, path, body ? { 'content-type': 'application/x-tar', ...headers } : headers);
       sent.on('error', reject).on('response', resolve);
       if (body) body.pipe(sent);
       else sent.end();

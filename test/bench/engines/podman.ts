@@ -20,7 +20,9 @@ export async function openPodman(processes: Processes, options: EngineOptions): 
   mkdirSync(root, { recursive: true });
   const configuration = `${root}/containers.conf`;
   writeFileSync(configuration, CONFIGURATION);
-  const env = { CONTAINERS_CONF: configuration };
+  const registries = `${root}/registries.conf`;
+  writeFileSync(registries, '[[registry]]\nlocation = "127.0.0.1:5000"\ninsecure = true\n');
+  const env = { CONTAINERS_CONF: configuration, CONTAINERS_REGISTRIES_CONF: registries };
   const podman = [
     ...['podman', '--root', `${root}/storage`, '--runroot', `${run}/root`, '--tmpdir', `${run}/tmp`],
     ...['--storage-driver', 'overlay', '--network-config-dir', `${root}/networks`],

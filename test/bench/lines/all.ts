@@ -1,5 +1,6 @@
 /** Every line, in the order of the table. */
 import type { Line } from '../line.ts';
+import { buildCached, buildRun } from './build.ts';
 import { ps, runTrue } from './command-line.ts';
 import { kill, pause, stop } from './control.ts';
 import { crashList, crashPing } from './crash.ts';
@@ -10,6 +11,7 @@ import { createMany, list, removeMany } from './listing.ts';
 import { memoryContainer, memoryGrowth, memoryIdle } from './memory.ts';
 import { attachBytes, attachLines, logsLines } from './output.ts';
 import { firstPage, requests } from './publish.ts';
+import { pull, push } from './registry.ts';
 import { scaling } from './scaling.ts';
 import { startBridge, startNone } from './start.ts';
 
@@ -18,6 +20,6 @@ export const lines: Line[] = [
   memoryIdle,
   ...[startNone, startBridge, crowdStart, crowdPing, exec, kill, stop, pause],
   ...[firstPage, requests, attachBytes, attachLines, logsLines],
-  ...[load, save, list, createMany, removeMany, ps, runTrue],
+  ...[load, save, push, pull, buildCached, buildRun, list, createMany, removeMany, ps, runTrue],
   ...[memoryContainer, memoryGrowth, crashPing, crashList, scaling],
 ];

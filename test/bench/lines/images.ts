@@ -64,7 +64,7 @@ async function loadOnce(engine: Engine, tarball: string): Promise<number> {
   return (await time(() => loadImage(engine, tarball))) / 1000;
 }
 
-async function loadImage({ api }: Engine, tarball: string): Promise<void> {
+export async function loadImage({ api }: Engine, tarball: string): Promise<void> {
   const response = await api.stream('POST', '/images/load?quiet=1', createReadStream(tarball));
   let said = '';
   for await (const chunk of response) said += chunk;
