@@ -54,11 +54,11 @@ export function connectEngine(options: EngineOptions): Engine {
   const prefix = options.version ? `/v${options.version}` : '';
   const open = async (method: string, path: string, request: Request) => {
     const socket = await dial(options.endpoint);
-    const upload = writeRequest(socket, method, prefix + path + encodeQuery(request.query), {
-      ...request,
-      headers: { ...options.headers, ...request.headers },
-    });
-    const head = await Promise.race([readHead(socket), failureOf(upload)]);
+    const answer = readHead(socket);
+    const headers = { ...options.headers, ...request.headers };
+    const target = prefix + path + encodeQuery(request.query);
+    const upload = writeRequest(socket, method, target, { ...request, headers }, answer);
+    const head = await Promise.race([answer, failureOf(upload)]);
     return { socket, head };
   };
   const send = async (method: string, path: string, request: Request = {}) => {
@@ -107,7 +107,14 @@ function encodeQuery(query: Query = {}): string {
   return pairs.length > 0 ? `?${pairs.join('&')}` : '';
 }
 
-async function writeRequest(socket: Duplex, method: string, target: string, request: Request): Promise<void> {
+/** Ends early when the answer is there before all has been sent. */
+async function writeRequest(
+  socket: Duplex,
+  method: string,
+  target: string,
+  request: Request,
+  answer: Promise<unknown>,
+): Promise<void> {
   const json = request.json === undefined ? undefined : Buffer.from(JSON.stringify(request.json));
   const headers: Record<string, string> = {
     Host: 'skiff',
@@ -124,13 +131,25 @@ async function writeRequest(socket: Duplex, method: string, target: string, requ
   );
   const head = Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`);
   socket.write(json ? Buffer.concat([head, json]) : head);
-  if (request.body) await writeChunks(socket, request.body);
+  if (request.body) await writeChunks(socket, request.body, answer);
 }
 
-async function writeChunks(socket: Duplex, body: AsyncIterable<Uint8Array>): Promise<void> {
+async function writeChunks(
+  socket: Duplex,
+  body: AsyncIterable<Uint8Array>,
+  answer: Promise<unknown>,
+): Promise<void> {
+  let answered = false;
+  const settled = () => {
+    answered = true;
+  };
+  answer.then(settled, settled);
   for await (const chunk of body) {
     if (chunk.length === 0) continue;
-    if (socket.destroyed || socket.writableEnded) return;
+    // An engine that refuses answers and hangs up; written to after that, Node drops the answer unread. So what
+    // has arrived is looked at before each write.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (answered || socket.destroyed || socket.writableEnded) return;
     socket.cork();
     socket.write(`${chunk.length.toString(16)}\r\n`);
     socket.write(chunk);
@@ -138,7 +157,7 @@ async function writeChunks(socket: Duplex, body: AsyncIterable<Uint8Array>): Pro
     socket.uncork();
     if (!ready) await drained(socket);
   }
-  socket.write('0\r\n\r\n');
+  if (!answered) socket.write('0\r\n\r\n');
 }
 
 /** Also when the other side has gone: then there is nothing left to wait for. */

@@ -22,9 +22,6 @@ export interface CreateOptions {
 /** The id of the new container. */
 export async function createContainer(options: CreateOptions, world: World): Promise<string> {
   const { flags } = options;
-  if (!['always', 'missing', 'never'].includes(flags.pull)) {
-    throw new Error(`invalid pull option: '${flags.pull}': must be one of "always", "missing" or "never"`);
-  }
   const idFile = openIdFile(flags.cidfile);
   try {
     if (flags.pull === 'always') await pull(options, world);

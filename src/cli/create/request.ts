@@ -30,6 +30,9 @@ export interface CreateInput {
 
 export function createRequest(input: CreateInput): ContainerCreateRequest {
   const { flags, changed } = input;
+  if (!['always', 'missing', 'never'].includes(flags.pull)) {
+    throw new Error(`invalid pull option: '${flags.pull}': must be one of "always", "missing" or "never"`);
+  }
   const networking = networkingOf(flags);
   const ports = publishedPorts(flags);
   const exposed = [...Object.keys(ports), ...flags.expose.flatMap(parseExpose)];

@@ -12,7 +12,7 @@ import { openTerminal } from '../../harness/terminal.ts';
 t.setTimeout(120_000);
 const skip = requires('root', 'runc', 'conmon', 'overlay');
 
-async function drive(): Promise<void> {
+async function drive(t: Test): Promise<void> {
   const engine = await startSkiffd();
   t.teardown(() => engine.close());
   await cli(skiff, engine)('load', '-i', await builtinImage());
@@ -170,5 +170,4 @@ async function withoutTerminal(t: Test, engine: Skiffd): Promise<void> {
   });
 }
 
-if (skip) t.pass('terminal', { skip });
-else await drive();
+t.test('at a terminal and in pipes', { skip }, drive);
