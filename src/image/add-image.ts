@@ -40,6 +40,8 @@ export async function addImage(
   const layerLease = context.layers.leases.lease();
   try {
     for (const chainId of chainIds(config.rootfs.diff_ids)) layerLease.hold(chainId);
+    // While the layers are unpacked, the disk takes their archives.
+    for (const { staged } of source.layers) void staged.flush();
     await unpackLayers(context, source.layers, config, progress, signal);
     for (const { staged } of source.layers) {
       lease.hold(staged.digest);

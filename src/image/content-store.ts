@@ -26,6 +26,8 @@ export interface Staged {
   digest: Digest;
   size: number;
   path: string;
+  /** Begins to write it through to the disk, so that `commit` need not wait as long. */
+  flush(): Promise<void>;
   /** Resolves when the blob is in the store for good; then, or after `discard`, `path` is gone. */
   commit(): Promise<void>;
   discard(): Promise<void>;
@@ -164,19 +166,21 @@ export class ContentStore {
 
   #staged(path: string, digest: Digest, size: number): Staged {
     const discard = () => this.discard(path);
+    let flushed: Promise<void> | undefined;
+    const flush = () => {
+      flushed ??= flushFile(path);
+      // Whoever commits sees the failure.
+      flushed.catch(() => {});
+      return flushed;
+    };
     const commit = async () => {
       if (this.has(digest)) return discard();
-      const file = await open(path, 'r');
-      try {
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
+      await flush();
       await rename(path, this.path(digest));
       this.#staging.delete(path);
       syncDirectory(this.#blobs);
     };
-    return { digest, size, path, commit, discard };
+    return { digest, size, path, flush, commit, discard };
   }
 }
 
@@ -186,4 +190,13 @@ export function noSuchBlob(digest: Digest) {
 
 function damaged(digest: Digest) {
   return internal(`the blob ${digest} is damaged on disk`);
+}
+
+async function flushFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }

@@ -3,7 +3,7 @@
  * before it is an ordinary answer, one after it is a line.
  */
 import { PassThrough } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { messageOf } from '../../core/errors.ts';
 import type { Progress, ProgressListener } from '../../image/image.ts';
 import { progressText } from '../image/progress-text.ts';
@@ -15,7 +15,6 @@ export type ProgressOperation = (progress: ProgressListener, signal: AbortSignal
 
 /** `signal` is aborted when the client goes away. */
 export async function answerProgress(
-  request: FastifyRequest,
   reply: FastifyReply,
   operation: ProgressOperation,
 ): Promise<FastifyReply> {
@@ -31,7 +30,7 @@ export async function answerProgress(
     if (line.progressDetail && out.writableLength > WAITING_MAX) return;
     write(withText(line));
   };
-  const finished = operation(progress, goneSignal(request)).then(
+  const finished = operation(progress, goneSignal(reply)).then(
     () => out.end(),
     (error: unknown) => {
       if (!isBegun) throw error;
@@ -47,8 +46,11 @@ function withText(line: Progress): Progress & { progress?: string } {
   return line.progressDetail ? { ...line, progress: progressText(line.progressDetail) || undefined } : line;
 }
 
-function goneSignal({ raw }: FastifyRequest): AbortSignal {
+/** An answer that closes before it is finished has lost its client. */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  raw.socket.once('close', () => gone.abort());
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort();
+  });
   return gone.signal;
 }

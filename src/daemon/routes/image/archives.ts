@@ -20,7 +20,7 @@ export function imageArchives(instance: FastifyInstance, engine: Engine): void {
   app.post('/images/load', { schema: { querystring: ImageLoadQuery } }, (request, reply) => {
     const platform = platformOf(request.query.platform);
     const quiet = flag(request.query.quiet);
-    return answerProgress(request, reply, (progress, signal) =>
+    return answerProgress(reply, (progress, signal) =>
       loadImage(engine, {
         archive: request.body as Readable,
         platform,

@@ -25,12 +25,12 @@ export function imageTransfers(instance: FastifyInstance, engine: Engine): void 
       const { fromImage, tag = '' } = query;
       const allTags = tag === '' && !/[:@][^/]*$/.test(fromImage);
       const auth = registryAuth(request);
-      return answerProgress(request, reply, (progress, signal) =>
+      return answerProgress(reply, (progress, signal) =>
         pullImage(engine, fromImage, tag, { progress, platform, allTags, auth, signal }),
       );
     }
     const source = query.fromSrc || '-';
-    return answerProgress(request, reply, async (progress, signal) =>
+    return answerProgress(reply, async (progress, signal) =>
       importImage(engine, {
         archive: source === '-' ? (request.body as Readable) : await fetchArchive(source, progress, signal),
         source,
@@ -50,7 +50,7 @@ export function imageTransfers(instance: FastifyInstance, engine: Engine): void 
     (request, reply) => {
       const { params, query } = request;
       const auth = checkedRegistryAuth(request);
-      return answerProgress(request, reply, (progress, signal) =>
+      return answerProgress(reply, (progress, signal) =>
         pushImage(engine, params.name, query.tag ?? '', { progress, auth, signal }),
       );
     },
