@@ -2,6 +2,7 @@
 import type { ExecCreateRequest } from '../../api/exec.ts';
 import { conflict, invalidArgument } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
+import type { ExecProcess } from '../../runtime/task.ts';
 import { type Container, isPaused } from '../container/container.ts';
 import { publish } from '../container/events.ts';
 import { asList } from '../container/spec/process.ts';
@@ -17,7 +18,10 @@ export function createExec(engine: Engine, container: Container, request: ExecCr
     throw conflict(`Container ${container.id} is restarting, wait until the container is running`);
   }
   if (container.state.status !== 'running') throw conflict(`Container ${container.id} is not running`);
-  const exec: Exec = { id: newId(), containerId: container.id, request, status: 'created' };
+  const started = Promise.withResolvers<ExecProcess>();
+  // Nobody may be waiting for it; a start that fails is told to who asked for it.
+  started.promise.catch(() => {});
+  const exec: Exec = { id: newId(), containerId: container.id, request, status: 'created', started };
   engine.execs.add(exec);
   publish(engine, container, `exec_create: ${command.join(' ')}`, { execID: exec.id });
   return exec;

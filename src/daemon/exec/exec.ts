@@ -10,6 +10,8 @@ export interface Exec {
   /** `created` → `running` → `exited`; one that failed to start is `exited` with the code of the failure. */
   status: 'created' | 'running' | 'exited';
   process?: ExecProcess;
+  /** Settled by the start. */
+  started: PromiseWithResolvers<ExecProcess>;
   exitCode?: number;
 }
 

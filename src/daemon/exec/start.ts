@@ -40,11 +40,13 @@ export async function startExec(engine: Engine, exec: Exec, attached?: ExecClien
     throw error;
   }
   publish(engine, container, `exec_start: ${asList(exec.request.Cmd).join(' ')}`, { execID: exec.id });
+  exec.started.resolve(exec.process);
   follow(engine, container, exec, exec.process);
   return exec.process;
 }
 
 function failed(engine: Engine, exec: Exec, error: unknown): void {
+  exec.started.reject(error);
   exec.status = 'exited';
   exec.exitCode = error instanceof EngineError && 'exitCode' in error ? Number(error.exitCode) : 126;
   engine.execs.ended(exec);

@@ -19,6 +19,7 @@ import type { Engine } from '../engine.ts';
 import { createExec } from '../exec/create.ts';
 import type { Exec } from '../exec/exec.ts';
 import { inspectExec } from '../exec/inspect.ts';
+import { resizeExec } from '../exec/resize.ts';
 import { startExec } from '../exec/start.ts';
 import { hijack, streamType } from '../plugins/hijack.ts';
 
@@ -57,10 +58,8 @@ export async function execRoutes(instance: FastifyInstance, engine: Engine): Pro
     '/exec/:id/resize',
     { schema: { params: IdParams, querystring: ExecResizeQuery } },
     async ({ params, query }, reply) => {
-      const { process } = engine.execs.get(params.id);
-      if (!process) throw conflict('exec process is not running');
-      const { height, width } = parseSize(number(query.h), number(query.w));
-      await process.resize(height, width);
+      const size = parseSize(number(query.h), number(query.w));
+      await resizeExec(engine.execs.get(params.id), size);
       return reply.status(200).send();
     },
   );
