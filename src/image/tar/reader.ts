@@ -52,7 +52,9 @@ export class TarReader {
   /** Throws if the archive stops in the middle. `complete`: the two blocks of zeros must have been seen, too. */
   finish(complete: boolean): void {
     if (this.#state === 'done') return;
-    const between = this.#state === 'header' && this.#filled === 0 && this.#pax.length === 0;
+    // Docker's client may leave out the padding of the last entry.
+    const between =
+      this.#state === 'padding' || (this.#state === 'header' && this.#filled === 0 && this.#pax.length === 0);
     if (!between || complete) throw invalidArgument('archive/tar: unexpected end of the archive');
   }
 
