@@ -39,9 +39,9 @@ export interface Outcome {
   output: string;
 }
 
-/** Runs to its end; output and errors together. Five seconds at most. */
+/** Runs to its end; output and errors together. */
 export async function run(command: string, args: string[], input = ''): Promise<Outcome> {
-  const child = spawn(command, args, { timeout: 5000, killSignal: 'SIGKILL' });
+  const child = spawn(command, args, { timeout: 20_000, killSignal: 'SIGKILL' });
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;
@@ -76,19 +76,30 @@ function place(prefix: string[]): Place {
     const [program = '', ...args] = [...prefix, ...command];
     return { program, args };
   };
+  const runHere = (...command: string[]) => {
+    const { program, args } = split(command);
+    return run(program, args);
+  };
   return {
-    run: (...command) => {
-      const { program, args } = split(command);
-      return run(program, args);
-    },
+    run: runHere,
     start: async (t, ...command) => {
       const { program, args } = split(command);
       const child = spawn(program, args, { stdio: 'ignore' });
       t.teardown(() => child.kill('SIGKILL'));
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      while (child.exitCode === null && !(await isListening(runHere, command)))
+        await new Promise(setImmediate);
       return child;
     },
   };
+}
+
+const SOCKETS = ['tcp', 'tcp6', 'udp', 'udp6'].map((name) => `/proc/net/${name}`);
+
+/** Whether the port that the command line names is bound there: proc(5), `/proc/net/tcp`. */
+async function isListening(runHere: Place['run'], command: string[]): Promise<boolean> {
+  const port = /(?:LISTEN:|RECVFROM:|-p )(\d+)/.exec(command.join(' '))?.[1];
+  const { output } = await runHere('/bin/cat', ...SOCKETS);
+  return output.includes(`:${Number(port).toString(16).toUpperCase().padStart(4, '0')} 0000`);
 }
 
 export const host: Place = place(['/usr/bin/env']);
@@ -211,15 +222,19 @@ export const whoami = (port: number, family: 4 | 6 = 4): string[] => [
 /** Connects and returns what comes; '' if nothing does. */
 export const call = async (from: Place, address: string, port: number): Promise<string> => {
   const target = address.includes(':') ? `TCP6:[${address}]` : `TCP4:${address}`;
-  const { code, output } = await from.run('/usr/bin/socat', '-u', `${target}:${port},connect-timeout=1`, '-');
+  const { code, output } = await from.run('/usr/bin/socat', '-u', `${target}:${port},connect-timeout=2`, '-');
   return code === 0 ? output : '';
 };
 
-/** Sends one datagram to an echo and returns the answer. */
+/** Sends a datagram to an echo and returns the answer; a few times, for datagrams get lost. */
 export const callUdp = async (from: Place, address: string, port: number): Promise<string> => {
   const target = address.includes(':') ? `UDP6:[${address}]` : `UDP4:${address}`;
   const script = `echo ping | /usr/bin/socat -t 0.5 - ${target}:${port}`;
-  return (await from.run('/bin/sh', '-c', script)).output;
+  for (let tries = 0; tries < 3; tries++) {
+    const { output } = await from.run('/bin/sh', '-c', script);
+    if (output) return output;
+  }
+  return '';
 };
 
 export const udpEcho = (port: number): string[] => [
