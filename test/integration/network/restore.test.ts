@@ -1,9 +1,9 @@
 /** What a daemon that was killed leaves: the living keep all they had, the rest is collected. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { Sandbox } from '../../../src/network/network.ts';
 import {
   call,
@@ -24,9 +24,11 @@ import {
 t.setTimeout(120_000);
 
 async function killedDaemon(
+  t: Test,
   count: number,
 ): Promise<{ dataRoot: string; execRoot: string; sandboxes: Sandbox[] }> {
   const root = mkdtempSync('/run/skifft-net-');
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
   const [dataRoot, execRoot] = [join(root, 'data'), join(root, 'exec')];
   const daemon = fork(join(import.meta.dirname, 'daemon.ts'), [dataRoot, execRoot, String(count)]);
   const [sandboxes] = (await once(daemon, 'message')) as [Sandbox[]];
@@ -38,7 +40,7 @@ async function killedDaemon(
 t.test('a daemon that was killed', { skip: inOwnHost(import.meta.url) }, async (t) => {
   await ip('link', 'set', 'lo', 'up');
   const outside = await machine(t);
-  const { dataRoot, execRoot, sandboxes } = await killedDaemon(4);
+  const { dataRoot, execRoot, sandboxes } = await killedDaemon(t, 4);
   const [alive, other, dead] = sandboxes;
   if (!alive || !other || !dead) throw new Error('the daemon made no containers');
   const box = inside(alive);
@@ -107,7 +109,7 @@ t.test(
   },
   async (t) => {
     await machine(t);
-    const { dataRoot, execRoot, sandboxes } = await killedDaemon(50);
+    const { dataRoot, execRoot, sandboxes } = await killedDaemon(t, 50);
     await ip('link', 'delete', `${INSTANCE}0`);
     await must('/usr/sbin/nft', 'flush', 'ruleset');
     const engine = await openEngine(t, { dataRoot, execRoot });
