@@ -1,4 +1,5 @@
 /** Bytes that a container takes: its own layer, and with the image's below it the whole root filesystem. */
+import { readdirSync, statSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../core/errors.ts';
@@ -13,6 +14,15 @@ export async function containerSize(
   const image = engine.images.find(container.imageId)?.size ?? 0;
   return { ...(upper > 0 ? { SizeRw: upper } : {}), SizeRootFs: upper + image };
 }
+
+/** Bytes of the log, rotated files included; nothing if they go meanwhile. */
+export function logSize(engine: Engine, id: string): number {
+  const directory = engine.containers.directory(id);
+  const names = readdirSync(directory).filter((name) => /^log(\.|$)/.test(name));
+  return names.reduce((sum, name) => sum + (statSync(join(directory, name), NO_THROW)?.size ?? 0), 0);
+}
+
+const NO_THROW = { throwIfNoEntry: false } as const;
 
 /** Sizes of the regular files; a file with several names counts once. The tree may change meanwhile. */
 export async function treeSize(root: string): Promise<number> {

@@ -7,6 +7,7 @@ import { olderThan } from '../../api/version.ts';
 import type { VolumeResource } from '../../api/volume.ts';
 import { cacheRecord } from '../build/prune.ts';
 import { listContainers } from '../container/list.ts';
+import { logSize } from '../container/size.ts';
 import type { Engine } from '../engine.ts';
 import { listImages } from '../image/list.ts';
 import { volumeResource } from '../volume/resource.ts';
@@ -25,9 +26,7 @@ export interface UsageRequest {
 export async function diskUsage(engine: Engine, request: UsageRequest): Promise<DiskUsage> {
   const wants = (type: UsageType) => request.types.includes(type);
   const [containers, volumes] = await Promise.all([
-    wants('container')
-      ? listContainers(engine, { all: true, limit: 0, size: true, filters: new Map() })
-      : undefined,
+    wants('container') ? containersWithLogs(engine) : undefined,
     wants('volume') ? sizedVolumes(engine) : undefined,
   ]);
   const images = wants('image') ? imagesWithUse(engine, request.apiVersion) : undefined;
@@ -40,6 +39,15 @@ export async function diskUsage(engine: Engine, request: UsageRequest): Promise<
   // 1.52 answers in both shapes, so that clients can move.
   const both = request.apiVersion === '1.52' && !request.verbose;
   return both ? { ...itemShape(items, layersSize, request.apiVersion), ...sums } : sums;
+}
+
+/** Unlike in `docker ps -s`, what a container takes has its log in it: that is what is on the disk. */
+async function containersWithLogs(engine: Engine): Promise<ContainerSummary[]> {
+  const containers = await listContainers(engine, { all: true, limit: 0, size: true, filters: new Map() });
+  return containers.map((container) => ({
+    ...container,
+    SizeRw: (container.SizeRw ?? 0) + logSize(engine, container.Id),
+  }));
 }
 
 /** Layers that only the build cache stands on lie among those of images, and are counted once. */
