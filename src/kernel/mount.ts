@@ -39,6 +39,32 @@ export function mount(source: string, target: string, type: string, flags: numbe
   check(mount2(source, target, type, flags, data ?? null), 'mount', target);
 }
 
+/**
+ * `unmount` in a thread. To unmount an overlay is to write back what is dirty on the file system of its upper layer
+ * (fs/overlayfs, ovl_sync_fs), be it a neighbour's: 280 ms after 300 MB of log.
+ */
+export function unmountInThread(target: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { async } = umount2 as unknown as { async: AsyncUmount };
+  async(target, MNT_DETACH | UMOUNT_NOFOLLOW, (error, result) => {
+    // errno belongs to the thread that failed: what failed there fails here at once, and can say why.
+    if (error) reject(error);
+    else if (result === 0) resolve();
+    else resolve(retry(target));
+  });
+  return promise;
+}
+
+async function retry(target: string): Promise<void> {
+  unmount(target);
+}
+
+type AsyncUmount = (
+  target: string,
+  flags: number,
+  done: (error: Error | null, result: number) => void,
+) => void;
+
 /** Lazy, and it never follows a link. */
 export function unmount(target: string): void {
   check(umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW), 'umount', target);

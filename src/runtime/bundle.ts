@@ -12,7 +12,7 @@ import { errnoOf, ignoring, invalidArgument } from '../core/errors.ts';
 import { writeJson } from '../core/json-file.ts';
 import type { Mount } from '../core/mount.ts';
 import type { Undo } from '../core/undo.ts';
-import { unmount } from '../kernel/mount.ts';
+import { unmount, unmountInThread } from '../kernel/mount.ts';
 import type { OciSpec } from './oci.ts';
 import { mountOne } from './rootfs-mount.ts';
 
@@ -57,17 +57,17 @@ export function writeConfig(bundle: Bundle, spec: OciSpec): void {
  * crash leaves no half one (`removeTraces` sweeps). The root is removed as an empty directory, so that nothing that
  * is mounted is ever deleted.
  */
-export function removeBundle({ path }: Bundle): void {
+export async function removeBundle({ path }: Bundle): Promise<void> {
   const removed = bundleAt(`${path}${REMOVED}`);
-  sweep(removed);
+  await sweep(removed);
   if (!existsSync(path)) return;
   renameSync(path, removed.path);
-  sweep(removed);
+  await sweep(removed);
 }
 
-function sweep({ path, rootfs }: Bundle): void {
+async function sweep({ path, rootfs }: Bundle): Promise<void> {
   if (!existsSync(path)) return;
-  unmountRootfs({ rootfs });
+  await unmountRootfs({ rootfs });
   try {
     rmdirSync(rootfs);
   } catch (error) {
@@ -77,21 +77,22 @@ function sweep({ path, rootfs }: Bundle): void {
 }
 
 /** Bundles whose removal a crash has cut short. */
-export function removeTraces(bundles: string): void {
+export async function removeTraces(bundles: string): Promise<void> {
   for (const name of readdirSync(bundles)) {
-    if (name.endsWith(REMOVED)) sweep(bundleAt(join(bundles, name)));
+    if (name.endsWith(REMOVED)) await sweep(bundleAt(join(bundles, name)));
   }
 }
 
-/** However many mounts lie on each other there. */
-export function unmountRootfs({ rootfs }: Pick<Bundle, 'rootfs'>): void {
-  while (unmountIfMounted(rootfs));
+/** However many mounts lie on each other there; the first, which may have much to write back, in a thread. */
+export async function unmountRootfs({ rootfs }: Pick<Bundle, 'rootfs'>): Promise<void> {
+  if (!(await wasMounted(() => unmountInThread(rootfs)))) return;
+  while (await wasMounted(() => unmount(rootfs)));
 }
 
 /** umount2(2): EINVAL when nothing is mounted there. */
-function unmountIfMounted(path: string): boolean {
+async function wasMounted(unmountOnce: () => void | Promise<void>): Promise<boolean> {
   try {
-    unmount(path);
+    await unmountOnce();
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EINVAL' || errnoOf(error) === 'ENOENT') return false;

@@ -61,7 +61,7 @@ async function findExit(manager: Manager, bundle: Bundle, record: TaskRecord): P
   record.oomKilled ??= (openCgroup(paths).oomKills() ?? 0) > 0;
   writeJson(bundle.record, record);
   await freeKernelObjects(root, record.id, paths);
-  unmountRootfs(bundle);
+  await unmountRootfs(bundle);
   return { ...found, oomKilled: record.oomKilled };
 }
 
@@ -82,7 +82,7 @@ async function settle(bundle: Bundle, record: TaskRecord): Promise<boolean> {
  * starting it) gives up; one that had just read it is found by its command line.
  */
 async function abandon(manager: Manager, bundle: Bundle, id: string, runtime: string): Promise<void> {
-  removeBundle(bundle);
+  await removeBundle(bundle);
   const shim = findShim(bundle, id);
   if (shim) signalProcess(shim, SIGKILL);
   while (shim && isAlive(shim)) await sleep(5);
@@ -102,7 +102,7 @@ export async function forgetTask(manager: Manager, id: string): Promise<void> {
   const runtime = readJson<TaskRecord>(bundle.record)?.runtime ?? manager.defaultRuntime;
   const { root } = runcFor(manager, runtime, bundle);
   await freeKernelObjects(root, id, cgroupPaths(root, id));
-  removeBundle(bundle);
+  await removeBundle(bundle);
   manager.exitFiles.remove(id);
 }
 

@@ -179,7 +179,7 @@ export class RunningTask implements Task {
     await removeCgroups(paths);
     removeState(runc.root, this.id);
     // Clients may still be taking the last output: it waits outside of the bundle.
-    removeBundle(bundle);
+    await removeBundle(bundle);
     manager.exitFiles.remove(this.id);
     manager.tasks.delete(this.id);
   }

@@ -36,6 +36,7 @@ export interface TasksOptions {
 
 export async function openTasks(options: TasksOptions): Promise<Tasks> {
   const manager = openManager(options);
+  await removeTraces(join(options.execRoot, 'bundles'));
   return {
     start: (request, attach = []) => manager.locks.run(request.id, () => startTask(manager, request, attach)),
     get: (id) => manager.tasks.get(id),
@@ -66,7 +67,6 @@ function openManager(options: TasksOptions): Manager {
     mkdirSync(folder, { recursive: true, mode: 0o711 });
   for (const name of Object.keys(runtimes))
     mkdirSync(join(execRoot, 'runc', name), { recursive: true, mode: 0o700 });
-  removeTraces(join(execRoot, 'bundles'));
   writeWrapper(wrapper);
   return {
     execRoot,

@@ -35,17 +35,17 @@ export class Spool {
     }
   }
 
-  /** The next bytes in order, at most `most`. An emptied spool gives its room back. */
-  shift(most: number): Buffer {
-    const bytes = Buffer.allocUnsafe(Math.min(most, this.length));
-    const count = readSync(this.#fd, bytes, 0, bytes.length, this.#read);
-    this.#read += count;
-    if (this.length === 0) {
-      ftruncateSync(this.#fd);
-      this.#read = 0;
-      this.#written = 0;
+  /** Fills `bytes`, which is not longer than what is there. An emptied spool gives its room back. */
+  shift(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; ) {
+      const count = readSync(this.#fd, bytes, done, bytes.length - done, this.#read);
+      done += count;
+      this.#read += count;
     }
-    return bytes.subarray(0, count);
+    if (this.length > 0) return;
+    ftruncateSync(this.#fd);
+    this.#read = 0;
+    this.#written = 0;
   }
 
   close(): void {
