@@ -9,7 +9,7 @@ import {
   ExecStartRequest,
 } from '../../api/exec.ts';
 import { number } from '../../api/query.ts';
-import { frame } from '../../api/raw-stream.ts';
+import { frame, frameEncoder } from '../../api/raw-stream.ts';
 import { IdParams } from '../../api/schema.ts';
 import { conflict } from '../../core/errors.ts';
 import { parseDetachKeys } from '../../runtime/attach/detach-keys.ts';
@@ -88,7 +88,7 @@ async function attach(
   refuseUnstartable(engine, exec);
   const { stream } = hijack(request, reply, streamType(request.apiVersion, !tty));
   try {
-    const client = { client: stream, encode: tty ? undefined : frame, detachKeys };
+    const client = { client: stream, encode: tty ? undefined : frameEncoder(), detachKeys };
     const process = await startExec(engine, exec, client);
     await process.attachment?.done;
   } catch (error) {

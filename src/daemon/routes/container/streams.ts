@@ -5,7 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ContainerAttachQuery, ContainerLogsQuery } from '../../../api/container.ts';
 import { flag } from '../../../api/query.ts';
-import { frame } from '../../../api/raw-stream.ts';
+import { frameEncoder } from '../../../api/raw-stream.ts';
 import { IdParams } from '../../../api/schema.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import { parseDetachKeys } from '../../../runtime/attach/detach-keys.ts';
@@ -44,7 +44,7 @@ export function containerStreams(instance: FastifyInstance, engine: Engine): voi
     { schema: { params: IdParams, querystring: ContainerLogsQuery } },
     (request, reply) => {
       const container = engine.containers.get(request.params.id);
-      const encode = container.config.Tty ? undefined : frame;
+      const encode = container.config.Tty ? undefined : frameEncoder();
       const options = { ...parseLogOptions(request.query), encode };
       return sendLogs(engine, container, options, request, reply);
     },
@@ -68,7 +68,7 @@ async function attach(
   query: AttachQuery,
 ): Promise<void> {
   const tty = container.config.Tty === true;
-  const wishes = { ...attachWishes(container, query), encode: tty ? undefined : frame };
+  const wishes = { ...attachWishes(container, query), encode: tty ? undefined : frameEncoder() };
   refuseUnattachable(container);
   const { stream } = hijack(request, reply, streamType(request.apiVersion, !tty));
   await converse(engine, container, wishes, stream, request);
