@@ -4,12 +4,16 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Logger } from 'pino';
 import { messageOf } from '../core/errors.ts';
+import { Undo } from '../core/undo.ts';
 import { buildApp } from './app.ts';
 import { type CommandLine, parseCommandLine, usage } from './config/command-line.ts';
+import type { DaemonConfig } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 import { restoreContainers } from './container/restore.ts';
 import { keepTraces } from './container/trace.ts';
+import type { Engine } from './engine.ts';
 import { openLogger } from './logger.ts';
 import { closeEngine, openEngine } from './open-engine.ts';
 import { reload } from './reload.ts';
@@ -36,35 +40,44 @@ async function main(args: string[]): Promise<void> {
 }
 
 async function run(commandLine: CommandLine): Promise<void> {
-  const watch = stopwatch();
   // As dockerd does: what is made for containers has the mode that was meant, whoever started the daemon.
   process.umask(0o022);
   const config = loadConfig(commandLine);
   const logger = await openLogger(config);
-  const unlock = [config.dataRoot, config.execRoot].map(lockRoot);
+  const down = new Undo();
+  try {
+    const engine = await goUp(config, logger, down);
+    process.on('SIGHUP', () => reload(engine, config, commandLine));
+    const signal = await stopSignal();
+    logger.info({ signal }, 'stopping; containers run on');
+    notifySystemd(process.env, 'STOPPING=1', logger);
+  } finally {
+    for (const error of await down.run()) logger.error({ err: error }, 'not everything was closed in order');
+  }
+}
+
+/** Each thing that is opened says how it is closed: the same way down after a signal and after a failure. */
+async function goUp(config: DaemonConfig, logger: Logger, down: Undo): Promise<Engine> {
+  const watch = stopwatch();
+  for (const root of [config.dataRoot, config.execRoot]) down.push(lockRoot(root));
   const engine = await openEngine(config, logger);
+  down.push(() => closeEngine(engine));
   const collector = keepTraces(engine);
+  down.push(() => collector.close());
   watch.lap('layers');
   await holdVolumes(engine);
   await restoreContainers(engine);
   watch.lap('restore');
   const app = buildApp(engine, config);
+  down.push(() => app.close());
   const listener = await listen(app, config, process.env);
+  down.push(() => listener.close(config.shutdownTimeout * 1000));
   watch.lap('listen');
   writePidFile(config.pidFile);
+  down.push(() => rmSync(config.pidFile, { force: true }));
   notifySystemd(process.env, 'READY=1', logger);
   logger.info({ version: ENGINE_VERSION, hosts: listener.hosts, ms: watch.laps }, 'API listen');
-
-  process.on('SIGHUP', () => reload(engine, config, commandLine));
-  const signal = await stopSignal();
-  logger.info({ signal }, 'stopping; containers run on');
-  notifySystemd(process.env, 'STOPPING=1', logger);
-  await listener.close(config.shutdownTimeout * 1000);
-  await app.close();
-  collector.close();
-  await closeEngine(engine);
-  rmSync(config.pidFile, { force: true });
-  for (const release of unlock) release();
+  return engine;
 }
 
 /** SIGTERM or SIGINT; a second one ends the process at once, as nobody listens any more. */

@@ -27,20 +27,31 @@ export async function listen(
 ): Promise<Listener> {
   await app.ready();
   const open: Connections[] = [];
-  const hosts: string[] = [];
-  for (const host of config.hosts) {
-    for (const target of await targets(host, config, env)) {
-      const server = createHttpServer(app, host.type === 'tcp' ? config.tls : undefined);
-      open.push(trackConnections(server));
-      await opened(server, target, host);
-    }
-    if (host.type === 'unix') guardSocket(host.path, config.group);
-    hosts.push(formatHost(host));
-  }
   const close = async (grace: number) => {
     await Promise.all(open.map((connections) => connections.close(grace)));
   };
-  return { hosts, close };
+  try {
+    for (const host of config.hosts) await openHost(host, app, config, env, open);
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
+  return { hosts: config.hosts.map(formatHost), close };
+}
+
+async function openHost(
+  host: Host,
+  app: FastifyInstance,
+  config: DaemonConfig,
+  env: NodeJS.ProcessEnv,
+  open: Connections[],
+): Promise<void> {
+  for (const target of await targets(host, config, env)) {
+    const server = createHttpServer(app, host.type === 'tcp' ? config.tls : undefined);
+    await opened(server, target, host);
+    open.push(trackConnections(server));
+  }
+  if (host.type === 'unix') guardSocket(host.path, config.group);
 }
 
 function createHttpServer(app: FastifyInstance, tls: TlsConfig | undefined): Server {

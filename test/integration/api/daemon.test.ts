@@ -1,11 +1,13 @@
 /** skiffd as a process: how it comes up, refuses, listens, reloads and goes. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { parseCommandLine } from '../../../src/daemon/config/command-line.ts';
+import { settle } from '../../../src/daemon/config/config.ts';
 import { requires } from '../../harness/requires.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
 
@@ -20,7 +22,7 @@ interface Place {
 /** Data, exec-root and socket of one daemon, on tmpfs: a socket's path has at most 107 characters. */
 function place(t: Test): Place {
   const directory = mkdtempSync('/run/skift-');
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   const socket = join(directory, 's.sock');
   const roots = ['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')];
   return { directory, socket, args: [...roots, '--bridge=none', '-H', `unix://${socket}`] };
@@ -38,8 +40,14 @@ function start(t: Test, args: string[], env: NodeJS.ProcessEnv = {}): Started {
     stream?.on('data', (chunk) => {
       text += chunk;
     });
-  t.teardown(() => child.kill('SIGKILL'));
+  t.teardown(() => endNow(child));
   return { child, said: () => text };
+}
+
+async function endNow(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 async function ready(started: Started): Promise<Started> {
@@ -68,16 +76,29 @@ function get(socketPath: string, path: string): Promise<{ status?: number; body:
 }
 
 async function refused(t: Test, args: string[]): Promise<string> {
+  const before = tables();
   const started = start(t, args);
   const [code] = await once(started.child, 'exit');
   t.equal(code, 1);
+  t.strictSame(
+    tables().filter((table) => table.endsWith(instanceOf(args)) && !before.includes(table)),
+    [],
+    'no firewall table of it is left',
+  );
   return started.said();
 }
 
 // A dozen daemons come up from source, one after the other.
 t.setTimeout(120_000);
 
-const root = { skip: requires('root', 'runc', 'conmon') };
+const tables = () => execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' }).trim().split('\n');
+
+function instanceOf(args: string[]): string {
+  const { settings } = parseCommandLine(args.filter((arg) => arg !== '--nope'));
+  return settle(settings).instance;
+}
+
+const root = { skip: requires('root', 'runc', 'conmon', 'nft') };
 
 t.test('up and down', root, async (t) => {
   const { socket, args, directory } = place(t);
@@ -132,6 +153,7 @@ t.test('TCP without client certificates is refused, unless asked for by its long
     await refused(t, tcp),
     /refusing to listen on tcp:\/\/127\.0\.0\.1:0: whoever can connect would be root/,
   );
+  t.notOk(existsSync(socket), 'and what was opened before is closed');
   const daemon = await ready(start(t, [...tcp, '--allow-unauthenticated-tcp']));
   t.equal((await get(socket, '/_ping')).body, 'OK');
   await stop(daemon);
@@ -155,7 +177,7 @@ t.test('systemd: a socket handed over, and READY, RELOADING, STOPPING', root, as
     stdio: [fd, 'pipe', 'pipe'],
     env: { ...process.env, NOTIFY_SOCKET: notices },
   });
-  t.teardown(() => child.kill('SIGKILL'));
+  t.teardown(() => endNow(child));
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk) => {
