@@ -13,6 +13,7 @@ export type Program =
   | 'ps'
   | 'skopeo'
   | 'podman'
+  | 'debootstrap'
   | 'docker-registry'
   | 'apt-get'
   | 'dpkg'

@@ -66,7 +66,7 @@ export class Engine {
     return answer.body;
   }
 
-  async import(rootfs: Buffer, repo: string, tag: string): Promise<void> {
+  async import(rootfs: Buffer | Readable, repo: string, tag: string): Promise<void> {
     const path = `/images/create?fromSrc=-&repo=${repo}&tag=${tag}`;
     const answer = await this.#client.request({ method: 'POST', path, body: rootfs });
     const text = await answer.body.text();
