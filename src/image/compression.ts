@@ -1,4 +1,5 @@
 /** Which compression a stream has, told by its first bytes, and its decompression. */
+import { closeSync, openSync, readSync } from 'node:fs';
 import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 
@@ -16,6 +17,16 @@ export function compressionOf(start: Uint8Array): Compression {
   const skippable = start[0] !== undefined && start[0] >> 4 === 5;
   if (skippable && start[1] === 0x2a && start[2] === 0x4d && start[3] === 0x18) return 'zstd';
   return 'none';
+}
+
+export function compressionOfFile(path: string): Compression {
+  const start = Buffer.alloc(MAGIC_LENGTH);
+  const fd = openSync(path, 'r');
+  try {
+    return compressionOf(start.subarray(0, readSync(fd, start)));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Undefined when there is nothing to do. */

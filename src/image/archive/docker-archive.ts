@@ -1,7 +1,9 @@
 /** docker-archive: `manifest.json` names configs, tags and layers by their paths in the archive (docker save). */
 import { invalidArgument } from '../../core/errors.ts';
 import type { ImageSource } from '../add-image.ts';
-import { LAYER } from '../media-types.ts';
+import { compressionOfFile } from '../compression.ts';
+import type { Staged } from '../content-store.ts';
+import { layerType } from '../media-types.ts';
 import { parseTagged, wholeName } from '../reference.ts';
 import type { ArchiveFiles } from './files.ts';
 
@@ -17,11 +19,16 @@ export async function dockerArchiveImages(files: ArchiveFiles): Promise<ImageSou
   for (const item of items) {
     sources.push({
       config: await files.read(item.Config),
-      layers: (item.Layers ?? []).map((path) => ({ mediaType: LAYER, staged: files.get(path) })),
+      layers: (item.Layers ?? []).map((path) => layerOf(files.get(path))),
       names: (item.RepoTags ?? []).map((name) => wholeName(parseTagged(name))),
     });
   }
   return sources;
+}
+
+/** The archive does not say how a layer is packed, and its file may be called `layer.tar` whatever it is. */
+function layerOf(staged: Staged): ImageSource['layers'][number] {
+  return { mediaType: layerType(compressionOfFile(staged.path)), staged };
 }
 
 function parseItems(data: Buffer): Item[] {
