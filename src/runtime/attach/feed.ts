@@ -1,6 +1,7 @@
 /**
- * Output on its way to one client. The source is never held up: what the client has not taken waits in memory, then
- * in a spool file, both bounded; a client that is further behind than that is dropped. Every byte arrives in order.
+ * Output on its way to one client. What the client has not taken waits in memory, then in a spool file, both bounded;
+ * a client that is further behind than that is dropped. Every byte arrives in order. The source may give a full feed a
+ * moment before it goes on; one that lets it pass is late, and nobody waits for it until it has caught up.
  */
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
@@ -8,7 +9,7 @@ import { BufferPool } from './buffer-pool.ts';
 import { Spool } from './spool.ts';
 
 export interface FeedLimits {
-  /** Bytes that may wait in memory. */
+  /** Bytes that may wait in memory before the feed is full; what comes all the same goes to the spool at twice that. */
   memory: number;
   /** Bytes that may wait in the spool file. */
   spool: number;
@@ -26,6 +27,8 @@ export class Feed {
   readonly #drained: (() => void)[] = [];
   readonly #pool: BufferPool | undefined;
   #spool: Spool | undefined;
+  #late = false;
+  #onRoom: (() => void) | undefined;
 
   constructor(client: Writable, limits: FeedLimits) {
     this.#client = client;
@@ -37,8 +40,26 @@ export class Feed {
   /** `bytes` are copied: the caller may use its buffer again. */
   push(bytes: Uint8Array): void {
     if (this.#client.destroyed || this.#client.writableEnded) return;
-    if (this.#spooled() > 0 || this.#client.writableLength >= this.#limits.memory) this.#keep(bytes);
+    if (this.#spooled() > 0 || this.#client.writableLength >= this.#limits.memory * 2) this.#keep(bytes);
     else this.#write(this.#copy(bytes));
+  }
+
+  /** True for a client that has as much to take as it should, and is worth a moment's wait. */
+  get isFull(): boolean {
+    return !this.#late && !this.#client.destroyed && this.#client.writableLength >= this.#limits.memory;
+  }
+
+  /** Resolves when the client has taken half of it, or is gone. */
+  room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onRoom = resolve;
+    });
+  }
+
+  /** The moment has passed. */
+  letGo(): void {
+    this.#late ||= this.isFull;
+    this.#onRoom = undefined;
   }
 
   /** Resolves when the client has taken everything that was pushed. Never rejects; a dead client has taken all it will. */
@@ -50,6 +71,7 @@ export class Feed {
   close(): void {
     this.#spool?.close();
     this.#spool = undefined;
+    this.#onRoom?.();
     this.#tellDrained();
   }
 
@@ -87,6 +109,10 @@ export class Feed {
       const chunk = this.#pool?.take(length) ?? Buffer.allocUnsafe(length);
       this.#spool.shift(chunk);
       this.#write(chunk);
+    }
+    if (this.#spooled() === 0 && this.#client.writableLength <= this.#limits.memory / 2) {
+      this.#late = false;
+      this.#onRoom?.();
     }
     if (this.#isDrained()) this.#tellDrained();
   }

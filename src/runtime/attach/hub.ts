@@ -5,15 +5,18 @@
  */
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '../../core/errors.ts';
 import { connectSeqpacket } from '../../kernel/seqpacket.ts';
 import type { AttachRequest, OutputStream } from '../task.ts';
-import type { FeedLimits } from './feed.ts';
+import type { Feed, FeedLimits } from './feed.ts';
 import { PacketJoiner } from './packets.ts';
 import { Session, type StdinSink } from './session.ts';
 
 /** conmon reads packets of at most 32 KiB; the rest of a larger one would be lost. */
 const STDIN_PACKET = 32 * 1024;
+/** The longest that a container's output waits for clients that are behind. */
+const GRACE_MS = 20;
 
 export interface HubOptions {
   bundle: string;
@@ -30,6 +33,7 @@ export class AttachHub {
   readonly #packets = new PacketJoiner((stream, chunk) => this.#spread(stream, chunk));
   #socket: Socket | undefined;
   #stdinEnded = false;
+  #isWaiting = false;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -73,7 +77,24 @@ export class AttachHub {
   }
 
   #spread(stream: OutputStream, chunk: Uint8Array): void {
-    for (const session of this.#sessions) session.output(stream, chunk);
+    const full: Feed[] = [];
+    for (const session of this.#sessions) {
+      session.output(stream, chunk);
+      if (session.feed.isFull) full.push(session.feed);
+    }
+    if (full.length > 0) void this.#waitFor(full);
+  }
+
+  /** A client that is a little slower than the container is faster served from memory than through its spool. */
+  async #waitFor(full: Feed[]): Promise<void> {
+    const socket = this.#socket;
+    if (socket === undefined || this.#isWaiting) return;
+    this.#isWaiting = true;
+    socket.pause();
+    await Promise.race([Promise.all(full.map((feed) => feed.room())), sleep(GRACE_MS)]);
+    for (const feed of full) feed.letGo();
+    this.#isWaiting = false;
+    socket.resume();
   }
 
   #ended(socket: Socket): void {

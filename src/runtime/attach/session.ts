@@ -52,6 +52,10 @@ export class Session implements Attachment {
     this.#feed.push(request.encode ? request.encode(stream, chunk) : chunk);
   }
 
+  get feed(): Feed {
+    return this.#feed;
+  }
+
   /** There will be no more output. */
   async finish(): Promise<void> {
     if (this.#over) return;
