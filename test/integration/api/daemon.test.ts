@@ -1,7 +1,8 @@
 /** skiffd as a process: how it comes up, refuses, listens, reloads and goes. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -22,7 +23,7 @@ interface Place {
 /** Data, exec-root and socket of one daemon, on tmpfs: a socket's path has at most 107 characters. */
 function place(t: Test): Place {
   const directory = mkdtempSync('/run/skift-');
-  t.teardown(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  t.teardown(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
   const socket = join(directory, 's.sock');
   const roots = ['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')];
   return { directory, socket, args: [...roots, '--bridge=none', '-H', `unix://${socket}`] };
