@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts';
 import { bodies } from './plugins/bodies.ts';
 import { errors } from './plugins/errors.ts';
 import { headers } from './plugins/headers.ts';
+import { linger } from './plugins/linger.ts';
 import { path, rewriteUrl } from './plugins/path.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { trace } from './plugins/trace.ts';
@@ -38,6 +39,7 @@ export function buildApp(engine: Engine, config: DaemonConfig): FastifyInstance 
   trace(app);
   headers(app, ENGINE_VERSION);
   path(app);
+  linger(app);
   bodies(app);
   validation(app);
   app.register(async (api) => {

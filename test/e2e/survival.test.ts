@@ -17,6 +17,8 @@ import { waitUntil } from '../harness/wait-until.ts';
 t.setTimeout(170_000);
 
 const ROUNDS = Number(process.env.SKIFF_SURVIVAL_ROUNDS ?? 20);
+/** What the processes of this run are known by: others may run the same test beside it. */
+const SLEEP = 100_000 + 100 * Math.floor(Math.random() * 1e6);
 const LINES = 5000;
 
 const skip = requires('root', 'runc', 'conmon', 'overlay');
@@ -52,7 +54,7 @@ async function crashOnce(t: Test, skiffd: Skiffd, docker: Docker, round: number)
   const bursts = `n=0; while [ $n -lt ${LINES} ]; do n=$((n+1)); echo "line $n"; [ $((n % 100)) != 0 ] || sleep 0.01; done; exit ${exitCode}`;
   const writer = await run(docker, bursts);
   const ending = await run(docker, `sleep 0.0${round % 10}; exit ${exitCode + 1}`);
-  const seconds = 86_000 + round;
+  const seconds = SLEEP + round;
   const starting = await create(docker, `exec sleep ${seconds}`);
   const startAnswered = starting.start().then(
     () => true,

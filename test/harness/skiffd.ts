@@ -11,6 +11,8 @@ import { unmountBelow } from './unmount.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface SkiffdOptions {
+  /** False: its requests are not recorded, which takes a daemon that shows its debug log. */
+  record?: boolean;
   /** Further flags. */
   args?: string[];
   env?: Record<string, string>;
@@ -124,7 +126,9 @@ class TestDaemon implements Skiffd {
         '--bip',
         subnet(this.instance),
       ],
-      ...(process.env.SKIFF_TEST_OPERATIONS ? ['--log-level', 'debug'] : []),
+      ...(process.env.SKIFF_TEST_OPERATIONS && this.#options.record !== false
+        ? ['--log-level', 'debug']
+        : []),
       ...(this.#options.args ?? []),
     ];
   }
