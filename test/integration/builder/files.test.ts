@@ -1,25 +1,11 @@
 /** Finding, hashing and copying on real files: Docker's checksums, its rules for destinations, and no way out. */
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, chownSync, linkSync, lstatSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
-import { type CopyRequest, copySources } from '../../../src/image/builder/files/copy.ts';
-import { findSources } from '../../../src/image/builder/files/find.ts';
+import { copySources } from '../../../src/image/builder/files/copy.ts';
 import { combine } from '../../../src/image/builder/files/sum.ts';
+import { type Asked, find, listing, request, tree } from './trees.ts';
 
 if (process.getuid?.() !== 0) {
   t.plan(0, 'needs root');
@@ -27,42 +13,12 @@ if (process.getuid?.() !== 0) {
 }
 process.umask(0o022);
 
-/** `path`: content; `path/`: directory; `path@`: symbolic link to the value. */
-function tree(root: string, files: Record<string, string>): string {
-  for (const [name, value] of Object.entries(files)) {
-    const path = join(root, name.replace(/[@/]$/, ''));
-    mkdirSync(name.endsWith('/') ? path : dirname(path), { recursive: true });
-    if (name.endsWith('@')) symlinkSync(value, path);
-    else if (!name.endsWith('/')) writeFileSync(path, value);
-  }
-  return root;
-}
-
-/** All below a directory: `path` → content, `-> target` or `/`. */
-function listing(root: string, below = ''): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const name of readdirSync(join(root, below)).sort()) {
-    const path = join(below, name);
-    const stat = lstatSync(join(root, path));
-    if (stat.isDirectory()) Object.assign(found, { [`${path}/`]: '' }, listing(root, path));
-    else
-      found[path] = stat.isSymbolicLink()
-        ? `-> ${readlinkSync(join(root, path))}`
-        : readFileSync(join(root, path), 'utf8');
-  }
-  return found;
-}
-
 const CONTEXT = {
   'a.txt': 'hello\n',
   'sub/b.txt': 'b\n',
   'sub/link@': '../a.txt',
   'sub/deep/c.txt': 'c\n',
 };
-
-function find(root: string, sources: string[], exclude: string[] = []) {
-  return findSources({ root, sources, exclude, wildcards: true, isContext: true });
-}
 
 t.test("checksums are those of Docker's classic builder", async (t) => {
   const root = tree(t.testdir(), CONTEXT);
@@ -125,13 +81,8 @@ t.test('sources', async (t) => {
   });
 });
 
-interface Row {
-  sources: string[];
-  /** Path, with a slash at the end if it is a directory. */
-  to: string;
+interface Row extends Asked {
   expect: Record<string, string>;
-  exclude?: string[];
-  parents?: boolean;
 }
 
 const TARGET = { 'dir/': '', file: 'old', 'run@': 'var/run', 'var/run/': '', 'abs@': '/var' };
@@ -188,18 +139,6 @@ const ROWS: [string, Row][] = [
   ],
 ];
 
-function request(source: string, root: string, row: Omit<Row, 'expect'>): CopyRequest {
-  const { to, exclude = [], parents = false } = row;
-  return {
-    sources: find(source, row.sources, exclude).map((found) => ({ root: source, found, unpack: false })),
-    destination: { root, path: to, isDirectory: to.endsWith('/') },
-    owner: { uid: 0, gid: 0 },
-    parentOwner: { uid: 0, gid: 0 },
-    exclude,
-    parents,
-  };
-}
-
 t.test('destinations', async (t) => {
   for (const [title, row] of ROWS) {
     const root = tree(t.testdir(), {});
@@ -214,7 +153,7 @@ t.test('what cannot be', async (t) => {
   const root = t.testdir();
   const source = tree(join(root, 'source'), { ...CONTEXT, 'd/file/x': '1' });
   const target = tree(join(root, 'target'), TARGET);
-  const copy = (row: Omit<Row, 'expect'>) => copySources(request(source, target, row));
+  const copy = (row: Asked) => copySources(request(source, target, row));
   await t.rejects(copy({ sources: ['a.txt'], to: '/file/x' }), {
     message: 'cannot copy to non-directory: /file',
   });
@@ -271,54 +210,3 @@ t.test('owner, mode, times, links, attributes', async (t) => {
   t.equal(statSync(join(target, 'there')).uid, 0, 'the directory that was there stays as it was');
   await t.rejects(copySources({ ...base, chmod: '999' }), { message: /invalid chmod parameter: '999'/ });
 });
-
-t.test('archives of ADD', async (t) => {
-  const root = t.testdir();
-  const source = tree(join(root, 'source'), { 'in/x/y': 'yes', 'plain.tar': 'no archive', 'empty.tar': '' });
-  for (const [flag, name] of [
-    ['-c', 'a.tar'],
-    ['-cz', 'a.tgz'],
-    ['-cj', 'a.tbz'],
-    ['-cJ', 'a.txz'],
-  ]) {
-    execFileSync('tar', ['-C', join(source, 'in'), `${flag}f`, join(source, name ?? ''), 'x']);
-  }
-  for (const name of ['a.tar', 'a.tgz', 'a.tbz', 'a.txz']) {
-    const target = tree(join(root, `target-${name}`), {});
-    mkdirSync(target);
-    const asked = request(source, target, { sources: [name], to: '/to' });
-    await copySources({ ...asked, sources: asked.sources.map((from) => ({ ...from, unpack: true })) });
-    t.same(listing(target), { 'to/': '', 'to/x/': '', 'to/x/y': 'yes' }, name);
-  }
-  const target = join(root, 'target-plain');
-  mkdirSync(target);
-  const asked = request(source, target, { sources: ['plain.tar', 'empty.tar'], to: '/' });
-  await copySources({ ...asked, sources: asked.sources.map((from) => ({ ...from, unpack: true })) });
-  t.same(listing(target), { 'plain.tar': 'no archive', 'empty.tar': '' }, 'what is no archive is copied');
-});
-
-t.test('an archive of ADD leads nowhere', async (t) => {
-  const root = t.testdir({ outside: { keep: 'safe' }, target: {} });
-  const source = join(root, 'source');
-  mkdirSync(source);
-  execFileSync('python3', ['-c', EVIL, join(source, 'evil.tar')]);
-  const asked = request(source, join(root, 'target'), { sources: ['evil.tar'], to: '/d/' });
-  const copy = copySources({ ...asked, sources: asked.sources.map((from) => ({ ...from, unpack: true })) });
-  await copy.catch(() => {});
-  t.same(listing(join(root, 'outside')), { keep: 'safe' });
-  t.notOk(existsSync(join(root, 'target/escaped')));
-});
-
-const EVIL = `
-import sys, tarfile, io
-archive = tarfile.open(sys.argv[1], 'w')
-def link(name, target):
-    info = tarfile.TarInfo(name); info.type = tarfile.SYMTYPE; info.linkname = target; archive.addfile(info)
-def file(name):
-    info = tarfile.TarInfo(name); info.size = 4; archive.addfile(info, io.BytesIO(b'evil'))
-link('l', '../../outside')
-file('l/keep')
-link('up', '..')
-file('up/escaped')
-file('../escaped')
-`;

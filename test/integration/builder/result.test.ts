@@ -89,10 +89,11 @@ t.test('builds', { skip }, async (t) => {
       [{ t: 'UPPER' }, /repository name must be lowercase/],
       [{ t: `a@sha256:${'0'.repeat(64)}` }, /build tag cannot contain a digest/],
       [{ session: 'not-open' }, /no such build session/],
+      [{ version: '2' }, /BuildKit is not served/],
     ];
     for (const [query, message] of refused) {
       const built = await build('FROM base:1', { query });
-      t.equal(built.status, 400, JSON.stringify(query));
+      t.equal(built.status, query.version ? 501 : 400, JSON.stringify(query));
       t.match(built.error, message);
     }
     await build('FROM base:1\nLABEL a=1', { query: { t: 'named:1' } });
