@@ -1,10 +1,11 @@
 /** What the engine costs: start-up time, memory of the idle daemon and of each running container. */
-import { createReadStream, globSync, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import t from 'tap';
 import { builtinImage } from '../harness/builtin-image.ts';
 import { dockerode } from '../harness/client.ts';
 import { pss } from '../harness/memory.ts';
+import { processes } from '../harness/processes.ts';
 import { requires } from '../harness/requires.ts';
 import { startSkiffd } from '../harness/skiffd.ts';
 
@@ -42,10 +43,10 @@ else
 
 /** Processes that name the daemon's exec-root on their command line, conmon that is. */
 function shimsOf(execRoot: string): number[] {
-  return globSync('/proc/[0-9]*/cmdline')
-    .filter((path) => {
-      const [program = '', ...args] = readFileSync(path, 'utf8').split('\0');
-      return program.endsWith('conmon') && args.some((arg) => arg.startsWith(execRoot));
-    })
-    .map((path) => Number(path.split('/')[2]));
+  return processes()
+    .filter(
+      ({ command: [program = '', ...args] }) =>
+        program.endsWith('conmon') && args.some((arg) => arg.startsWith(execRoot)),
+    )
+    .map(({ pid }) => pid);
 }

@@ -2,13 +2,14 @@
  * Containers outlive their daemon. In each round the daemon is killed with SIGKILL while containers write, while one
  * starts and while one ends; the next daemon must know all that happened: no line lost, every exit code, same pids.
  */
-import { createReadStream, globSync, readFileSync } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import t, { type Test } from 'tap';
 import { builtinImage } from '../harness/builtin-image.ts';
 import { dockerode } from '../harness/client.ts';
+import { processes } from '../harness/processes.ts';
 import { requires } from '../harness/requires.ts';
 import { type Skiffd, startSkiffd } from '../harness/skiffd.ts';
 import { output } from '../harness/stream.ts';
@@ -92,16 +93,7 @@ async function eitherRunsOrNot(t: Test, container: Docker.Container, answered: b
 }
 
 function countProcesses(seconds: number): number {
-  return globSync('/proc/[0-9]*/cmdline').filter((path) => commandLine(path) === `sleep\0${seconds}\0`)
-    .length;
-}
-
-function commandLine(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  return processes().filter(({ command }) => command.join(' ') === `sleep ${seconds}`).length;
 }
 
 async function seesTicks(t: Test, container: Docker.Container): Promise<void> {

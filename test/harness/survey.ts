@@ -5,16 +5,22 @@
  */
 import { globSync, readFileSync } from 'node:fs';
 import { execa } from 'execa';
+import { processes } from './processes.ts';
 
 const lines = [
   ...mounts(),
-  ...paths('link', '/sys/class/net/*'),
-  ...paths('cgroup', '/sys/fs/cgroup/{,*/,*/*/}*skiff*'),
+  ...paths('link', '/sys/class/net/*').filter(isOurs),
+  ...paths('cgroup', '/sys/fs/cgroup/{,*/}*').filter(isOurs),
   ...paths('folder', '/run/skiff*', '/tmp/skiff*'),
-  ...processes(),
+  ...ourProcesses(),
   ...(await tables()),
 ];
 process.stdout.write(`${lines.sort().join('\n')}\n`);
+
+/** `skiff` somewhere in it, or the instance name of a daemon under test (skiffd.ts). */
+function isOurs(line: string): boolean {
+  return /skiff|\/t[0-9a-f]{6}[^/]*$/.test(line);
+}
 
 function mounts(): string[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
@@ -28,23 +34,13 @@ function paths(kind: string, ...patterns: string[]): string[] {
   return globSync(patterns).map((path) => `${kind} ${path}`);
 }
 
-function processes(): string[] {
-  return globSync('/proc/[0-9]*/cmdline').flatMap((path) => {
-    const command = readProcessFile(path).split('\0').join(' ').trim();
-    return /^\S*(conmon|runc|skiffd|node|dockerd|podman)\b.*skiff/.test(command) &&
-      !command.includes('/test/')
-      ? [`process ${path.split('/')[2]} ${command.slice(0, 160)}`]
-      : [];
+function ourProcesses(): string[] {
+  return processes().flatMap(({ pid, command }) => {
+    const line = command.join(' ');
+    const ours =
+      /^\S*(conmon|runc|skiffd|node|dockerd|podman)\b.*skiff/.test(line) && !line.includes('/test/');
+    return ours ? [`process ${pid} ${line.slice(0, 160)}`] : [];
   });
-}
-
-/** A process may end between two looks. */
-function readProcessFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 async function tables(): Promise<string[]> {

@@ -1,7 +1,8 @@
 /** What the three engines share: a daemon process in a private network, a socket, a log. */
-import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { answers, removeAll } from '../../harness/api.ts';
+import { processes as processesOf } from '../../harness/processes.ts';
 import { unmountBelow } from '../../harness/unmount.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
 import { openApi } from '../api-client.ts';
@@ -98,16 +99,7 @@ function signal(name: NodeJS.Signals, ...pids: number[]): void {
 }
 
 function pidsOf(matches: (commandLine: string[]) => boolean): number[] {
-  return globSync('/proc/[0-9]*/cmdline')
-    .filter((path) => matches(commandLine(path)))
-    .map((path) => Number(path.split('/')[2]));
-}
-
-/** A process may end between two looks. */
-function commandLine(path: string): string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\0');
-  } catch {
-    return [];
-  }
+  return processesOf()
+    .filter(({ command }) => matches(command))
+    .map(({ pid }) => pid);
 }
