@@ -23,20 +23,19 @@ export interface DockerdOptions {
   args?: string[];
 }
 
+/** In a network of its own; a test that is killed takes it along (PR_SET_PDEATHSIG, prctl(2)). */
+const ALONE = 'ip link set lo up && exec setpriv --pdeathsig TERM "$@"';
+
 export async function startDockerd({ args = [] }: DockerdOptions = {}): Promise<Dockerd> {
   const root = mkdtempSync(join(tmpdir(), 'skiff-dockerd-'));
   const execRoot = `/run/${root.split('/').pop()}`;
   const socket = join(execRoot, 'docker.sock');
   mkdirSync(execRoot, { mode: 0o711 });
   const programs = join(await debianDocker(), 'usr');
-  const child = spawn(
-    'unshare',
-    ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', 'dockerd', ...flags()],
-    {
-      env: { ...process.env, PATH: `${programs}/bin:${programs}/sbin:${process.env.PATH}` },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn('unshare', ['--net', 'sh', '-c', ALONE, 'sh', 'dockerd', ...flags()], {
+    env: { ...process.env, PATH: `${programs}/bin:${programs}/sbin:${process.env.PATH}` },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const log = createWriteStream(join(root, 'log'));
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });

@@ -79,7 +79,8 @@ class TestDaemon implements Skiffd {
 
   async start(): Promise<number> {
     const started = performance.now();
-    const child = spawn(skiffd, this.#flags(), {
+    // A test that is killed takes its daemon along (PR_SET_PDEATHSIG, prctl(2)).
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', skiffd, ...this.#flags()], {
       env: { ...process.env, ...this.#options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
