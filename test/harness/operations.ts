@@ -3,7 +3,7 @@
  * scripts/conformance, which makes the table of what is served and which tests show it.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { OPERATIONS } from '../../src/daemon/plugins/operations.ts';
 
 interface Pattern {
@@ -22,7 +22,7 @@ const patterns: Pattern[] = OPERATIONS.map((operation) => {
 /** `folder` absent: nobody asked for a report. */
 export function recordOperations(log: string, folder = process.env.SKIFF_TEST_OPERATIONS): void {
   if (!folder) return;
-  const test = process.argv[1] ?? '';
+  const test = relative(join(import.meta.dirname, '../..'), process.argv[1] ?? '');
   mkdirSync(folder, { recursive: true });
   const name = `${basename(test)}.${process.pid}.${performance.now()}.json`;
   writeFileSync(join(folder, name), JSON.stringify({ test, operations: operationsIn(log) }));
