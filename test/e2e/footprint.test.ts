@@ -1,6 +1,7 @@
 /** What the engine costs: start-up time, memory of the idle daemon and of each running container. */
 import { createReadStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { builtinImage } from '../harness/builtin-image.ts';
 import { dockerode } from '../harness/client.ts';
@@ -26,7 +27,12 @@ else
     const started = await skiffd.start();
     t.ok(started < 1000, `answers ${Math.round(started)} ms after it was started`);
 
-    const idle = pss(skiffd.pid);
+    // What the start left for the garbage collector goes with the first quiet moments.
+    let idle = pss(skiffd.pid);
+    for (let look = 0; idle >= 100 * MB && look < 50; look++) {
+      await sleep(100);
+      idle = pss(skiffd.pid);
+    }
     t.ok(idle < 100 * MB, `idle: ${(idle / MB).toFixed(1)} MB`);
 
     const containers = await Promise.all(
