@@ -22,7 +22,11 @@ t.test('layers keep the packing they came in', { skip: requires('root') }, async
   ] as const) {
     const archive = await dockerArchive(layer, blob);
     const [loaded] = await images.load(Readable.from([archive]), { progress: () => {} });
-    t.match(loaded?.image.layers, [{ mediaType: `${LAYER}${packing}`, size: blob.length }], packing || 'plain');
+    t.match(
+      loaded?.image.layers,
+      [{ mediaType: `${LAYER}${packing}`, size: blob.length }],
+      packing || 'plain',
+    );
   }
 });
 
