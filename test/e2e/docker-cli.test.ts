@@ -60,7 +60,7 @@ async function drive(t: Test, { path }: DockerCli): Promise<void> {
     await terminal.see('# ');
     terminal.type('tty; stty size\n');
     await terminal.see(/\/dev\/(pts\/0|console)\r\n/);
-    await terminal.see('30 100');
+    await terminal.see('30 100\r\n');
     terminal.resize(77, 22);
     await sleep(200);
     terminal.type('stty size\n');
@@ -104,7 +104,7 @@ async function drive(t: Test, { path }: DockerCli): Promise<void> {
     const terminal = onTerminal(t, 'exec', '-it', 'box', 'sh');
     await terminal.see('# ');
     terminal.type('stty size; hostname; exit 4\n');
-    await terminal.see('30 100');
+    await terminal.see('30 100\r\n');
     t.match(await terminal.exited, { exitCode: 4 });
   });
 
