@@ -103,6 +103,12 @@ export interface ImageUser {
 }
 
 /** Where a container's own layer lives: `upper` and `work` are made below it. */
+/** For `prepareSnapshot`. */
+export interface PrepareRequest extends SnapshotRequest {
+  /** For a container: with what every container finds in its root (snapshots/init-layer.ts). */
+  initLayer?: boolean;
+}
+
 export interface SnapshotRequest {
   /** The container's directory. */
   directory: string;
@@ -282,7 +288,7 @@ export interface Images {
   check(options: CheckOptions): Promise<CheckReport>;
 
   /** Unpacks what is not yet unpacked and makes the container's writable layer. Undo: `removeSnapshot`. */
-  prepareSnapshot(request: SnapshotRequest): Promise<Mount[]>;
+  prepareSnapshot(request: PrepareRequest): Promise<Mount[]>;
   /** The mounts of a snapshot that exists. Touches nothing. */
   snapshotMounts(request: SnapshotRequest): Mount[];
   /** An image as it is, read-only; unpacked first if it is not. */

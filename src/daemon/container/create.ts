@@ -49,7 +49,7 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
   const name = reserveName(engine, options.name, id, undo);
   const directory = engine.containers.makeDirectory(id);
   undo.push(() => engine.containers.discard(id));
-  await engine.images.prepareSnapshot({ directory, image });
+  await engine.images.prepareSnapshot({ directory, image, initLayer: true });
   undo.push(() => engine.images.removeSnapshot(directory));
   const container: Container = {
     version: 1,

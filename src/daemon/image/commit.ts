@@ -5,7 +5,7 @@ import type { Image, ImageConfig, ImageRunConfig } from '../../image/image.ts';
 import { hostPlatform } from '../../image/manifest.ts';
 import type { Container } from '../container/container.ts';
 import { publish } from '../container/events.ts';
-import { mountPointsIn } from '../container/files/changes.ts';
+import { initLayerIn } from '../container/files/changes.ts';
 import { withImageDefaults } from '../container/image-defaults.ts';
 import { pauseContainer, unpauseContainer } from '../container/pause.ts';
 import { asList } from '../container/spec/process.ts';
@@ -56,7 +56,7 @@ async function commitLayer(
   name: string,
 ): Promise<Image> {
   const { images, containers } = engine;
-  const leaveOut = await mountPointsIn(engine, container);
+  const leaveOut = await initLayerIn(engine, container);
   const below = base?.config.rootfs.diff_ids ?? [];
   const layer = await images.addLayer({
     directory: containers.directory(container.id),

@@ -7,8 +7,9 @@ import { internal } from '../../core/errors.ts';
 import type { Mount } from '../../core/mount.ts';
 import { step, stepSync } from '../../core/step.ts';
 import { O } from '../../kernel/path.ts';
-import type { Image, SnapshotRequest } from '../image.ts';
+import type { Image, PrepareRequest, SnapshotRequest } from '../image.ts';
 import { chainIds, type LayerStore } from '../layer-store.ts';
+import { type InitPlan, makeInitLayer, planInitLayer } from './init-layer.ts';
 import { overlayMount } from './overlay.ts';
 
 /** The link that stands for no layer at all. */
@@ -18,6 +19,10 @@ const DEFAULT_ROOT = { mode: 0o755, uid: 0, gid: 0 };
 /** Kept for each image, so that a start computes no digests. */
 interface Below {
   lower: string[];
+  /** Directories of the layers, top first. */
+  directories: string[];
+  /** Made when it is first asked for. */
+  initPlan?: InitPlan;
   root: { mode: number; uid: number; gid: number };
 }
 
@@ -32,14 +37,19 @@ export class Snapshots {
   }
 
   /** The layers must have been unpacked. `upper` gets the owner and mode of the image's root: the mount shows them. */
-  prepare({ directory, image }: SnapshotRequest): Mount[] {
+  prepare({ directory, image, initLayer }: PrepareRequest): Mount[] {
     return stepSync('image.snapshot.prepare', { directory }, () => {
-      const { root } = this.#belowOf(image);
+      const below = this.#belowOf(image);
+      const { root } = below;
       const upper = join(directory, 'upper');
       mkdirSync(upper, { recursive: true });
       mkdirSync(join(directory, 'work'), { recursive: true, mode: 0o700 });
       if (root.uid !== 0 || root.gid !== 0) chownSync(upper, root.uid, root.gid);
       chmodSync(upper, root.mode);
+      if (initLayer) {
+        below.initPlan ??= planInitLayer(below.directories);
+        makeInitLayer(upper, below.initPlan);
+      }
       return this.mounts({ directory, image });
     });
   }
@@ -76,13 +86,15 @@ export class Snapshots {
   }
 
   #belowOf(image: Image | undefined): Below {
-    if (!image) return { lower: [EMPTY], root: DEFAULT_ROOT };
+    if (!image) return { lower: [EMPTY], directories: [], root: DEFAULT_ROOT };
     const kept = this.#below.get(image.id);
     if (kept) return kept;
-    const layers = chainIds(image.config.rootfs.diff_ids).map((chainId) => this.#layer(chainId));
+    const chain = chainIds(image.config.rootfs.diff_ids);
+    const layers = chain.map((chainId) => this.#layer(chainId));
     const root = layers.findLast((layer) => layer.root !== undefined)?.root ?? DEFAULT_ROOT;
     const lower = layers.length === 0 ? [EMPTY] : layers.map(({ link }) => link).reverse();
-    const below = { lower, root };
+    const directories = chain.map((chainId) => this.#layers.diff(chainId)).reverse();
+    const below = { lower, directories, root };
     this.#below.set(image.id, below);
     return below;
   }

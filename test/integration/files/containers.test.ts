@@ -1,10 +1,13 @@
 /** Files of containers over the API: running and stopped, with volumes, read-only; nothing stays mounted. */
+import { execFileSync } from 'node:child_process';
 import { createReadStream, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type Docker from 'dockerode';
 import t from 'tap';
+import { INIT_LAYER } from '../../../src/image/snapshots/init-layer.ts';
 import { encodeEntry } from '../../../src/image/tar/encode.ts';
 import { TarReader } from '../../../src/image/tar/reader.ts';
 import { call } from '../../harness/api.ts';
@@ -14,6 +17,8 @@ import { requires } from '../../harness/requires.ts';
 import { startSkiffd } from '../../harness/skiffd.ts';
 import { fingerprint } from '../image/tree.ts';
 import { type Archive, archive, entries, facts, tarEntry } from './archives.ts';
+
+const packedBy = (program: string) => (bytes: Buffer) => execFileSync(program, ['-c'], { input: bytes });
 
 const skip = requires('root', 'runc', 'conmon', 'overlay');
 if (skip) t.pass('files of containers', { skip });
@@ -56,9 +61,9 @@ else {
       ({ Path, Kind }) => `${Kind} ${Path}`,
     );
 
-  /** What the engine mounts over in a container that runs; the image has none of it. */
-  const withoutMountPoints = (found: unknown[][]) =>
-    found.filter(([name]) => !/^etc\/(hosts|hostname|resolv.conf)$/.test(String(name)));
+  /** Made with each container, and so of another time in each. */
+  const withoutInitLayer = (found: unknown[][]) =>
+    found.filter(([name]) => !INIT_LAYER.some(({ path }) => `${path}/`.startsWith(String(name))));
 
   t.test('stat, get and put, running and stopped', async (t) => {
     const script =
@@ -139,6 +144,36 @@ else {
     t.strictSame(owners, [123, 45]);
   });
 
+  t.test('an archive in each packing', async (t) => {
+    const container = await create('true');
+    const packings = { gzip: gzipSync, zstd: zstdCompressSync, bzip2: packedBy('bzip2'), xz: packedBy('xz') };
+    for (const [name, pack] of Object.entries(packings)) {
+      await container.putArchive(pack(archive({ [name]: name })), { path: '/tmp' });
+      t.strictSame(await get(container, `/tmp/${name}`), { [name]: name });
+    }
+    const broken = packedBy('xz')(archive({ f: 'x'.repeat(100_000) })).subarray(0, 100);
+    t.match(await refusal(container.putArchive(broken, { path: '/tmp' })), {
+      statusCode: 400,
+      message: 'the archive cannot be read: xz could not inflate the archive',
+    });
+  });
+
+  t.test('what every container finds in its root', async (t) => {
+    const link = await create('true');
+    await put(link, '/', { 'etc/mtab': 'its own', '.dockerenv': 'its own' });
+    await link.commit({ repo: 'own-places' });
+    const container = await running('ls -l /.dockerenv /etc/mtab >/out', { Image: 'own-places' });
+    t.match(
+      await get(container, '/out'),
+      { out: /-rw.* 7 .*dockerenv\n-rw.* 7 .*mtab\n/ },
+      'as the image has it',
+    );
+    t.strictSame(await changes(container), ['1 /out', '1 /ready']);
+    const plain = await running('rm /etc/mtab; ln -s /elsewhere /etc/mtab; echo written >/.dockerenv');
+    const expected = ['1 /.dockerenv', '0 /etc', '1 /etc/mtab', '1 /ready'];
+    t.strictSame(await changes(plain), expected, 'what was changed is told');
+  });
+
   t.test('changes and export', async (t) => {
     const container = await running(
       'mkdir -p /new/sub; echo a >/new/sub/a; rm /etc/group; chmod 700 /home; touch /root/x; rm -r /var/www; echo >>/etc/profile',
@@ -151,8 +186,10 @@ else {
     t.strictSame(await changes(container), expected, 'what the engine made for itself is not told');
     const root = await entries(await buffer(await container.export()));
     t.match(root, { 'new/sub/a': 'a\n', 'proc/': '', 'sys/': '', 'dev/': '', 'mounted/': '' });
-    t.notOk(
-      Object.keys(root).some((name) => /^(proc|sys|dev|mounted)\/./.test(name)),
+    t.match(root, { '.dockerenv': '', 'etc/mtab': '', 'etc/hosts': '' }, 'what Docker puts into every root');
+    t.strictSame(
+      Object.keys(root).filter((name) => /^(proc|sys|dev|mounted)\/./.test(name)),
+      ['dev/console', 'dev/pts/', 'dev/shm/'],
       'mounts are empty',
     );
     t.notOk('etc/group' in root);
@@ -187,7 +224,7 @@ else {
     t.match(await docker.getImage('again:v1').inspect(), { Id, Comment: 'why', Config: { Cmd: ['true'] } });
     const copy = await docker.createContainer({ Image: 'again:v1', HostConfig: { NetworkMode: 'none' } });
     const [before, after] = [await buffer(await container.export()), await buffer(await copy.export())];
-    t.strictSame(facts(after), withoutMountPoints(facts(before)));
+    t.strictSame(withoutInitLayer(facts(after)), withoutInitLayer(facts(before)));
     t.ok(after.length < 10_000_000, 'a hole of 200 MB stays one');
     t.match((await container.inspect()).State, { Paused: false, Running: true });
     const [history] = (await docker.getImage('again:v1').history()) as { Comment: string; Size: number }[];
@@ -216,7 +253,7 @@ else {
     const image = await create('true');
     const [inVolume, inImage] = await Promise.all(
       [fresh, image].map(async (container) =>
-        facts(await buffer(await container.getArchive({ path: '/etc' }))),
+        withoutInitLayer(facts(await buffer(await container.getArchive({ path: '/etc' })))),
       ),
     );
     t.strictSame(inVolume, inImage, 'owners, modes, times');

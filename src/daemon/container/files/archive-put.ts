@@ -3,7 +3,7 @@ import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EngineError, errnoOf, messageOf } from '../../../core/errors.ts';
 import { step } from '../../../core/step.ts';
-import { decompressed } from '../../../image/compression.ts';
+import { inflated } from '../../../image/inflate.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
 import { publish } from '../events.ts';
@@ -15,7 +15,7 @@ export interface ArchivePut {
   /** The container as the client named it. */
   reference: string;
   path: string;
-  /** Plain, gzip or zstd. */
+  /** Plain, gzip, zstd, bzip2 or xz. */
   archive: Readable;
   /** Refuse to replace a directory by something else, and the other way round. */
   keepKinds: boolean;
@@ -64,8 +64,7 @@ async function feed(body: Readable, stream: Writable): Promise<void> {
   const onError = (error: Error) => copy.destroy(error);
   body.on('error', onError).pipe(copy);
   try {
-    const { plain } = await decompressed(copy);
-    await pipeline(plain, stream);
+    await pipeline(inflated(copy), stream);
   } finally {
     body.off('error', onError).unpipe(copy);
     body.resume();

@@ -10,7 +10,7 @@ import { changesOf } from './compare.ts';
 import { copyUp } from './copy-up.ts';
 import { TreeWriter } from './extract.ts';
 import type { FilesJob, Root } from './job.ts';
-import { mountPointsOf } from './own-layer.ts';
+import { initLayerOf } from './own-layer.ts';
 import { asDirectory, type ContainerPath, noSuchFile, openPath, parseContainerPath } from './path.ts';
 import { pathStat } from './stat.ts';
 import { openView } from './view.ts';
@@ -33,8 +33,8 @@ export function carryOut(job: FilesJob, ready: Ready): unknown {
       return withRoot(job.root, (root) => copyUp(root, job.path, job.target));
     case 'changes':
       return changesOf(job);
-    case 'mount-points':
-      return mountPointsOf(job);
+    case 'init-layer':
+      return initLayerOf(job);
   }
 }
 
@@ -78,28 +78,14 @@ function extractTo(job: JobOf<'extract'>, ready: Ready): void {
   });
 }
 
-/** An empty body is an archive of nothing. */
+/** Plain by now. An empty body is an archive of nothing. */
 function readArchive(input: number, writer: TreeWriter): void {
   const reader = new TarReader(writer);
   const buffer = Buffer.allocUnsafe(256 * 1024);
-  let isFirst = true;
   for (let length = readSync(input, buffer); length > 0; length = readSync(input, buffer)) {
-    const chunk = buffer.subarray(0, length);
-    if (isFirst) refuseCompressed(chunk);
-    isFirst = false;
-    reader.push(chunk);
+    reader.push(buffer.subarray(0, length));
   }
   reader.finish(false);
-}
-
-/** bzip2: "BZh"; xz: FD 37 7A 58 5A 00. gzip and zstd are inflated before. */
-function refuseCompressed(start: Buffer): void {
-  const magic = start.toString('latin1', 0, 6);
-  const name = magic.startsWith('BZh') ? 'bzip2' : magic === '\xfd7zXZ\0' ? 'xz' : undefined;
-  if (name === undefined) return;
-  throw invalidArgument(
-    `archives compressed with ${name} are not taken: send it plain, or with gzip or zstd`,
-  );
 }
 
 function withPath<T>(

@@ -13,19 +13,15 @@ export function containerChanges(engine: Engine, container: Container): Promise<
   );
 }
 
-/** Paths in the upper directory, bytes in latin1, that are there only so that the engine could mount on them. */
-export function mountPointsIn(engine: Engine, container: Container): Promise<string[]> {
-  return engine.files.ask<string[]>({ verb: 'mount-points', ...ownLayer(engine, container) });
+/** Paths in the upper directory, bytes in latin1, that the engine made and the container left as they were. */
+export function initLayerIn(engine: Engine, container: Container): Promise<string[]> {
+  return engine.files.ask<string[]>({ verb: 'init-layer', ...ownLayer(engine, container) });
 }
-
-/** What the engine mounts over in every container, and the runtime makes where the image has nothing there. */
-const MOUNT_POINTS = ['dev', 'proc', 'sys', 'etc/hosts', 'etc/hostname', 'etc/resolv.conf'];
 
 function ownLayer({ images, containers }: Engine, { id, imageId }: Container): OwnLayerRequest {
   const image = images.find(imageId);
   return {
     upper: join(containers.directory(id), 'upper'),
     layers: image ? images.layerDirectories(image) : [],
-    mountPoints: MOUNT_POINTS,
   };
 }

@@ -23,7 +23,7 @@ export type FilesJob =
   /** Copies what is in the directory `path` of the root, and its attributes, into the host's directory `target`. */
   | { verb: 'copy-up'; root: Root; path: string; target: string }
   | ({ verb: 'changes' } & OwnLayerRequest)
-  | ({ verb: 'mount-points' } & OwnLayerRequest);
+  | ({ verb: 'init-layer' } & OwnLayerRequest);
 
 /** Errors lose their class between threads: kind and text cross. */
 export type FilesAnswer =

@@ -1,19 +1,27 @@
 /**
- * A container's own layer: its upper directory, seen against the layers of its image. What the engine put there so
- * that something could be mounted on it is no part of it (Docker keeps that in a layer of its own between the two).
+ * A container's own layer: its upper directory, seen against the layers of its image. What the engine put there
+ * (image/snapshots/init-layer.ts) is no part of it while it is as it was.
  */
 import { openSync } from 'node:fs';
+import { INIT_LAYER, type InitEntry } from '../../../image/snapshots/init-layer.ts';
 import { closeEntry, describe, namesIn, openEntry, type TreeEntry } from '../../../image/tree/entry.ts';
 import { closeMerged, lookUp, type Merged, mergedRoot } from '../../../image/tree/merged.ts';
-import { O } from '../../../kernel/path.ts';
+import { cstring, O, readlinkAt } from '../../../kernel/path.ts';
 
 export interface OwnLayerRequest {
   upper: string;
   /** Directories of the image's layers, top first. */
   layers: string[];
-  /** Paths without leading slash that are left out while they are empty and not the image's: mount points. */
-  mountPoints: string[];
 }
+
+type InitEntries = ReadonlyMap<string, InitEntry>;
+
+const NOTHING: InitEntries = new Map();
+const INIT_ENTRIES: InitEntries = new Map([
+  // The runtime makes it for its own mount, where the image and the init layer have none.
+  ['dev', { path: 'dev', kind: 'directory' }],
+  ...INIT_LAYER.map((entry) => [entry.path, entry] as const),
+]);
 
 /** One name in the upper directory, and what it covers. */
 export interface OwnEntry {
@@ -25,14 +33,14 @@ export interface OwnEntry {
 
 /** Runs `operation` on the root of the upper directory; everything that is opened is closed behind it. */
 export function withOwnLayer<T>(
-  { upper, layers, mountPoints }: OwnLayerRequest,
+  { upper, layers }: OwnLayerRequest,
   operation: (root: OwnEntry, children: (entry: OwnEntry) => Generator<OwnEntry>) => T,
+  leftOut = INIT_ENTRIES,
 ): T {
   const root = openDirectory(upper);
   const lower = mergedRoot(layers.map(openDirectory));
-  const left = new Set(mountPoints);
   try {
-    return operation({ path: '', upper: root, lower }, (entry) => childrenOf(entry, left));
+    return operation({ path: '', upper: root, lower }, (entry) => childrenOf(entry, leftOut));
   } finally {
     closeEntry(root);
     if (lower) closeMerged(lower);
@@ -40,30 +48,30 @@ export function withOwnLayer<T>(
 }
 
 /** What `withOwnLayer` leaves out: of a directory that is left out, the directory alone is named. */
-export function mountPointsOf(request: OwnLayerRequest): string[] {
-  const mountPoints = new Set(request.mountPoints);
-  return withOwnLayer({ ...request, mountPoints: [] }, (root, children) => {
+export function initLayerOf(request: OwnLayerRequest): string[] {
+  const visitAll = (root: OwnEntry, children: (entry: OwnEntry) => Generator<OwnEntry>) => {
     const found: string[] = [];
     const visit = (directory: OwnEntry) => {
       for (const entry of children(directory)) {
-        if (isLeftOut(entry, mountPoints)) found.push(entry.path);
-        else if (leadsTo(entry, mountPoints)) visit(entry);
+        if (isLeftOut(entry, INIT_ENTRIES)) found.push(entry.path);
+        else if (leadsTo(entry, INIT_ENTRIES)) visit(entry);
       }
     };
     visit(root);
     return found;
-  });
+  };
+  return withOwnLayer(request, visitAll, NOTHING);
 }
 
 /** In the order of their names. Each is open until the next is asked for. */
-function* childrenOf(parent: OwnEntry, mountPoints: ReadonlySet<string>): Generator<OwnEntry> {
+function* childrenOf(parent: OwnEntry, initLayer: InitEntries): Generator<OwnEntry> {
   for (const name of namesIn(parent.upper)) {
     const upper = openEntry(parent.upper.fd, name);
     if (!upper) continue;
     const lower = parent.lower && lookUp(parent.lower, name);
     const entry = { path: parent.path === '' ? name : `${parent.path}/${name}`, upper, lower };
     try {
-      if (!isLeftOut(entry, mountPoints)) yield entry;
+      if (!isLeftOut(entry, initLayer)) yield entry;
     } finally {
       closeEntry(upper);
       if (lower) closeMerged(lower);
@@ -71,28 +79,30 @@ function* childrenOf(parent: OwnEntry, mountPoints: ReadonlySet<string>): Genera
   }
 }
 
-function isLeftOut(entry: OwnEntry, mountPoints: ReadonlySet<string>): boolean {
-  return isMountPoint(entry, mountPoints) || onlyHoldsMountPoints(entry, mountPoints);
+function isLeftOut(entry: OwnEntry, initLayer: InitEntries): boolean {
+  return isFromInitLayer(entry, initLayer) || onlyHoldsInitLayer(entry, initLayer);
 }
 
-function leadsTo({ path, upper }: OwnEntry, mountPoints: ReadonlySet<string>): boolean {
-  return upper.kind === 'directory' && [...mountPoints].some((point) => point.startsWith(`${path}/`));
+function leadsTo({ path, upper }: OwnEntry, initLayer: InitEntries): boolean {
+  return upper.kind === 'directory' && [...initLayer.keys()].some((point) => point.startsWith(`${path}/`));
 }
 
-function isMountPoint({ path, upper, lower }: OwnEntry, mountPoints: ReadonlySet<string>): boolean {
-  if (!mountPoints.has(path) || lower) return false;
+function isFromInitLayer({ path, upper, lower }: OwnEntry, initLayer: InitEntries): boolean {
+  const made = initLayer.get(path);
+  if (!made || lower || upper.kind !== made.kind) return false;
   if (upper.kind === 'file') return upper.stat.size === 0n;
-  return upper.kind === 'directory' && namesIn(upper).length === 0;
+  if (upper.kind === 'symlink') return readlinkAt(upper.fd, cstring('')) === made.target;
+  return namesIn(upper).length === 0;
 }
 
-/** A directory that came up only because mount points were made in it. */
-function onlyHoldsMountPoints(entry: OwnEntry, mountPoints: ReadonlySet<string>): boolean {
+/** A directory that is there only for what was made in it. */
+function onlyHoldsInitLayer(entry: OwnEntry, initLayer: InitEntries): boolean {
   const { upper, lower } = entry;
-  if (!leadsTo(entry, mountPoints)) return false;
+  if (!leadsTo(entry, initLayer)) return false;
   if (lower && !hasSameOwner(upper, lower.entry)) return false;
   const names = namesIn(upper);
   if (names.length === 0) return false;
-  for (const _ of childrenOf(entry, mountPoints)) return false;
+  for (const _ of childrenOf(entry, initLayer)) return false;
   return true;
 }
 

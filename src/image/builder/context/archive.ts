@@ -5,9 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import { EngineError, messageOf } from '../../../core/errors.ts';
 import { step } from '../../../core/step.ts';
 import { compressionOf } from '../../compression.ts';
+import { inflated, programFor } from '../../inflate.ts';
 import type { Unpacker } from '../../layer/unpack.ts';
 import { BLOCK, decodeHeader } from '../../tar/header.ts';
-import { inflated, programFor } from '../files/inflate.ts';
 
 /** Unpacks the file into the new directory `path`. Leaves nothing if it fails; the archive stays. */
 export function unpackContext(

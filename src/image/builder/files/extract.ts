@@ -1,6 +1,7 @@
 /** ADD's archives: unpacked by the code that applies layers, so that no name in them leads out of the destination. */
 import { createReadStream, openSync } from 'node:fs';
 import { EngineError } from '../../../core/errors.ts';
+import { inflated } from '../../inflate.ts';
 import { LayerWriter } from '../../layer/apply.ts';
 import { DEFAULT_LIMITS } from '../../layer/limits.ts';
 import { BLOCK, decodeHeader } from '../../tar/header.ts';
@@ -8,7 +9,6 @@ import { TarReader } from '../../tar/reader.ts';
 import type { CopySource } from './copy.ts';
 import { type Destination, openDestination } from './destination.ts';
 import { withDirectory, withTarget } from './entry.ts';
-import { inflated } from './inflate.ts';
 import type { Owner } from './place.ts';
 
 /** False: it is no archive, and nothing was done. */

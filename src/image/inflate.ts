@@ -1,8 +1,8 @@
 /** Plain bytes of a stream that may be compressed: gzip and zstd by Node, bzip2 and xz by the programs of that name. */
 import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
-import { errnoOf, invalidArgument, messageOf } from '../../../core/errors.ts';
-import { compressionOf, decompressor } from '../../compression.ts';
+import { errnoOf, invalidArgument, messageOf } from '../core/errors.ts';
+import { compressionOf, decompressor } from './compression.ts';
 
 /** The compression is told by the first bytes. An empty stream stays empty. */
 export async function* inflated(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
