@@ -14,6 +14,13 @@ import { waitUntil } from '../../harness/wait-until.ts';
 
 const main = join(import.meta.dirname, '../../../src/daemon/main.ts');
 
+const LISTEN = `
+import socket, sys
+ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+ear.bind(sys.argv[1])
+while True: print(ear.recv(4096).decode(), end='', flush=True)
+`;
+
 interface Place {
   directory: string;
   socket: string;
@@ -164,11 +171,11 @@ t.test('systemd: a socket handed over, and READY, RELOADING, STOPPING', root, as
   const { args, socket, directory } = place(t);
   const notices = join(directory, 'notify');
   const heard: string[] = [];
-  // Node has no unix datagram socket; socat writes down what comes.
-  const ear = spawn('socat', ['-u', `UNIX-RECV:${notices}`, '-'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Node has no unix datagram socket; Python writes down what comes.
+  const ear = spawn('python3', ['-c', LISTEN, notices], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.teardown(() => ear.kill());
   ear.stdout.on('data', (chunk) => heard.push(String(chunk)));
-  await waitUntil('socat listens', () => existsSync(notices));
+  await waitUntil('the ear listens', () => existsSync(notices));
   const roots = args.slice(0, -2);
   const handOver = `exec 3<&0; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"`;
   const listening = createServer().listen(socket);

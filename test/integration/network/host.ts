@@ -97,7 +97,7 @@ const SOCKETS = ['tcp', 'tcp6', 'udp', 'udp6'].map((name) => `/proc/net/${name}`
 
 /** Whether the port that the command line names is bound there: proc(5), `/proc/net/tcp`. */
 async function isListening(runHere: Place['run'], command: string[]): Promise<boolean> {
-  const port = /(?:LISTEN:|RECVFROM:|-p )(\d+)/.exec(command.join(' '))?.[1];
+  const port = / serve \w+ \S+ (\d+)/.exec(command.join(' '))?.[1];
   const { output } = await runHere('/bin/cat', ...SOCKETS);
   return output.includes(`:${Number(port).toString(16).toUpperCase().padStart(4, '0')} 0000`);
 }
@@ -212,33 +212,23 @@ export const tcp = (
   ...more,
 });
 
+const TALK = [process.execPath, join(import.meta.dirname, 'talk.ts')];
+const talk = (...args: string[]): string[] => [...TALK, ...args];
+
 /** Answers every TCP connection on `port` with the caller's address as it sees it. */
-export const whoami = (port: number, family: 4 | 6 = 4): string[] => [
-  '/usr/bin/socat',
-  `TCP${family}-LISTEN:${port},fork,reuseaddr${family === 6 ? ',ipv6only=0' : ''}`,
-  'SYSTEM:echo $SOCAT_PEERADDR',
-];
+export const whoami = (port: number, family: 4 | 6 = 4): string[] =>
+  talk('serve', 'tcp', family === 4 ? '0.0.0.0' : '::', String(port));
+
+/** Answers every datagram with `text`; with itself if that is ''. */
+export const udpEcho = (port: number, text = ''): string[] =>
+  talk('serve', 'udp', '0.0.0.0', String(port), text);
 
 /** Connects and returns what comes; '' if nothing does. */
 export const call = async (from: Place, address: string, port: number): Promise<string> => {
-  const target = address.includes(':') ? `TCP6:[${address}]` : `TCP4:${address}`;
-  const { code, output } = await from.run('/usr/bin/socat', '-u', `${target}:${port},connect-timeout=2`, '-');
+  const { code, output } = await from.run(...talk('call', 'tcp', address, String(port)));
   return code === 0 ? output : '';
 };
 
-/** Sends a datagram to an echo and returns the answer; a few times, for datagrams get lost. */
-export const callUdp = async (from: Place, address: string, port: number): Promise<string> => {
-  const target = address.includes(':') ? `UDP6:[${address}]` : `UDP4:${address}`;
-  const script = `echo ping | /usr/bin/socat -t 0.5 - ${target}:${port}`;
-  for (let tries = 0; tries < 3; tries++) {
-    const { output } = await from.run('/bin/sh', '-c', script);
-    if (output) return output;
-  }
-  return '';
-};
-
-export const udpEcho = (port: number): string[] => [
-  '/usr/bin/socat',
-  `UDP4-LISTEN:${port},fork`,
-  'EXEC:/bin/cat',
-];
+/** Sends a datagram to an echo and returns the answer; '' if nothing comes. */
+export const callUdp = async (from: Place, address: string, port: number, fromPort = 0): Promise<string> =>
+  (await from.run(...talk('call', 'udp', address, String(port), String(fromPort)))).output;

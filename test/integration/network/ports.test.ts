@@ -53,17 +53,10 @@ t.test('published ports', { skip: inOwnHost(import.meta.url) }, async (t) => {
   });
 
   await t.test('UDP follows the port to another container, whatever the kernel remembers', async (t) => {
-    const ask = async () => {
-      const script = `echo x | /usr/bin/socat -t 0.3 - UDP4:${HOST}:5354,sourceport=4444`;
-      let answer = '';
-      for (let tries = 0; tries < 3 && !answer; tries++)
-        answer = (await outside.run('/bin/sh', '-c', script)).output;
-      return answer;
-    };
     for (const name of ['first', 'second']) {
       const box = await engine.join({ ports: [{ ...tcp(53, 5354), protocol: 'udp' }] });
-      await box.start(t, '/usr/bin/socat', 'UDP4-RECVFROM:53,fork', `SYSTEM:echo ${name}`);
-      t.equal(await ask(), name);
+      await box.start(t, ...udpEcho(53, name));
+      t.equal(await callUdp(outside, HOST, 5354, 4444), name);
       await engine.networks.release(box.containerId);
     }
   });
