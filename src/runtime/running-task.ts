@@ -1,7 +1,7 @@
 /** A running container: the contract's Task over its bundle, its shim, and its control groups. */
-import type { FSWatcher } from 'node:fs';
 import { conflict, invalidArgument, messageOf } from '../core/errors.ts';
 import { nowNano } from '../core/events.ts';
+import { writeJson } from '../core/json-file.ts';
 import { type StepAttributes, step, stepSync } from '../core/step.ts';
 import { killQuietly, signalProcess } from '../kernel/process.ts';
 import type { Child } from '../kernel/spawn.ts';
@@ -17,7 +17,7 @@ import { cgroupPaths, removeState } from './runc/state.ts';
 import { updateResources } from './runc/update.ts';
 import { awaitExit } from './shim/await-exit.ts';
 import { sendResize } from './shim/control.ts';
-import { watchOomFile } from './shim/oom-file.ts';
+import { type OomWatch, watchOomFile } from './shim/oom-file.ts';
 import type {
   Attachment,
   AttachRequest,
@@ -48,7 +48,8 @@ export class RunningTask implements Task {
   readonly exited: Promise<Exit>;
   readonly #parts: RunningTaskParts;
   readonly #rotation: LogRotation | undefined;
-  readonly #oomWatches: FSWatcher[] = [];
+  readonly #oomListeners: (() => void)[] = [];
+  #oomWatch: OomWatch | undefined;
   #paths: CgroupPaths | undefined;
   #hasExited = false;
   #deleted: Promise<void> | undefined;
@@ -101,13 +102,18 @@ export class RunningTask implements Task {
     );
   }
 
-  update(resources: OciResources): Promise<void> {
-    return updateResources(this.#parts.runc, this.id, resources);
+  async update(resources: OciResources): Promise<void> {
+    const { record, bundle, runc } = this.#parts;
+    await updateResources(runc, this.id, resources);
+    if (record.memoryLimited || resources.memory?.limit === undefined) return;
+    record.memoryLimited = true;
+    writeJson(bundle.record, record);
+    this.#watchOom();
   }
 
   onOom(listener: () => void): void {
-    const { record, bundle } = this.#parts;
-    if (record.memoryLimited && !this.#hasExited) this.#oomWatches.push(watchOomFile(bundle.path, listener));
+    this.#oomListeners.push(listener);
+    this.#watchOom();
   }
 
   pids(): number[] {
@@ -145,7 +151,17 @@ export class RunningTask implements Task {
 
   #closeWatches(): void {
     this.#rotation?.close();
-    for (const watcher of this.#oomWatches.splice(0)) watcher.close();
+    this.#oomWatch?.close();
+    this.#oomWatch = undefined;
+  }
+
+  /** Without a limit of its own the kernel never kills in its group alone, and nobody needs to look. */
+  #watchOom(): void {
+    const { record, bundle } = this.#parts;
+    if (!record.memoryLimited || this.#hasExited || this.#oomListeners.length === 0) return;
+    this.#oomWatch ??= watchOomFile(bundle.path, () => {
+      for (const listener of this.#oomListeners) listener();
+    });
   }
 
   #cgroup(): Cgroup {

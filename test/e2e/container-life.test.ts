@@ -107,7 +107,17 @@ else {
     await container.start();
     t.equal((await container.wait()).StatusCode, 137);
     t.match(await stateOf(container), { OOMKilled: true, ExitCode: 137 });
-    t.ok((await actions(since, container.id)).includes('oom'));
+    t.strictSame(
+      (await actions(since, container.id)).filter((action) => ['oom', 'die'].includes(action)),
+      ['oom', 'die'],
+    );
+
+    const survivor = await sh('while :; do sh -c "x=a; while :; do x=\\$x\\$x; done"; sleep 600; done');
+    await survivor.start();
+    await survivor.update({ Memory: 16 * MIB, MemorySwap: 16 * MIB });
+    await waitUntil('its child is killed', async () => (await actions(since, survivor.id)).includes('oom'));
+    t.match(await stateOf(survivor), { OOMKilled: true, Running: true }, 'told while it runs');
+    await survivor.remove({ force: true });
   });
 
   t.test('why it could not start is in its state', async (t) => {

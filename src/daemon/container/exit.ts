@@ -9,6 +9,7 @@ import type { Exit, Task } from '../../runtime/task.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
+import { tellOom } from './oom.ts';
 import { releaseResources } from './release.ts';
 import { removeExited } from './remove.ts';
 import { planRestart, restartDelay } from './restart-policy.ts';
@@ -48,15 +49,14 @@ function recordExit(engine: Engine, container: Container, exit: Exit, willRestar
   const facts = {
     pid: 0,
     exitCode: exit.code,
-    oomKilled: exit.oomKilled,
     finishedAt: timestamp(exit.at),
     restartCount: container.state.restartCount + (willRestart ? 1 : 0),
   };
   const ran = BigInt(
     Math.max(0, Math.round(Number(exit.at) / 1e9 - Date.parse(container.state.startedAt) / 1e3)),
   );
+  if (exit.oomKilled && !container.state.oomKilled) tellOom(engine, container);
   engine.containers.move(container, willRestart ? 'plan-restart' : 'exit', facts);
-  if (exit.oomKilled) publish(engine, container, 'oom');
   publish(engine, container, 'die', { exitCode: String(exit.code), execDuration: String(ran) });
 }
 

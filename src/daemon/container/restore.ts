@@ -9,6 +9,7 @@ import type { Task } from '../../runtime/task.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { followTask, handleExit } from './exit.ts';
+import { followOom } from './oom.ts';
 import { releaseResources } from './release.ts';
 import { removeExited } from './remove.ts';
 import { wantsStartAtBoot } from './restart-policy.ts';
@@ -39,6 +40,7 @@ async function adopt(engine: Engine, container: Container): Promise<(() => void)
     return () => {
       engine.health.start(engine, container, restored.task);
       engine.logForwarders.start(engine, container, restored.task);
+      followOom(engine, container, restored.task);
       followTask(engine, container, restored.task);
     };
   }

@@ -12,6 +12,7 @@ import { healthCheckOf } from './health/check.ts';
 import { logTarget } from './logging/target.ts';
 import { attachMounts } from './mounts/attach.ts';
 import { joinNetworks } from './network.ts';
+import { followOom } from './oom.ts';
 import { removeLocked } from './remove.ts';
 import { prepareSharedMemory } from './shared-memory.ts';
 import { composeSpec } from './spec/spec.ts';
@@ -116,6 +117,7 @@ function recordStart(engine: Engine, container: Container, task: Task, { byPolic
   publish(engine, container, 'start');
   engine.health.start(engine, container, task);
   engine.logForwarders.start(engine, container, task);
+  followOom(engine, container, task);
   followTask(engine, container, task);
 }
 

@@ -2,18 +2,28 @@
  * conmon makes an empty file `oom` in its working directory, the bundle, whenever the kernel kills in the container's
  * control group for want of memory, with both versions of control groups. Taking the file away shows the next time, too.
  */
-import { type FSWatcher, unlinkSync, watch } from 'node:fs';
+import { unlinkSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../core/errors.ts';
 
 const NAME = 'oom';
 
+export interface OomWatch {
+  /** Looks once more: what happened before the call is told before it returns. */
+  close(): void;
+}
+
 /** `onKill` is called at once if it has happened already. */
-export function watchOomFile(bundle: string, onKill: () => void): FSWatcher {
+export function watchOomFile(bundle: string, onKill: () => void): OomWatch {
   const look = () => takeAway(join(bundle, NAME)) && onKill();
   const watcher = watch(bundle, { persistent: false }, (_event, name) => name === NAME && look());
   look();
-  return watcher;
+  return {
+    close: () => {
+      watcher.close();
+      look();
+    },
+  };
 }
 
 function takeAway(path: string): boolean {
