@@ -2,7 +2,7 @@
  * What a container is: a record that says how to run it. Its life is a `Task` (runtime/task.ts), which may be there
  * or not; its latest state is kept beside the record.
  */
-import type { ContainerConfig, HostConfig, MountPoint } from '../../api/container.ts';
+import type { ContainerConfig, HostConfig, Mount, MountPoint } from '../../api/container.ts';
 import type { EndpointSettings } from '../../api/network.ts';
 import type { Digest } from '../../core/digest.ts';
 import { conflict, notFound } from '../../core/errors.ts';
@@ -24,9 +24,15 @@ export interface Container {
   hostConfig: HostConfig;
   /** Networks asked for, by name. */
   endpoints: Record<string, EndpointSettings>;
-  mounts: MountPoint[];
+  mounts: ContainerMount[];
   state: ContainerState;
 }
+
+/** `asked`: the `--mount` that it comes from, be it another container's (`--volumes-from`), with what inspect does not show. */
+export type ContainerMount = MountPoint & { asked?: Mount };
+
+export const mountsShown = ({ mounts }: Container): MountPoint[] =>
+  mounts.map(({ asked: _, ...point }) => point);
 
 /** Name or id, as given → one container. The same three errors wherever a container is named. */
 export const noSuchContainer = (reference: string) => notFound(`No such container: ${reference}`);

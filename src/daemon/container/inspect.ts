@@ -1,7 +1,7 @@
 /** `docker inspect`: the record, its life, and where everything is kept. */
 import type { ContainerInspectResponse } from '../../api/container.ts';
 import type { Engine } from '../engine.ts';
-import type { Container } from './container.ts';
+import { type Container, mountsShown } from './container.ts';
 import { logPath } from './logging/target.ts';
 import { networkFiles } from './network-files.ts';
 import { networkSettings } from './network-settings.ts';
@@ -41,7 +41,7 @@ export async function inspectContainer(
     HostConfig: hostConfigShown(hostConfig),
     GraphDriver: graphDriver(engine, container),
     ...(withSize ? { SizeRw: 0, ...(await containerSize(engine, container)) } : {}),
-    Mounts: container.mounts,
+    Mounts: mountsShown(container),
     Config: configShown(config),
     NetworkSettings: networkSettings(engine, container),
   };

@@ -2,7 +2,7 @@
 import type { ContainerSummary } from '../../api/container.ts';
 import type { Filters } from '../../api/query.ts';
 import type { Engine } from '../engine.ts';
-import type { Container } from './container.ts';
+import { type Container, mountsShown } from './container.ts';
 import { asksForStopped, containerFilter } from './filter.ts';
 import { endpointSettings, portSummaries } from './network-settings.ts';
 import { containerSize } from './size.ts';
@@ -48,7 +48,7 @@ async function summarize(engine: Engine, container: Container, withSize: boolean
     Status: statusText(state),
     HostConfig: { NetworkMode: hostConfig.NetworkMode ?? 'default', ...annotations(hostConfig.Annotations) },
     NetworkSettings: { Networks: endpointSettings(engine, container) },
-    Mounts: container.mounts,
+    Mounts: mountsShown(container),
     Health: { Status: state.health?.Status ?? 'none', FailingStreak: state.health?.FailingStreak ?? 0 },
     ...(withSize ? await containerSize(engine, container) : {}),
   };

@@ -6,11 +6,14 @@ import { OPERATIONS } from './operations.ts';
 const NO_SWARM =
   'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
 const SWARM_PATH = /^\/(nodes|services|tasks|secrets|configs|swarm)(\/|$)/;
+/** dockerd serves them when it is told to be experimental; they are in no API description. */
+const CHECKPOINTS = /^\/containers\/[^/]+\/checkpoints(\/|$)/;
 const SWARM_ENTRY = /^\/swarm\/(init|join)$/;
 
 /** `url` as the router saw it: without version, an image name in one segment. */
 export function unservedError(method: string, url: string): EngineError {
   const path = url.replace(/\?.*$/, '');
+  if (CHECKPOINTS.test(path)) return notImplemented('checkpoints are not implemented by this engine');
   const operation = OPERATIONS.find((known) => isOperation(known, method, path));
   if (operation === undefined) return notFound('page not found');
   if (path === '/swarm/leave') return unavailable('This node is not part of a swarm');

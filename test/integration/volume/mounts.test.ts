@@ -150,6 +150,13 @@ async function mountsInContainers(): Promise<void> {
       t.equal(code, typeof says === 'string' ? 0 : 125);
     });
   }
+  await t.test("--volumes-from another's place inside a volume", async (t) => {
+    const place = ['--mount', 'type=volume,src=data,dst=/v,volume-subpath=sub/dir'];
+    await docker('create', '--name', 'first', '--network', 'none', ...place, 'busybox');
+    const second = ['--rm', '--network', 'none', '--volumes-from', 'first', 'busybox'];
+    t.match(await docker('run', ...second, 'ls', '/v'), { stdout: 'file\n' });
+    await docker('rm', 'first');
+  });
   await t.test('nothing of it is left', async (t) => nothingLeft(t, skiffd));
   await t.test('a mounted image is not removed', async (t) => {
     await docker('create', '--name', 'seed', '--network', 'none', 'busybox');

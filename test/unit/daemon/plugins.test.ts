@@ -165,6 +165,10 @@ t.test('every operation of the API that no route serves is answered in words', a
   }
   t.equal(unservedError('GET', '/nope').kind, 'not-found');
   t.equal(unservedError('PUT', '/info').kind, 'not-found');
+  t.match(unservedError('POST', '/containers/a/checkpoints'), {
+    kind: 'not-implemented',
+    message: /^checkpoints/,
+  });
 });
 
 t.test('names of streams', async (t) => {

@@ -1,9 +1,8 @@
 /** What is mounted into a container that starts, found or made on the host: volumes, places inside them, images. */
-import type { MountPoint } from '../../../api/container.ts';
 import type { Undo } from '../../../core/undo.ts';
 import { openSubpath } from '../../../volume/subpath.ts';
 import type { Engine } from '../../engine.ts';
-import type { Container } from '../container.ts';
+import type { Container, ContainerMount } from '../container.ts';
 import { pinDescriptor, pinMount, unpinAll } from './pin.ts';
 
 /** Where the content of each mount point is on the host, by destination. Undo: `detachMounts`. */
@@ -39,7 +38,7 @@ interface Attaching {
   engine: Engine;
   container: Container;
   user: string;
-  point: MountPoint;
+  point: ContainerMount;
   /** Name of a place of its own, should it need one. */
   pin: string;
 }
@@ -61,19 +60,15 @@ async function attachVolume({ engine, container, user, point, pin }: Attaching):
     propagation: point.Propagation,
     'read/write': String(point.RW),
   });
-  const subpath = mountAsked(container, point)?.VolumeOptions?.Subpath;
+  const subpath = point.asked?.VolumeOptions?.Subpath;
   if (!subpath) return directory;
   return pinDescriptor(engine, user, pin, engine.volumes.openSubpath(Name, subpath));
 }
 
-async function attachImage({ engine, container, user, point, pin }: Attaching): Promise<string> {
+async function attachImage({ engine, user, point, pin }: Attaching): Promise<string> {
   const view = await engine.images.view(engine.images.get(point.Source));
-  const subpath = mountAsked(container, point)?.ImageOptions?.Subpath;
+  const subpath = point.asked?.ImageOptions?.Subpath;
   if (!subpath) return pinMount(engine, user, pin, view);
   const whole = pinMount(engine, user, `${pin}.image`, view);
   return pinDescriptor(engine, user, pin, openSubpath(whole, subpath, 'image'));
 }
-
-/** The `--mount` that a point came from, with what inspect does not show. */
-const mountAsked = ({ hostConfig }: Container, { Destination }: MountPoint) =>
-  hostConfig.Mounts?.find(({ Target }) => Target === Destination);

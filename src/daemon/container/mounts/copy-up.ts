@@ -4,7 +4,7 @@ import type { MountPoint } from '../../../api/mount.ts';
 import { step } from '../../../core/step.ts';
 import { imageMayHold } from '../../../image/snapshots/may-hold.ts';
 import type { Engine } from '../../engine.ts';
-import type { Container } from '../container.ts';
+import type { Container, ContainerMount } from '../container.ts';
 import { withBareRoot } from '../files/root.ts';
 
 /** For a container whose snapshot is prepared and that has not run. Costs nothing where there are no volumes. */
@@ -38,11 +38,10 @@ export function copyUp(engine: Engine, container: Container, point: MountPoint):
 function wantsCopy(
   engine: Engine,
   { hostConfig }: Container,
-  { Name, Destination, Mode }: MountPoint,
+  { Name, Mode, asked }: ContainerMount,
 ): boolean {
   if (Mode?.split(',').includes('nocopy')) return false;
-  const mount = hostConfig.Mounts?.find(({ Target }) => Target === Destination);
-  if (mount) return !mount.VolumeOptions?.NoCopy && !mount.VolumeOptions?.Subpath;
+  if (asked?.VolumeOptions?.NoCopy || asked?.VolumeOptions?.Subpath) return false;
   return !(hostConfig.VolumesFrom ?? []).some((reference) =>
     engine.containers.find(reference.split(':')[0] ?? '')?.mounts.some((other) => other.Name === Name),
   );

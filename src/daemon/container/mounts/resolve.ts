@@ -10,6 +10,7 @@ import type { Image } from '../../../image/image.ts';
 import type { Engine } from '../../engine.ts';
 import { createVolume } from '../../volume/create.ts';
 import { destroyVolume } from '../../volume/remove.ts';
+import type { ContainerMount } from '../container.ts';
 import { type Bind, parseBind, parseTarget } from './bind.ts';
 
 interface Wanted {
@@ -22,10 +23,10 @@ export async function resolveMounts(
   config: ContainerConfig,
   hostConfig: HostConfig,
   undo: Undo,
-): Promise<MountPoint[]> {
+): Promise<ContainerMount[]> {
   const wanted = { engine, undo };
-  const points = new Map<string, MountPoint>();
-  const put = (point: MountPoint) => points.set(point.Destination ?? '', point);
+  const points = new Map<string, ContainerMount>();
+  const put = (point: ContainerMount) => points.set(point.Destination ?? '', point);
   for (const point of inherited(engine, hostConfig.VolumesFrom ?? [])) put(point);
   const explicit = new Set<string>();
   for (const text of hostConfig.Binds ?? []) {
@@ -53,7 +54,7 @@ function refuseTwice(seen: Set<string>, target: string): void {
 }
 
 /** `--volumes-from NAME[:ro|rw]`: the mounts of another container as they are. */
-function inherited(engine: Engine, references: string[]): MountPoint[] {
+function inherited(engine: Engine, references: string[]): ContainerMount[] {
   return references.flatMap((text) => {
     const [reference = '', mode = ''] = text.split(':');
     if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw invalidArgument(`invalid mode: ${mode}`);
@@ -77,8 +78,8 @@ async function fromBind({ engine, undo }: Wanted, bind: Bind): Promise<MountPoin
   return { ...volume, ...point, Mode: bind.mode || 'z' };
 }
 
-async function fromMount(wanted: Wanted, mount: Mount, target: string): Promise<MountPoint> {
-  const point = { Destination: target, Mode: '', RW: !mount.ReadOnly, Propagation: '' };
+async function fromMount(wanted: Wanted, mount: Mount, target: string): Promise<ContainerMount> {
+  const point = { Destination: target, Mode: '', RW: !mount.ReadOnly, Propagation: '', asked: mount };
   refuseForeignOptions(mount);
   switch (mount.Type) {
     case 'bind':

@@ -1,8 +1,7 @@
 /** Everything that is mounted inside the container, in the order in which runc mounts it: shallow targets first. */
-import type { MountPoint } from '../../../api/container.ts';
 import type { OciMount } from '../../../runtime/oci.ts';
 import { defaultMounts } from '../../../runtime/spec/mounts.ts';
-import type { Container } from '../container.ts';
+import type { Container, ContainerMount } from '../container.ts';
 import type { MountSources } from '../mounts/attach.ts';
 import { shmSize } from '../shared-memory.ts';
 import { INIT_PATH } from './process.ts';
@@ -11,7 +10,7 @@ import type { SpecContext } from './spec.ts';
 export function mounts(container: Container, context: SpecContext & { initPath?: string }): OciMount[] {
   const own = [
     ...networkFileMounts(container, context),
-    ...container.mounts.map((point) => pointMount(container, point, context.sources)),
+    ...container.mounts.map((point) => pointMount(point, context.sources)),
     ...tmpfsMounts(container),
   ];
   if (container.hostConfig.Init && context.initPath) own.push(bind(context.initPath, INIT_PATH, ['ro']));
@@ -50,10 +49,10 @@ function networkFileMounts({ mounts, hostConfig }: Container, { network }: SpecC
   ].filter(({ destination }) => !covered.has(destination));
 }
 
-function pointMount(container: Container, point: MountPoint, sources: MountSources): OciMount {
+function pointMount(point: ContainerMount, sources: MountSources): OciMount {
   const destination = point.Destination ?? '';
-  if (point.Type === 'tmpfs') return tmpfs(destination, tmpfsOptions(container, destination));
-  const asked = container.hostConfig.Mounts?.find(({ Target }) => Target === destination)?.BindOptions;
+  if (point.Type === 'tmpfs') return tmpfs(destination, tmpfsOptions(point));
+  const asked = point.asked?.BindOptions;
   return {
     type: 'bind',
     source: sources.get(destination) ?? '',
@@ -90,11 +89,10 @@ function tmpfsMounts({ hostConfig }: Container): OciMount[] {
 }
 
 /** `--mount type=tmpfs`: size in bytes, mode as a number. */
-function tmpfsOptions({ hostConfig }: Container, destination: string): string[] {
-  const mount = hostConfig.Mounts?.find(({ Type, Target }) => Type === 'tmpfs' && Target === destination);
-  const { SizeBytes, Mode } = mount?.TmpfsOptions ?? {};
+function tmpfsOptions({ asked }: ContainerMount): string[] {
+  const { SizeBytes, Mode } = asked?.TmpfsOptions ?? {};
   return [
-    ...(mount?.ReadOnly ? ['ro'] : []),
+    ...(asked?.ReadOnly ? ['ro'] : []),
     ...(SizeBytes ? [`size=${SizeBytes}`] : []),
     ...(Mode ? [`mode=${Mode.toString(8)}`] : []),
   ];

@@ -59,7 +59,7 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
     '/containers/:id/start',
     { schema: { params: IdParams, querystring: ContainerStartQuery } },
     async ({ params, query }, reply) => {
-      if (query.checkpoint) throw notImplemented('start from a checkpoint is not built yet');
+      if (query.checkpoint) throw notImplemented('checkpoints are not implemented by this engine');
       await startContainer(engine, find(params.id));
       return reply.status(204).send();
     },
