@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { answers, removeAll } from './api.ts';
 import { recordOperations } from './operations.ts';
 import { skiffd } from './paths.ts';
+import { tracesOf } from './traces.ts';
 import { unmountBelow } from './unmount.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -107,13 +108,18 @@ class TestDaemon implements Skiffd {
   }
 
   async close(): Promise<void> {
+    // What a killed daemon left in the kernel, the next one on its roots takes away.
+    if (this.#child?.signalCode === 'SIGKILL') await this.start().catch(() => {});
     if (this.#child?.exitCode === null && this.#child.signalCode === null)
       await removeAll(this.socket).catch(() => {});
     await this.stop();
-    recordOperations(this.log());
+    const log = this.log();
+    recordOperations(log);
     await unmountBelow(this.dataRoot, this.execRoot);
     rmSync(this.dataRoot, { recursive: true, force: true });
     rmSync(this.execRoot, { recursive: true, force: true });
+    const left = await tracesOf(this.instance);
+    if (left.length > 0) throw new Error(`${left.join(', ')} left behind:\n${log.slice(-4000)}`);
   }
 
   #flags(): string[] {
