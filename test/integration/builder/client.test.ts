@@ -80,7 +80,11 @@ async function clientSession(t: Test, { socket }: Skiffd, id: string) {
   const connection = await new Promise<Socket>((resolve, reject) => {
     const headers = { Connection: 'Upgrade', Upgrade: 'tcp', 'X-Skiff-Session': id };
     const asked = httpRequest({ socketPath: socket, method: 'POST', path: '/build/session', headers });
-    asked.on('upgrade', (_answer, taken) => resolve(taken)).on('error', reject);
+    asked.on('error', reject).on('upgrade', (_answer, taken, head) => {
+      // The engine may begin in the same breath: what came behind its answer is the session's.
+      taken.unshift(head);
+      resolve(taken);
+    });
     asked.on('response', (answer) => reject(new Error(`status ${answer.statusCode}`)));
     asked.end();
   });
