@@ -3,7 +3,7 @@
  * is the upper directory itself: nothing is compared with what lies below.
  */
 import { join } from 'node:path';
-import type { Digest } from '../core/digest.ts';
+import { type Digest, sha256 } from '../core/digest.ts';
 import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
 import type { Image, ImageConfig, LayerRequest, NewImage, StoredLayer } from './image.ts';
@@ -60,21 +60,25 @@ export function holdLayer(
 }
 
 /** Writes config and manifest and names the image. Durable when this returns. */
-export function createImage(context: ImageContext, { config, layers, names }: NewImage): Image {
-  const { content, images } = context;
+export function createImage({ content, images }: ImageContext, image: NewImage): Image {
+  const { config, manifest } = documentsOf(image);
+  content.put(config);
+  return images.add(
+    { mediaType: MANIFEST, ...content.put(manifest) },
+    image.names.map((name) => wholeName(parseTagged(name))),
+  );
+}
+
+/** The two documents that make an image of layers, as they are stored. */
+export function documentsOf({ config, layers }: NewImage): { config: string; manifest: string } {
   const diffIds = layers.map(({ diffId }) => diffId);
   const document: ImageConfig = { ...config, rootfs: { type: 'layers', diff_ids: diffIds } };
-  const id = content.put(JSON.stringify(document));
-  const manifest = content.put(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: MANIFEST,
-      config: { mediaType: CONFIG, ...id },
-      layers: layers.map(({ descriptor }) => descriptor),
-    }),
-  );
-  return images.add(
-    { mediaType: MANIFEST, ...manifest },
-    names.map((name) => wholeName(parseTagged(name))),
-  );
+  const text = JSON.stringify(document);
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: MANIFEST,
+    config: { mediaType: CONFIG, digest: sha256(text), size: Buffer.byteLength(text) },
+    layers: layers.map(({ descriptor }) => descriptor),
+  };
+  return { config: text, manifest: JSON.stringify(manifest) };
 }

@@ -252,6 +252,8 @@ export interface Images {
   import(archive: Readable, options: ImportOptions): Promise<Image>;
   /** A docker-archive that is an OCI layout too, as `docker save` writes it. */
   save(references: string[], out: Writable, signal?: AbortSignal): Promise<void>;
+  /** The same of an image that is not stored; its layers are. */
+  saveNew(image: NewImage, out: Writable, signal?: AbortSignal): Promise<void>;
   tag(image: Image, name: string): void;
   /** Untags, and deletes what nothing names any more. `users` are asked for before an image is deleted. */
   remove(

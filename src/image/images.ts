@@ -24,7 +24,7 @@ import { parseTagged, wholeName } from './reference.ts';
 import { Downloads } from './registry/downloads.ts';
 import type { RegistryOptions } from './registry/hosts.ts';
 import { removeImage } from './remove.ts';
-import { saveImages } from './save.ts';
+import { saveImages, saveNewImage } from './save.ts';
 import { searchRegistry } from './search.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { tagImage } from './tag.ts';
@@ -80,6 +80,7 @@ export async function openImages({
     search: (term, limit, options) => searchRegistry(context, term, limit, options),
     import: (archive, options) => importImage(context, archive, options),
     save: (references, out, signal) => saveImages(context, references, out, signal),
+    saveNew: (image, out, signal) => saveNewImage(context, image, out, signal),
     tag: (image, name) => tagImage(images, image, wholeName(parseTagged(name))),
     remove: (reference, options) => removeImage(context, reference, options),
     addLayer: (request) => addLayer(context, request),

@@ -6,16 +6,17 @@
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
-import { type Digest, hexOf } from '../core/digest.ts';
+import { type Digest, hexOf, sha256 } from '../core/digest.ts';
 import { step } from '../core/step.ts';
+import { documentsOf } from './commit.ts';
 import type { ImageContext } from './context.ts';
 import { getImage, isIdOf } from './find.ts';
-import type { Image } from './image.ts';
-import { INDEX } from './media-types.ts';
+import type { Image, NewImage } from './image.ts';
+import { INDEX, MANIFEST } from './media-types.ts';
 import { familiarName, parseTagged, wholeName } from './reference.ts';
 
 interface Chosen {
-  image: Image;
+  image: Pick<Image, 'id' | 'manifest' | 'layers'>;
   /** Familiar names to write; all of the image's if it was named by id with none. */
   names: Set<string>;
 }
@@ -27,11 +28,45 @@ export async function saveImages(
   out: Writable,
   signal?: AbortSignal,
 ): Promise<void> {
-  const chosen = choose(context, references);
-  await step('image.save', { images: chosen.length }, async () => {
+  await write(context, { chosen: choose(context, references), documents: new Map() }, out, signal);
+}
+
+/** An image that is not stored, of layers that are: written as if it were, and stored nowhere. */
+export async function saveNewImage(
+  context: ImageContext,
+  image: NewImage,
+  out: Writable,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { config, manifest } = documentsOf(image);
+  const [id, digest] = [sha256(config), sha256(manifest)];
+  const layers = image.layers.map(({ descriptor }) => descriptor);
+  const descriptor = { mediaType: MANIFEST, digest, size: Buffer.byteLength(manifest) };
+  const names = new Set(image.names.map((name) => familiarName(parseTagged(name))));
+  const chosen = [{ image: { id, manifest: descriptor, layers }, names }];
+  const documents = new Map([
+    [id, config],
+    [digest, manifest],
+  ]);
+  await write(context, { chosen, documents }, out, signal);
+}
+
+interface Content {
+  chosen: Chosen[];
+  /** Those of an image that is not stored. */
+  documents: ReadonlyMap<Digest, string>;
+}
+
+async function write(
+  context: ImageContext,
+  content: Content,
+  out: Writable,
+  signal?: AbortSignal,
+): Promise<void> {
+  await step('image.save', { images: content.chosen.length }, async () => {
     const archive = pack();
     const written = pipeline(archive as unknown as Readable, out, { signal });
-    const packed = packAll(context, archive, chosen).catch((error: unknown) => {
+    const packed = packAll(context, archive, content).catch((error: unknown) => {
       archive.destroy(error instanceof Error ? error : new Error(String(error)));
       throw error;
     });
@@ -50,7 +85,11 @@ function choose({ images }: ImageContext, references: string[]): Chosen[] {
   return [...chosen.values()];
 }
 
-async function packAll({ content }: ImageContext, archive: Pack, chosen: Chosen[]): Promise<void> {
+async function packAll(
+  { content }: ImageContext,
+  archive: Pack,
+  { chosen, documents }: Content,
+): Promise<void> {
   const blobs = new Set<Digest>();
   for (const { image } of chosen) {
     for (const digest of [...image.layers.map((layer) => layer.digest), image.id, image.manifest.digest]) {
@@ -59,7 +98,9 @@ async function packAll({ content }: ImageContext, archive: Pack, chosen: Chosen[
   }
   for (const name of ['blobs/', 'blobs/sha256/']) await entry(archive, name);
   for (const digest of blobs) {
-    await pipeBlob(archive, `blobs/sha256/${hexOf(digest)}`, content.size(digest), content.stream(digest));
+    const [name, document] = [`blobs/sha256/${hexOf(digest)}`, documents.get(digest)];
+    if (document !== undefined) await entry(archive, name, document);
+    else await pipeBlob(archive, name, content.size(digest), content.stream(digest));
   }
   await entry(archive, 'index.json', JSON.stringify(indexOf(chosen)));
   await entry(archive, 'manifest.json', JSON.stringify(chosen.map(dockerItem)));
@@ -83,7 +124,7 @@ function indexOf(chosen: Chosen[]) {
   return { schemaVersion: 2, mediaType: INDEX, manifests };
 }
 
-function named({ manifest }: Image, name: string) {
+function named({ manifest }: Chosen['image'], name: string) {
   const reference = parseTagged(name);
   return {
     ...manifest,

@@ -21,6 +21,16 @@ export interface ProgressMessage {
   readonly aux?: unknown;
 }
 
+/** What a message says went wrong; of a command that failed, with its exit code. */
+export class StreamError extends Error {
+  readonly code: number | undefined;
+
+  constructor(message: string, code?: number) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** Parses lines of JSON as they arrive. */
 export async function* jsonLines<T>(body: AsyncIterable<Buffer>): AsyncGenerator<T> {
   for await (const line of textLines(body)) yield JSON.parse(line) as T;
@@ -39,7 +49,7 @@ export async function* textLines(body: AsyncIterable<Buffer>): AsyncGenerator<st
   if (rest.trim() !== '') yield rest;
 }
 
-/** Draws messages until they end; throws the error that one of them carries. */
+/** Draws messages until they end; throws the StreamError that one of them carries. */
 export async function showProgress(
   body: AsyncIterable<Buffer>,
   out: Output,
@@ -49,7 +59,7 @@ export async function showProgress(
   let lines = new Map<string, number>();
   for await (const message of jsonLines<ProgressMessage>(body)) {
     const problem = message.errorDetail?.message ?? message.error;
-    if (problem) throw new Error(problem);
+    if (problem) throw new StreamError(problem, message.errorDetail?.code || undefined);
     if (message.aux !== undefined) {
       onAux(message.aux);
       continue;

@@ -12,12 +12,16 @@ export interface ExtractOptions {
   readonly target: string;
   /** Sets owners as the archive says (only root can). */
   readonly owners: boolean;
+  /** Names are those below `target`, without a component that stands for it. */
+  readonly rootless?: boolean;
+  /** Told of what Node cannot make, devices and FIFOs; without it they are an error. */
+  readonly onSpecial?: (name: string) => void;
 }
 
 export async function extractTree(source: AsyncIterable<Buffer>, options: ExtractOptions): Promise<void> {
   const times = new Map<string, number>();
   for await (const entry of readTar(source)) {
-    const path = placeOf(entry.header.name, options.target);
+    const path = placeOf(entry.header.name, options);
     await refuseLinkedParents(path, options.target);
     if (path !== options.target) await mkdir(dirname(path), { recursive: true });
     await writeEntry(entry, path, options);
@@ -28,10 +32,10 @@ export async function extractTree(source: AsyncIterable<Buffer>, options: Extrac
 }
 
 /** The archive's root becomes the target; `..` has no place in a name. */
-function placeOf(name: string, target: string): string {
+function placeOf(name: string, { target, rootless }: ExtractOptions): string {
   const parts = name.split('/').filter((part) => part !== '');
   const [, ...below] = parts;
-  const inner = parts[0] === '.' ? below.filter((part) => part !== '.') : below;
+  const inner = parts[0] === '.' || rootless ? parts.filter((part) => part !== '.') : below;
   if (parts.includes('..') || parts.some((part) => part.includes('\0'))) {
     throw new Error(`invalid path in the archive: ${JSON.stringify(name)}`);
   }
@@ -62,8 +66,9 @@ async function writeEntry({ header, content }: Entry, path: string, options: Ext
       throw new Error(`cannot overwrite directory ${JSON.stringify(path)} with non-directory`);
     if (present) await rm(path);
     if (type === 'symlink') await symlink(header.linkname, path);
-    else if (type === 'hardlink') await makeHardlink(header.linkname, path, options.target);
+    else if (type === 'hardlink') await makeHardlink(header.linkname, path, options);
     else if (type === 'file') await writeFile(path, content);
+    else if (options.onSpecial) return options.onSpecial(header.name);
     else throw new Error(`cannot copy ${path}: it is a ${type}`);
   }
   if (options.owners) await lchown(path, header.uid, header.gid);
@@ -72,9 +77,9 @@ async function writeEntry({ header, content }: Entry, path: string, options: Ext
   if (type === 'file') await utimes(path, mtime, mtime);
 }
 
-async function makeHardlink(name: string, path: string, target: string): Promise<void> {
-  const existing = placeOf(name, target);
-  await refuseLinkedParents(existing, target);
+async function makeHardlink(name: string, path: string, options: ExtractOptions): Promise<void> {
+  const existing = placeOf(name, options);
+  await refuseLinkedParents(existing, options.target);
   const stats = await lstat(existing);
   if (!stats.isFile()) throw new Error(`refusing a hard link to ${existing}, which is no file`);
   await link(existing, path);

@@ -1,6 +1,7 @@
 // Reads a tar archive as it arrives: entries in order, each with its content as a stream of pieces.
 
 import { blockSize, decodeHeader, type Header, readPax } from './header.ts';
+import { withHoles } from './sparse.ts';
 
 export interface Entry {
   readonly header: Header;
@@ -13,7 +14,7 @@ const longest = 1 << 20;
 
 export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<Entry> {
   const bytes = byteReader(source);
-  let overrides: Partial<Header> = {};
+  let overrides: Overrides = {};
   for (;;) {
     const block = await bytes.exactly(blockSize);
     const header = block && decodeHeader(block);
@@ -26,19 +27,20 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<En
       await wholeContent(bytes, header);
       continue;
     }
-    const entry = { ...header, ...overrides };
+    const { realSize, ...entry } = { ...header, ...overrides };
     overrides = {};
     const size = entry.type === 'file' ? entry.size : 0;
     let left = size;
-    const content = async function* () {
+    const data = async function* () {
       while (left > 0) {
         const piece = await bytes.upTo(left);
         left -= piece.length;
         yield piece;
       }
     };
-    yield { header: { ...entry, size }, content: content() };
-    for await (const _ of content()) {
+    const content = realSize === undefined ? data() : withHoles(data(), realSize);
+    yield { header: { ...entry, size: realSize ?? size }, content };
+    for await (const _ of data()) {
       // Skips what the consumer did not want.
     }
     await bytes.exactly((blockSize - (size % blockSize)) % blockSize);
@@ -47,19 +49,23 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<En
   await bytes.drain();
 }
 
-function readExtension(header: Header, content: Buffer): Partial<Header> {
+/** What stands before an entry about it. `realSize`: it has holes, and its data begins with a map of them. */
+type Overrides = Partial<Header> & { realSize?: number };
+
+function readExtension(header: Header, content: Buffer): Overrides {
   if (header.type === 'long-name') return { name: content.toString().replace(/\0.*$/s, '') };
   if (header.type === 'long-link') return { linkname: content.toString().replace(/\0.*$/s, '') };
   const fields = readPax(content);
   const number = (text: string | undefined) =>
     text !== undefined && Number(text) >= 0 ? Math.trunc(Number(text)) : undefined;
   const found = {
-    name: fields.path,
+    name: fields['GNU.sparse.name'] ?? fields.path,
     linkname: fields.linkpath,
     size: number(fields.size),
     uid: number(fields.uid),
     gid: number(fields.gid),
     mtime: fields.mtime === undefined ? undefined : Number(fields.mtime),
+    realSize: fields['GNU.sparse.major'] === '1' ? number(fields['GNU.sparse.realsize']) : undefined,
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

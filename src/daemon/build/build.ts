@@ -1,6 +1,6 @@
 /** `docker build`: what the client asked for, handed to the builder with what the daemon has. */
 import type { Readable } from 'node:stream';
-import type { BuildMessage, BuildRequest } from '../../image/builder/request.ts';
+import type { BuildMessage, BuildRequest, BuildResult } from '../../image/builder/request.ts';
 import type { Image, PullOptions, RegistryAuth } from '../../image/image.ts';
 import type { Engine } from '../engine.ts';
 import { publishImage } from '../image/events.ts';
@@ -19,7 +19,7 @@ export interface BuildCall {
 }
 
 /** Can be cancelled by the id that the client gave it (cancel.ts). */
-export async function buildImage(engine: Engine, call: BuildCall): Promise<Image> {
+export async function buildImage(engine: Engine, call: BuildCall): Promise<BuildResult> {
   const { parameters, stream, auth, emit, signal } = call;
   const { builds, builder } = engine.build;
   const running = builds.begin(parameters.buildId, signal);
@@ -35,9 +35,9 @@ export async function buildImage(engine: Engine, call: BuildCall): Promise<Image
       pullImage: (reference, options) =>
         pullBase(engine, reference, { ...options, auth: authFor(auth, reference) }),
     };
-    const { image } = await builder.build(request);
-    for (const name of parameters.names) publishImage(engine, 'tag', image, name);
-    return image;
+    const built = await builder.build(request);
+    if (built.image) for (const name of parameters.names) publishImage(engine, 'tag', built.image, name);
+    return built;
   } finally {
     running.end();
   }

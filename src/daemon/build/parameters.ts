@@ -2,6 +2,7 @@
 import type { HostConfig } from '../../api/container.ts';
 import { flag, list, number } from '../../api/query.ts';
 import { invalidArgument } from '../../core/errors.ts';
+import type { BuildOutput } from '../../image/builder/request.ts';
 import type { Platform } from '../../image/image.ts';
 import { parsePlatform } from '../../image/manifest.ts';
 import { familiarName, parseTagged } from '../../image/reference.ts';
@@ -18,6 +19,7 @@ export interface BuildParameters {
   pull: boolean;
   cacheFrom: string[];
   squash: boolean;
+  outputs: BuildOutput[];
   quiet: boolean;
   /** Given by the client, to cancel by. */
   buildId: string;
@@ -43,6 +45,7 @@ export function parseParameters(query: Query): BuildParameters {
     pull: flag(text('pull')),
     cacheFrom: textList('cachefrom', text('cachefrom')),
     squash: flag(text('squash')),
+    outputs: outputsOf(text('outputs'), text('session')),
     quiet: flag(text('q')),
     buildId: text('buildid'),
     session: text('session'),
@@ -70,6 +73,28 @@ function textList(name: string, text: string): string[] {
   const value = json(name, text) ?? [];
   if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) throw invalidParameter(name);
   return value;
+}
+
+const OUTPUTS: Record<string, BuildOutput['kind']> = {
+  image: 'image',
+  local: 'files',
+  tar: 'files',
+  docker: 'image-archive',
+  oci: 'image-archive',
+};
+
+/** `[{"Type": "local"}, …]`. What is not an image of the store goes to the client, whose session has to be there. */
+function outputsOf(text: string, session: string): BuildOutput[] {
+  const value = json('outputs', text) ?? [];
+  if (!Array.isArray(value)) throw invalidParameter('outputs');
+  return value.map((each: { Type?: unknown } | null, index) => {
+    const type = typeof each?.Type === 'string' ? each.Type : '';
+    const kind = Object.hasOwn(OUTPUTS, type) ? OUTPUTS[type] : undefined;
+    if (!kind) throw invalidArgument(`unknown type of output: ${JSON.stringify(type)}`);
+    if (kind === 'image') return { kind };
+    if (session === '') throw invalidArgument(`an output of type ${type} needs a build session`);
+    return { kind, index };
+  });
 }
 
 function json(name: string, text: string): unknown {

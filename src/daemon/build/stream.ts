@@ -9,6 +9,7 @@ export interface BuildStream {
   /** Resolves with the first line: from then on an error is a line, too. */
   readonly begun: Promise<void>;
   emit(message: BuildMessage): void;
+  /** `id` empty: there is no image. */
   succeed(id: string): void;
   /** Throws the error on if nothing has been said yet. */
   fail(error: unknown): void;
@@ -43,7 +44,7 @@ export function openBuildStream(quiet: boolean): BuildStream {
       else if (out.writableLength < WAITING_MAX || message.aux) write(shown(message));
     },
     succeed: (id) => {
-      if (quiet) write({ stream: `${id}\n` });
+      if (quiet && id !== '') write({ stream: `${id}\n` });
       out.end();
     },
     fail: (error) => {

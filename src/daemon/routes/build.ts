@@ -6,12 +6,14 @@ import { BuildCancelQuery, BuildPruneQuery, BuildPruneResponse, BuildQuery } fro
 import { flag, number, parseFilters } from '../../api/query.ts';
 import { invalidArgument, notImplemented } from '../../core/errors.ts';
 import { buildImage } from '../build/build.ts';
+import { NO_BUILDKIT, refuseCalls } from '../build/grpc.ts';
 import { type BuildParameters, parseParameters } from '../build/parameters.ts';
 import { CACHE_FILTERS, pruneBuilds } from '../build/prune.ts';
 import { parseRegistryConfig } from '../build/registry-auth.ts';
 import { openBuildStream } from '../build/stream.ts';
 import type { Engine } from '../engine.ts';
-import { hijack, RAW_STREAM } from '../plugins/hijack.ts';
+import { hijack, RAW_STREAM, takeConnection } from '../plugins/hijack.ts';
+import { isUpgraded } from '../server/upgrade.ts';
 
 export async function buildRoutes(instance: FastifyInstance, engine: Engine): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
@@ -48,10 +50,14 @@ export async function buildRoutes(instance: FastifyInstance, engine: Engine): Pr
     const id = String(request.headers['x-skiff-session'] ?? '');
     engine.build.sessions.open(id, () => hijack(request, reply, RAW_STREAM).stream);
   });
-}
 
-/** Clients ask for it only where `/_ping` says `Builder-Version: 2`, or when they are told to. */
-const NO_BUILDKIT = 'BuildKit is not served by this engine: build with DOCKER_BUILDKIT=0';
+  app.post('/grpc', {}, async (request, reply) => {
+    if (!isUpgraded(request.raw)) throw notImplemented(NO_BUILDKIT);
+    const connection = takeConnection(request, reply);
+    connection.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+    refuseCalls(connection);
+  });
+}
 
 /** Zero, as clients send it, is no bound. */
 function size(text: string | undefined): number | undefined {
@@ -75,7 +81,7 @@ async function answerBuild(
     emit: stream.emit,
     signal: goneSignal(request),
   });
-  const finished = built.then(({ id }) => stream.succeed(id), stream.fail);
+  const finished = built.then(({ id }) => stream.succeed(id ?? ''), stream.fail);
   await Promise.race([stream.begun, finished]);
   return reply.type('application/json').send(stream.out);
 }

@@ -12,9 +12,13 @@ type Route = (request: IncomingMessage, response: ServerResponse) => void;
 
 const upgrades = new WeakSet<IncomingMessage>();
 
-/** For http.Server's `shouldUpgradeCallback`: other upgrades (h2c) are served as if they had not been asked for. */
-export function isUpgrade(request: IncomingMessage): boolean {
-  return /^(tcp|websocket)$/i.test(request.headers.upgrade ?? '');
+/**
+ * For http.Server's `shouldUpgradeCallback`: other upgrades are served as if they had not been asked for. That is so
+ * of h2c, too, but where a client would go on in gRPC.
+ */
+export function isUpgrade({ headers, url = '' }: IncomingMessage): boolean {
+  if (/^h2c$/i.test(headers.upgrade ?? '')) return /^(?:\/v[\d.]+)?\/grpc$/.test(url);
+  return /^(tcp|websocket)$/i.test(headers.upgrade ?? '');
 }
 
 /** True if this request came with its connection: what follows its head is not HTTP. */

@@ -16,7 +16,7 @@ import { parseDockerfile } from './dockerfile/parse.ts';
 import { epochOf } from './epoch.ts';
 import type { BuildFiles } from './files/files.ts';
 import type { Found } from './files/find.ts';
-import { finishImage } from './finish.ts';
+import { type Finished, finishBuild } from './finish.ts';
 import { stageOutputs } from './output.ts';
 import type { BuildImages, BuildRequest, BuildResult } from './request.ts';
 import { type ArgScope, unusedArgs } from './stages/args.ts';
@@ -100,9 +100,9 @@ async function buildDockerfile(
   try {
     const point = await runStages(build, stageOutputs(plan.stages.length + 1, request.emit));
     announceUnused(build);
-    const image = await finishImage(build, point);
-    announce(request, image);
-    return { image, warnings };
+    const result = await finishBuild(build, point);
+    announce(request, result);
+    return { ...result, warnings };
   } finally {
     for (const release of build.releases) release();
     await views.close();
@@ -147,7 +147,7 @@ function announceUnused({ request, dockerfile }: Build): void {
   request.emit({ stream: `[Warning] One or more build-args [${unused.join(' ')}] were not consumed\n` });
 }
 
-function announce({ emit, names }: BuildRequest, { id }: Image): void {
-  emit({ stream: `Successfully built ${shortId(id)}\n` });
-  for (const name of names) emit({ stream: `Successfully tagged ${name}\n` });
+function announce({ emit, names }: BuildRequest, { id, image }: Finished): void {
+  if (id) emit({ stream: `Successfully built ${shortId(id)}\n` });
+  if (image) for (const name of names) emit({ stream: `Successfully tagged ${name}\n` });
 }

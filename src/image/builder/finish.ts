@@ -1,13 +1,16 @@
-/** The end of a build: squashed if that is asked for, stored, named. */
+/** The end of a build: squashed if that is asked for, stored and named, or handed to the client. */
 
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { invalidArgument } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { step } from '../../core/step.ts';
 import type { Image } from '../image.ts';
+import { archiveToStream } from '../layer/archive.ts';
 import type { Build } from './build.ts';
+import type { BuildOutput, BuildResult } from './request.ts';
 import type { Source } from './stages/plan.ts';
 import {
   asImage,
@@ -18,12 +21,35 @@ import {
   type Point,
 } from './stages/point.ts';
 
-/** Durable when it resolves. */
-export function finishImage(build: Build, built: Point): Promise<Image> {
+export type Finished = Pick<BuildResult, 'id' | 'image'>;
+
+/** What was stored is durable when it resolves. */
+export function finishBuild(build: Build, built: Point): Promise<Finished> {
   return step('image.build.finish', {}, async () => {
+    const { outputs, squash: isSquashed } = build.request;
     if (built.id === undefined) throw invalidArgument('No image was generated. Is your Dockerfile empty?');
-    const point = build.request.squash ? await squash(build, built) : built;
-    return store(build, point);
+    const point = isSquashed ? await squash(build, built) : built;
+    for (const output of outputs) if (output.kind !== 'image') await sendOutput(build, point, output);
+    const isStored = outputs.length === 0 || outputs.some(({ kind }) => kind === 'image');
+    const id = outputs.every(({ kind }) => kind === 'files') && !isStored ? undefined : point.id;
+    return { id, image: isStored ? store(build, point) : undefined };
+  });
+}
+
+/** Nothing of it stays here. */
+async function sendOutput(
+  { request, images, view, epoch }: Build,
+  point: Point,
+  { kind, index }: Exclude<BuildOutput, { kind: 'image' }>,
+): Promise<void> {
+  const { session, names, signal } = request;
+  if (!session) throw invalidArgument('this output needs a build session');
+  await session.output(index, async (out) => {
+    if (kind === 'image-archive') {
+      return images.saveNew({ config: documentOf(point), layers: point.layers, names }, out, signal);
+    }
+    const directory = await view(point);
+    await pipeline(archiveToStream({ directory, whiteouts: false, maxTime: epoch }), out, { signal });
   });
 }
 

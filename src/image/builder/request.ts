@@ -1,5 +1,6 @@
 /** What a build is asked for, and what it needs from the rest of the engine: interfaces that the daemon fulfils. */
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Digest } from '../../core/digest.ts';
 import type { Mount } from '../../core/mount.ts';
 import type { Image, Images, Platform, ProgressListener } from '../image.ts';
 
@@ -20,12 +21,17 @@ export interface BuildRequest {
   /** Images whose layers may be used as a cache. */
   cacheFrom: string[];
   squash: boolean;
+  /** What becomes of it; empty: an image of the store. */
+  outputs: BuildOutput[];
   runner: StepRunner;
   session?: BuildSession;
   pullImage: PullImage;
   emit: (message: BuildMessage) => void;
   signal: AbortSignal;
 }
+
+/** `image`: one of the store. The others are archives for the client: of the files, or of an image nobody stores. */
+export type BuildOutput = { kind: 'image' } | { kind: 'files' | 'image-archive'; index: number };
 
 /** One line of the stream: Docker's `stream`, `status`, `aux`, and what only our own client reads. */
 export interface BuildMessage {
@@ -51,7 +57,10 @@ export interface StepNote {
 }
 
 export interface BuildResult {
-  image: Image;
+  /** Absent if the store was not asked to have one. */
+  image?: Image;
+  /** What the image is called, stored or not; absent if only files came of it. */
+  id?: Digest;
   /** Build args that look like secrets and went into the history, and the like. */
   warnings: string[];
 }
@@ -65,6 +74,7 @@ export type BuildImages = Pick<
   | 'addLayer'
   | 'layersOf'
   | 'create'
+  | 'saveNew'
   | 'hold'
   | 'layerDirectories'
   | 'prepareSnapshot'
@@ -104,10 +114,12 @@ export type StepMount =
   | { kind: 'bind'; source: string; target: string; readonly: boolean }
   | { kind: 'tmpfs'; target: string; size?: number };
 
-/** What only the client's machine has: asked for when a step wants it, never stored. */
+/** What only the client's machine has: asked for when a step wants it, never stored; and where results go. */
 export interface BuildSession {
   /** Undefined: the client has none of that id. */
   secret(id: string): Promise<Buffer | undefined>;
   /** A connection to the client's SSH agent. Undefined: the client forwards none of that id. */
   sshAgent(id: string): Promise<Duplex | undefined>;
+  /** The archive that the client asked for in the place `index`. Resolves once the client has taken it. */
+  output(index: number, write: (out: Writable) => Promise<void>): Promise<void>;
 }

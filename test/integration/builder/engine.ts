@@ -101,7 +101,7 @@ function described(status: number, body: string): Built {
 }
 
 const APPLETS =
-  'sh ls cat mkdir touch rm rmdir echo true false chmod chown ln id env pwd find stat sleep grep sed wc tar cp mv test mount umount ip nc wget sha256sum head tail date seq dd ps kill sort hostname';
+  'sh ls cat mkdir touch rm rmdir echo true false chmod chown ln id env pwd find stat sleep grep sed wc tar cp mv test mount umount ip nc wget sha256sum head tail date seq dd ps kill sort hostname mkfifo';
 
 /** A root filesystem of busybox, with users: what the cases build on. */
 export function baseRootfs(): Buffer {

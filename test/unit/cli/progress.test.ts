@@ -2,6 +2,7 @@
 
 import { PassThrough } from 'node:stream';
 import t from 'tap';
+import { openDisplay } from '../../../src/cli/build/progress.ts';
 import { showProgress } from '../../../src/cli/output/progress.ts';
 
 const messages = [
@@ -17,6 +18,7 @@ const messages = [
 async function shown(
   rows: readonly object[],
   terminal?: { columns: number },
+  show: typeof showProgress = showProgress,
 ): Promise<{ text: string; aux: unknown[] }> {
   const out = Object.assign(new PassThrough(), terminal && { isTTY: true, ...terminal });
   const aux: unknown[] = [];
@@ -28,7 +30,7 @@ async function shown(
   async function* body() {
     for (let at = 0; at < bytes.length; at += 11) yield bytes.subarray(at, at + 11);
   }
-  await showProgress(body(), out, (one) => aux.push(one));
+  await show(body(), out, (one) => aux.push(one));
   return { text, aux };
 }
 
@@ -62,4 +64,41 @@ t.test('an error ends it', async (t) => {
     shown([{ stream: 'Step 1' }, { errorDetail: { message: 'went wrong' }, error: 'went wrong' }]),
     { message: 'went wrong' },
   );
+});
+
+t.test('steps of a build: a line each, with its time', async (t) => {
+  const step = (number: number, state: string, name: string, duration?: number) => ({
+    step: { number, total: 3, state, name, duration },
+  });
+  const rows = [
+    { ...step(1, 'started', 'FROM base'), stream: 'Step 1/3 : FROM base\n' },
+    { ...step(1, 'cached', 'FROM base', 3), stream: ' ---> 1\n' },
+    step(2, 'started', 'RUN make \\  all'),
+    { stream: ' ---> Running in 2\n' },
+    { stream: '\x1b[91mone\x1b[0m\ntwo' },
+    step(2, 'done', `RUN make ${'x'.repeat(60)}`, 1234),
+    step(3, 'started', 'RUN false'),
+    { stream: 'what it said' },
+    step(3, 'failed', 'RUN false', 40),
+    { errorDetail: { code: 3, message: 'the command failed' }, error: 'the command failed' },
+  ];
+  const { text } = await shown(rows, { columns: 50 }, async (body, out, onAux) => {
+    await t.rejects(openDisplay('auto', out).show(body, onAux ?? (() => {})), {
+      message: 'the command failed',
+      code: 3,
+    });
+  });
+  // What a terminal shows in the end: lines that were drawn over are gone.
+  const kept: string[] = [];
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's own sequences.
+  for (const [, up, line = ''] of text.matchAll(/(?:\x1b\[(\d+)A\x1b\[J)?([^\n\x1b]*\n?)/g)) {
+    if (up) kept.length -= Number(up);
+    if (line !== '') kept.push(line);
+  }
+  t.strictSame(kept, [
+    ' => CACHED [1/3] FROM base                    0.0s\n',
+    ` => [2/3] RUN make ${'x'.repeat(25)}… 1.2s\n`,
+    ' => ERROR [3/3] RUN false                     0.0s\n',
+    'what it said\n',
+  ]);
 });

@@ -2,14 +2,18 @@
 
 import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
+  ftruncateSync,
   linkSync,
   lstatSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   statSync,
   symlinkSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -68,6 +72,24 @@ t.test('archives of GNU tar and bsdtar dialects are read', async (t) => {
       t.fail(format, error),
     );
     t.strictSame(readdirSync(join(root, 'out', format)).sort(), names.sort(), format);
+  }
+});
+
+t.test('files with holes', async (t) => {
+  const root = t.testdir({ in: {}, out: {} });
+  const file = join(root, 'in/f');
+  const [small, large] = [Buffer.alloc(100, 'a'), Buffer.alloc(300_000, 'b')];
+  const fd = openSync(file, 'w');
+  writeSync(fd, small, 0, small.length, 0);
+  writeSync(fd, large, 0, large.length, 1_000_000);
+  ftruncateSync(fd, 3_000_000);
+  closeSync(fd);
+  const archive = execFileSync('tar', ['-cS', '--format=posix', '-C', join(root, 'in'), '.']);
+  t.ok(archive.length < 400_000, 'the archive has none');
+  for (const size of [77, 512, 100_000]) {
+    const target = join(root, 'out', String(size));
+    await extractTree(pieces(archive, size), { target, owners: false });
+    t.ok(readFileSync(join(target, 'f')).equals(readFileSync(file)), `read in pieces of ${size}`);
   }
 });
 
@@ -157,8 +179,8 @@ function device(name: string): Buffer {
 }
 
 /** In awkward pieces, so that nothing rests on block limits. */
-async function* pieces(archive: Buffer): AsyncGenerator<Buffer> {
-  for (let at = 0; at < archive.length; at += 777) yield archive.subarray(at, at + 777);
+async function* pieces(archive: Buffer, size = 777): AsyncGenerator<Buffer> {
+  for (let at = 0; at < archive.length; at += size) yield archive.subarray(at, at + size);
 }
 
 async function collect(source: AsyncIterable<Buffer>): Promise<Buffer> {

@@ -1,51 +1,20 @@
-// `skiff build`: sends the context and shows what the engine does with it.
+// `skiff build`: sends the context, hands out what steps ask for, shows what the engine does, takes the result.
 
 import { writeFileSync } from 'node:fs';
-import { bool, bytes, each, int, list, string, strings, type Values } from '../../args/flag.ts';
 import { openContext } from '../../build/context.ts';
+import { buildFlags, buildQuery } from '../../build/flags.ts';
+import { type BuildOutput, checkOutputs, parseOutput } from '../../build/output.ts';
+import { checkProgress, openDisplay } from '../../build/progress.ts';
+import { parseSecret, type Secret } from '../../build/secret.ts';
+import type { Session } from '../../build/session.ts';
+import type { Agent } from '../../build/ssh.ts';
 import { type Call, defineCommand } from '../../command.ts';
-import { splitPair } from '../../create/files.ts';
-import { parseUlimit } from '../../create/limits.ts';
+import type { Reply } from '../../connection/engine.ts';
 import { ExitError } from '../../exit.ts';
-import { showProgress } from '../../output/progress.ts';
+import { StreamError } from '../../output/progress.ts';
 import { findCredentials } from '../../registry/credentials.ts';
-import type { Output } from '../../world.ts';
 
-const buildFlags = {
-  'add-host': list('Add a custom host-to-IP mapping ("host:ip")'),
-  'build-arg': list('Set build-time variables'),
-  'cache-from': strings('Images to consider as cache sources'),
-  'cgroup-parent': string('Set the parent cgroup for the "RUN" instructions during build'),
-  compress: bool('Compress the build context using gzip', { hidden: true }),
-  'cpu-period': int('Limit the CPU CFS (Completely Fair Scheduler) period'),
-  'cpu-quota': int('Limit the CPU CFS (Completely Fair Scheduler) quota'),
-  'cpu-shares': int('CPU shares (relative weight)', { short: 'c' }),
-  'cpuset-cpus': string('CPUs in which to allow execution (0-3, 0,1)'),
-  'cpuset-mems': string('MEMs in which to allow execution (0-3, 0,1)'),
-  'disable-content-trust': bool('Skip image verification', { initial: true, hidden: true }),
-  file: string('Name of the Dockerfile (Default is "PATH/Dockerfile")', { short: 'f' }),
-  'force-rm': bool('Always remove intermediate containers'),
-  iidfile: string('Write the image ID to the file'),
-  isolation: string('Container isolation technology', { hidden: true }),
-  label: list('Set metadata for an image'),
-  memory: bytes('Memory limit', { short: 'm' }),
-  'memory-swap': bytes('Swap limit equal to memory plus swap: -1 to enable unlimited swap', {
-    unlimited: true,
-  }),
-  network: string('Set the networking mode for the RUN instructions during build', { initial: 'default' }),
-  'no-cache': bool('Do not use cache when building the image'),
-  platform: string('Set platform if server is multi-platform capable'),
-  progress: string('Ignored: output is always plain', { hidden: true }),
-  pull: bool('Always attempt to pull a newer version of the image'),
-  quiet: bool('Suppress the build output and print image ID on success', { short: 'q' }),
-  rm: bool('Remove intermediate containers after a successful build', { initial: true }),
-  'security-opt': strings('Security options'),
-  'shm-size': bytes('Size of "/dev/shm"'),
-  squash: bool('Squash newly built layers into a single new layer', { hidden: true }),
-  tag: list('Name and optionally a tag in the "name:tag" format', { short: 't' }),
-  target: string('Set the target build stage to build.'),
-  ulimit: each('ulimit', 'Ulimit options', parseUlimit),
-};
+type BuildCall = Call<typeof buildFlags>;
 
 export const command = defineCommand({
   name: 'image build',
@@ -54,75 +23,109 @@ export const command = defineCommand({
   args: [1, 1],
   flags: buildFlags,
   async run(call) {
-    const { args, flags, engine, world } = call;
-    const context = await openContext(args[0] ?? '', flags.file, world);
-    const query = { ...buildQuery(flags, world.env), remote: context.remote, dockerfile: context.dockerfile };
-    const headers = { 'Content-Type': 'application/x-tar', 'X-Registry-Config': await registryConfig(call) };
-    const reply = await engine.send('POST', '/build', { query, headers, body: context.body });
-    const output = flags.quiet ? collector() : undefined;
-    let id = '';
-    try {
-      await showProgress(reply.body, output?.out ?? world.stdout, (aux) => {
-        id = (aux as { ID?: string }).ID ?? id;
+    const { flags, world } = call;
+    const secrets = flags.secret.map((text) => parseSecret(text, world.env));
+    const outputs = flags.output.map(parseOutput);
+    checkOutputs(outputs, world);
+    checkProgress(flags.progress);
+    const agents: Agent[] = [];
+    let stop = () => {};
+    const interrupted = new Promise<never>((_, reject) => {
+      stop = world.onSignals(['SIGINT', 'SIGTERM'], (name) => {
+        reject(new ExitError('ERROR: failed to build: context canceled', name === 'SIGINT' ? 130 : 143));
       });
-    } catch (error) {
-      if (output) world.stderr.write(output.text());
-      throw error instanceof Error
-        ? new ExitError(error.message, exitCodeOf(error.message), { cause: error })
-        : error;
-    }
-    id ||= output?.text().trim() ?? '';
-    if (flags.quiet) world.stdout.write(`${id}\n`);
-    if (flags.iidfile) {
-      if (!id) throw new ExitError('the engine did not say the ID of the image that it built');
-      writeFileSync(flags.iidfile, id);
+    });
+    try {
+      await Promise.race([interrupted, buildWith(call, { secrets, outputs, agents })]);
+    } finally {
+      stop();
+      for (const agent of agents) agent.close();
     }
   },
 });
 
-type BuildValues = Values<typeof buildFlags>;
-type Env = Readonly<Record<string, string | undefined>>;
-
-function buildQuery(flags: BuildValues, env: Env): Record<string, unknown> {
-  return {
-    t: [...flags.tag],
-    q: flags.quiet,
-    nocache: flags['no-cache'],
-    rm: flags.rm ? '1' : '0',
-    forcerm: flags['force-rm'],
-    pull: flags.pull,
-    target: flags.target,
-    platform: flags.platform,
-    networkmode: flags.network,
-    squash: flags.squash,
-    extrahosts: flags['add-host'].length > 0 ? flags['add-host'].join(',') : undefined,
-    buildargs: buildArguments(flags['build-arg'], env),
-    labels: flags.label.length > 0 ? Object.fromEntries(flags.label.map(splitPair)) : undefined,
-    cachefrom: flags['cache-from'].length > 0 ? JSON.stringify(flags['cache-from']) : undefined,
-    ulimits: flags.ulimit.length > 0 ? JSON.stringify(flags.ulimit) : undefined,
-    securityopt: flags['security-opt'].length > 0 ? JSON.stringify(flags['security-opt']) : undefined,
-    cgroupparent: flags['cgroup-parent'],
-    cpuperiod: flags['cpu-period'] || undefined,
-    cpuquota: flags['cpu-quota'] || undefined,
-    cpushares: flags['cpu-shares'] || undefined,
-    cpusetcpus: flags['cpuset-cpus'],
-    cpusetmems: flags['cpuset-mems'],
-    memory: flags.memory || undefined,
-    memswap: flags['memory-swap'] || undefined,
-    shmsize: flags['shm-size'] || undefined,
-  };
+interface Wanted {
+  secrets: readonly Secret[];
+  outputs: readonly BuildOutput[];
+  /** Those that are opened; the caller closes them. */
+  agents: Agent[];
 }
 
-/** A bare name takes its value from the environment; null tells the engine to leave the default. */
-function buildArguments(given: readonly string[], env: Env): Record<string, string | null> | undefined {
-  if (given.length === 0) return undefined;
-  return Object.fromEntries(
-    given.map((text) => (text.includes('=') ? splitPair(text) : [text, env[text] ?? null])),
-  );
+async function buildWith(call: BuildCall, wanted: Wanted): Promise<void> {
+  const session = await openSession(call, wanted);
+  try {
+    const reply = await sendBuild(call, wanted.outputs, session);
+    await showBuild(call, wanted.outputs, reply);
+  } finally {
+    session?.close();
+  }
+}
+
+/** Undefined if nothing will be asked for: HTTP/2 takes time to load. */
+async function openSession(
+  { flags, engine, world }: BuildCall,
+  { secrets, outputs, agents }: Wanted,
+): Promise<Session | undefined> {
+  const hasArchives = outputs.some(({ type }) => type !== 'image');
+  if (secrets.length === 0 && flags.ssh.length === 0 && !hasArchives) return undefined;
+  if (flags.ssh.length > 0) {
+    const { openAgent } = await import('../../build/ssh.ts');
+    for (const text of flags.ssh) agents.push(await openAgent(text, world.env));
+  }
+  const { openSession } = await import('../../build/session.ts');
+  return openSession(engine, { secrets, agents, outputs }, world);
+}
+
+async function sendBuild(
+  call: BuildCall,
+  outputs: readonly BuildOutput[],
+  session: Session | undefined,
+): Promise<Reply> {
+  const { args, flags, engine, world } = call;
+  const context = await openContext(args[0] ?? '', flags.file, world);
+  const query = {
+    ...buildQuery(flags, world.env),
+    t: [...flags.tag, ...outputs.flatMap(({ names }) => names)],
+    remote: context.remote,
+    dockerfile: context.dockerfile,
+    outputs: outputs.length > 0 ? JSON.stringify(outputs.map(({ type }) => ({ Type: type }))) : undefined,
+    session: session?.id,
+  };
+  const headers = { 'Content-Type': 'application/x-tar', 'X-Registry-Config': await registryConfig(call) };
+  return engine.send('POST', '/build', { query, headers, body: context.body });
+}
+
+async function showBuild(
+  { flags, world }: BuildCall,
+  outputs: readonly BuildOutput[],
+  reply: Reply,
+): Promise<void> {
+  // What goes to stdout is then the result, and nothing else.
+  const isTaken = outputs.some(({ destination }) => destination === '-');
+  const quiet = flags.quiet || flags.progress === 'quiet';
+  const display = openDisplay(quiet ? 'quiet' : flags.progress, isTaken ? world.stderr : world.stdout);
+  let id = '';
+  try {
+    await display.show(reply.body, (aux) => {
+      id = (aux as { ID?: string }).ID ?? id;
+    });
+  } catch (error) {
+    world.stderr.write(display.text());
+    // A RUN that failed ends the build with its own exit code.
+    throw error instanceof StreamError
+      ? new ExitError(error.message, error.code ?? 1, { cause: error })
+      : error;
+  }
+  id ||= display.text().trim();
+  const isImage = outputs.length === 0 || outputs.some(({ type }) => type !== 'local' && type !== 'tar');
+  if (quiet && isImage) world.stdout.write(`${id}\n`);
+  if (!flags.iidfile) return;
+  if (!id || !isImage) throw new ExitError('there is no image, so it has no ID for --iidfile');
+  writeFileSync(flags.iidfile, id);
 }
 
 /** The credentials for every registry that a FROM may name. */
-async function registryConfig({ config }: Call<typeof buildFlags>): Promise<string> {
+async function registryConfig({ config }: BuildCall): Promise<string> {
   const servers = new Set([
     ...Object.keys(config.file.auths ?? {}),
     ...Object.keys(config.file.credHelpers ?? {}),
@@ -132,15 +135,4 @@ async function registryConfig({ config }: Call<typeof buildFlags>): Promise<stri
   return Buffer.from(
     JSON.stringify(Object.fromEntries(known.map((each) => [each.serveraddress, each]))),
   ).toString('base64url');
-}
-
-function collector(): { out: Output; text: () => string } {
-  const chunks: string[] = [];
-  const out = { isTTY: false, write: (chunk: string) => chunks.push(String(chunk)) > 0 };
-  return { out: out as unknown as Output, text: () => chunks.join('') };
-}
-
-/** A RUN that failed ends the build with its own exit code. */
-function exitCodeOf(message: string): number {
-  return Number(/returned a non-zero code: (\d+)/.exec(message)?.[1] ?? 1);
 }
