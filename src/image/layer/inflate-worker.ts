@@ -60,6 +60,8 @@ async function plainChunks(blob: string, onPlain: (chunk: Buffer) => void, onRaw
     const compression = compressionOf(buffer.subarray(0, length));
     const inflater = decompressor(compression, CHUNK);
     const ended = inflater && drain(inflater, onPlain);
+    // Whoever awaits it sees the failure; that may be after the write that met it.
+    ended?.catch(() => {});
     for (; length > 0; length = readSync(fd, buffer)) {
       const chunk = buffer.subarray(0, length);
       onRaw(chunk);
@@ -75,11 +77,19 @@ async function plainChunks(blob: string, onPlain: (chunk: Buffer) => void, onRaw
   }
 }
 
-/** Resolves once zlib has taken the chunk, so that the buffer can be used again. */
+/**
+ * Resolves once zlib has taken the chunk, so that the buffer can be used again. A write that zlib fails in is never
+ * called back (node:zlib, zlibOnError), so that the event counts.
+ */
 function write(inflater: Transform, chunk: Buffer): Promise<void> {
-  return new Promise((resolve, reject) =>
-    inflater.write(chunk, (error) => (error ? reject(error) : resolve())),
-  );
+  return new Promise((resolve, reject) => {
+    inflater.once('error', reject);
+    inflater.write(chunk, (error) => {
+      inflater.off('error', reject);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 function drain(inflater: Transform, onPlain: (chunk: Buffer) => void): Promise<void> {
@@ -89,8 +99,7 @@ function drain(inflater: Transform, onPlain: (chunk: Buffer) => void): Promise<v
         onPlain(chunk);
         free(chunk);
       } catch (error) {
-        reject(error);
-        inflater.destroy();
+        inflater.destroy(error instanceof Error ? error : new Error(String(error)));
       }
     });
     inflater.on('end', resolve);

@@ -109,3 +109,13 @@ function snapshot(path: string): unknown {
 t.test('the limits that are in force by default', async (t) => {
   t.ok(DEFAULT_LIMITS.ratio < 1030, 'gzip cannot pack better than 1030:1: a bomb is caught below that');
 });
+
+t.test('a fault of zlib, many times over with the same threads', { skip }, async (t) => {
+  const unpacker = createUnpacker(1);
+  t.teardown(() => unpacker.close());
+  const bytes = tar(file('x'));
+  const { unpack, store } = site(t.testdir({ canary: {} }), unpacker, bytes);
+  const wrong = Buffer.concat([gzipSync(bytes).subarray(0, -8), Buffer.alloc(8, 1)]);
+  for (let i = 0; i < 100; i++) await t.rejects(unpack(wrong), { message: 'incorrect data check' });
+  t.same(store.left(), []);
+});
