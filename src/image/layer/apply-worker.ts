@@ -3,11 +3,12 @@ import { parentPort } from 'node:worker_threads';
 import { TarReader } from '../tar/reader.ts';
 import { type Applied, LayerWriter } from './apply.ts';
 import { type Compared, LayerComparer } from './compare.ts';
-import type { ApplyJob, Outcome } from './job.ts';
+import { type ApplyJob, END, type Outcome } from './job.ts';
 import { outcomeOf } from './outcome.ts';
 import { abortRing, RingReader } from './ring.ts';
 
-parentPort?.on('message', (job: ApplyJob) => {
+parentPort?.on('message', (job: ApplyJob | typeof END) => {
+  if (job === END) return parentPort?.close();
   const outcome: Outcome<Applied | Compared> = outcomeOf(() => apply(job));
   if ('error' in outcome) abortRing(job.memory);
   parentPort?.postMessage(outcome);

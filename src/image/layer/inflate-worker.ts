@@ -10,14 +10,15 @@ import { digestOfHex } from '../../core/digest.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import { compressionOf, decompressor } from '../compression.ts';
 import { everySoOften } from '../progress.ts';
-import type { Inflated, InflateJob, Outcome, Reading } from './job.ts';
+import { END, type Inflated, type InflateJob, type Outcome, type Reading } from './job.ts';
 import type { LayerLimits } from './limits.ts';
 import { failure } from './outcome.ts';
 import { abortRing, RingWriter } from './ring.ts';
 
 const CHUNK = 256 * 1024;
 
-parentPort?.on('message', async (job: InflateJob) => {
+parentPort?.on('message', async (job: InflateJob | typeof END) => {
+  if (job === END) return parentPort?.close();
   let outcome: Outcome<Inflated>;
   try {
     outcome = { value: await inflate(job) };

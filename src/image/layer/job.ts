@@ -5,6 +5,9 @@ import type { Compression } from '../compression.ts';
 import type { LayerLimits } from './limits.ts';
 import type { RingMemory } from './ring.ts';
 
+/** Instead of a job: the thread's last message. */
+export const END = 'end';
+
 export interface InflateJob {
   /** File of the layer's blob; its compression is told by its first bytes. */
   blob: string;

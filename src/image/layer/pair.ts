@@ -1,8 +1,9 @@
 /** Two threads and the ring between them: one reads and inflates a blob, the other makes of it what it is told. */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { EngineError } from '../../core/errors.ts';
 import { workerUrl } from '../../core/worker.ts';
-import type { ApplyJob, Inflated, InflateJob, Outcome, Reading } from './job.ts';
+import { type ApplyJob, END, type Inflated, type InflateJob, type Outcome, type Reading } from './job.ts';
 import { valuesOf } from './outcome.ts';
 import { abortRing, type RingMemory, resetRing, ringMemory } from './ring.ts';
 
@@ -31,8 +32,19 @@ export function startPair(): Pair {
   return { inflate, apply, memory: ringMemory() };
 }
 
-export async function stopPair({ inflate, apply }: Pair): Promise<void> {
-  await Promise.all([inflate.terminate(), apply.terminate()]);
+/** In order, not by force: a thread that is torn down while it loads koffi takes the process with it. */
+export async function stopPair({ inflate, apply, memory }: Pair): Promise<void> {
+  abortRing(memory);
+  await Promise.all([inflate, apply].map(end));
+}
+
+async function end(worker: Worker): Promise<void> {
+  // The number that a thread has once it is gone (node:worker_threads).
+  if (worker.threadId === -1) return;
+  const gone = once(worker, 'exit');
+  worker.ref();
+  worker.postMessage(END);
+  await gone;
 }
 
 /** Throws EngineError if both threads are fit for more work, any other error if one is gone. */
