@@ -1,22 +1,26 @@
 /** Which compression a stream has, told by its first bytes, and its decompression. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { Readable, type Transform } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-
+import { throughProgram } from './inflate-program.ts';
 import { claim, type OwnMemory } from './write-hashed.ts';
 
-export type Compression = 'none' | 'gzip' | 'zstd';
+/** What a layer in the store may have (OCI image spec, "Layer Media Types"). */
+export type LayerCompression = 'none' | 'gzip' | 'zstd';
+
+/** What an archive from outside may have. */
+export type Compression = LayerCompression | 'bzip2' | 'xz';
 
 /** Bytes needed by `compressionOf`. */
-export const MAGIC_LENGTH = 4;
+export const MAGIC_LENGTH = 6;
 
-/** gzip: RFC 1952, 2.3.1; zstd: RFC 8878, 3.1.1, and skippable frames, 3.1.2. */
+/** gzip: RFC 1952, 2.3.1; zstd: RFC 8878, 3.1.1, and skippable frames, 3.1.2; xz: its file format, 2.1.1.1. */
 export function compressionOf(start: Uint8Array): Compression {
-  if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
-  if (start[1] === 0xb5 && start[2] === 0x2f && start[3] === 0xfd && start[0] === 0x28) return 'zstd';
-  const skippable = start[0] !== undefined && start[0] >> 4 === 5;
-  if (skippable && start[1] === 0x2a && start[2] === 0x4d && start[3] === 0x18) return 'zstd';
-  return 'none';
+  const hex = Buffer.from(start.subarray(0, MAGIC_LENGTH)).toString('hex');
+  if (hex.startsWith('1f8b')) return 'gzip';
+  if (hex.startsWith('28b52ffd') || /^5[0-9a-f]2a4d18/.test(hex)) return 'zstd';
+  if (hex.startsWith('425a68')) return 'bzip2';
+  return hex === 'fd377a585a00' ? 'xz' : 'none';
 }
 
 export function compressionOfFile(path: string): Compression {
@@ -29,11 +33,22 @@ export function compressionOfFile(path: string): Compression {
   }
 }
 
+export function isLayerCompression(compression: Compression): compression is LayerCompression {
+  return compression !== 'bzip2' && compression !== 'xz';
+}
+
 /** Undefined when there is nothing to do. */
-export function decompressor(compression: Compression, chunkSize = 256 * 1024): Transform | undefined {
-  if (compression === 'gzip') return createGunzip({ chunkSize });
-  if (compression === 'zstd') return createZstdDecompress({ chunkSize });
-  return undefined;
+export function decompressor(compression: Compression, chunkSize = 256 * 1024): Duplex | undefined {
+  switch (compression) {
+    case 'none':
+      return undefined;
+    case 'gzip':
+      return createGunzip({ chunkSize });
+    case 'zstd':
+      return createZstdDecompress({ chunkSize });
+    default:
+      return throughProgram(compression);
+  }
 }
 
 /**
@@ -51,6 +66,14 @@ export async function decompressed(
   whole.once('error', (error) => inflate.destroy(error));
   inflate.once('close', () => whole.destroy());
   return { plain: whole.pipe(inflate), compression };
+}
+
+/** The stream as it is if a layer may be stored so; else its plain bytes. */
+export async function asLayer(source: Readable): Promise<{ data: Readable; compression: LayerCompression }> {
+  const { start, whole } = await peek(source, MAGIC_LENGTH);
+  const compression = compressionOf(start);
+  if (isLayerCompression(compression)) return { data: whole, compression };
+  return { data: (await decompressed(whole)).plain, compression: 'none' };
 }
 
 /** The first `length` bytes (fewer at the end), and a stream that still has them. */

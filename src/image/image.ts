@@ -237,7 +237,7 @@ export interface Images {
   get(reference: string): Image;
   find(reference: string): Image | undefined;
   list(): Image[];
-  /** docker-archive or OCI layout, plain, gzip or zstd; streamed. Resolves to what was named or stored. */
+  /** docker-archive or OCI layout, plain or packed with gzip, zstd, bzip2 or xz; streamed. Resolves to what was named or stored. */
   load(archive: Readable, options: LoadOptions): Promise<{ image: Image; names: string[] }[]>;
   /** By name and tag, or digest. What was fetched before it failed or was cancelled is kept and not fetched again. */
   pull(name: string, options: PullOptions): Promise<Image[]>;

@@ -2,12 +2,13 @@
 import type { Readable } from 'node:stream';
 import { step } from '../core/step.ts';
 import { createImage } from './commit.ts';
+import { asLayer } from './compression.ts';
 import type { ImageContext } from './context.ts';
 import type { Image, ImportOptions } from './image.ts';
 import { hostPlatform } from './manifest.ts';
 import { layerType } from './media-types.ts';
 
-/** The archive is stored as it comes, compressed or not; its diff id is found by unpacking it. */
+/** The archive is stored as it comes if a layer may be packed so; its diff id is found by unpacking it. */
 export function importImage(
   context: ImageContext,
   archive: Readable,
@@ -15,12 +16,13 @@ export function importImage(
 ): Promise<Image> {
   return step('image.import', {}, async () => {
     const { content, layers } = context;
-    const staged = await content.stage(archive, { signal: options.signal });
+    const { data, compression } = await asLayer(archive);
+    const staged = await content.stage(data, { signal: options.signal });
     const blobs = content.leases.lease();
     const unpacked = layers.leases.lease();
     try {
       blobs.hold(staged.digest);
-      const { layer, compression } = await layers.add(staged.path, unpacked.hold, options.signal);
+      const layer = await layers.add(staged.path, unpacked.hold, options.signal);
       await staged.commit();
       const descriptor = { mediaType: layerType(compression), digest: staged.digest, size: staged.size };
       return createImage(context, {

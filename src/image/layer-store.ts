@@ -15,7 +15,6 @@ import { type Digest, hexOf, sha256 } from '../core/digest.ts';
 import { ignoring, invalidArgument } from '../core/errors.ts';
 import { readJson, syncDirectory, writeJson } from '../core/json-file.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
-import type { Compression } from './compression.ts';
 import type { LayerLimits } from './layer/limits.ts';
 import type { Unpacked, Unpacker, UnpackRequest } from './layer/unpack.ts';
 import { Leases } from './leases.ts';
@@ -97,16 +96,14 @@ export class LayerStore {
   }
 
   /** Unpacks what is to be a bottom layer; what it is called is known only then. `hold` is told before it is stored. */
-  add(blob: string, hold: (chainId: Digest) => void, signal?: AbortSignal): Promise<AddedLayer> {
+  add(blob: string, hold: (chainId: Digest) => void, signal?: AbortSignal): Promise<LayerRecord> {
     return this.#withUnpacked({ blob, signal, whole: true }, (temporary, unpacked) => {
-      const { diffId, compression } = unpacked;
+      const { diffId } = unpacked;
       const identity = { chainId: diffId, diffId };
       hold(diffId);
       return this.#lock.run(diffId, async () => {
-        const layer =
-          this.#layers.get(diffId) ??
-          this.#commit(temporary, identity, { ...unpacked, size: unpacked.bytes });
-        return { layer, compression };
+        const known = this.#layers.get(diffId);
+        return known ?? this.#commit(temporary, identity, { ...unpacked, size: unpacked.bytes });
       });
     });
   }
@@ -222,11 +219,6 @@ export class LayerStore {
     rmSync(path, { force: true });
     symlinkSync(target, path);
   }
-}
-
-export interface AddedLayer {
-  layer: LayerRecord;
-  compression: Compression;
 }
 
 export interface LayerIdentity {

@@ -1,6 +1,6 @@
 /** Media types of the OCI image spec and of Docker's image manifest v2, schema 2; they mean the same things. */
 import { invalidArgument } from '../core/errors.ts';
-import type { Compression } from './compression.ts';
+import type { LayerCompression } from './compression.ts';
 
 export const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -15,7 +15,7 @@ export const isManifest = (type: string) => type === MANIFEST || type === DOCKER
 export const isIndex = (type: string) => type === INDEX || type === DOCKER_INDEX;
 export const isConfig = (type: string) => type === CONFIG || type === DOCKER_CONFIG;
 
-const LAYERS: Record<string, Compression> = {
+const LAYERS: Record<string, LayerCompression> = {
   [LAYER]: 'none',
   [`${LAYER}+gzip`]: 'gzip',
   [`${LAYER}+zstd`]: 'zstd',
@@ -29,12 +29,12 @@ const LAYERS: Record<string, Compression> = {
 };
 
 /** How a layer of this type is compressed; throws naming the type if it is no layer that can be unpacked. */
-export function layerCompression(type: string): Compression {
+export function layerCompression(type: string): LayerCompression {
   const compression = LAYERS[type];
   if (compression === undefined) throw invalidArgument(`unsupported media type of a layer: ${type}`);
   return compression;
 }
 
-export function layerType(compression: Compression): string {
+export function layerType(compression: LayerCompression): string {
   return compression === 'none' ? LAYER : `${LAYER}+${compression}`;
 }

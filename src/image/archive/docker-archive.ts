@@ -1,8 +1,7 @@
 /** docker-archive: `manifest.json` names configs, tags and layers by their paths in the archive (docker save). */
 import { invalidArgument } from '../../core/errors.ts';
 import type { ImageSource } from '../add-image.ts';
-import { compressionOfFile } from '../compression.ts';
-import type { Staged } from '../content-store.ts';
+import { compressionOfFile, isLayerCompression } from '../compression.ts';
 import { layerType } from '../media-types.ts';
 import { parseTagged, wholeName } from '../reference.ts';
 import type { ArchiveFiles } from './files.ts';
@@ -17,9 +16,11 @@ export async function dockerArchiveImages(files: ArchiveFiles): Promise<ImageSou
   const items = parseItems(await files.read('manifest.json'));
   const sources: ImageSource[] = [];
   for (const item of items) {
+    const layers = [];
+    for (const path of item.Layers ?? []) layers.push(await layerOf(files, path));
     sources.push({
       config: await files.read(item.Config),
-      layers: (item.Layers ?? []).map((path) => layerOf(files.get(path))),
+      layers,
       names: (item.RepoTags ?? []).map((name) => wholeName(parseTagged(name))),
     });
   }
@@ -27,8 +28,11 @@ export async function dockerArchiveImages(files: ArchiveFiles): Promise<ImageSou
 }
 
 /** The archive does not say how a layer is packed, and its file may be called `layer.tar` whatever it is. */
-function layerOf(staged: Staged): ImageSource['layers'][number] {
-  return { mediaType: layerType(compressionOfFile(staged.path)), staged };
+async function layerOf(files: ArchiveFiles, path: string): Promise<ImageSource['layers'][number]> {
+  const staged = files.get(path);
+  const compression = compressionOfFile(staged.path);
+  if (isLayerCompression(compression)) return { mediaType: layerType(compression), staged };
+  return { mediaType: layerType('none'), staged: await files.inflate(path) };
 }
 
 function parseItems(data: Buffer): Item[] {

@@ -1,4 +1,5 @@
 /** The files of an image archive, staged in the content store under the names that they have in the archive. */
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
@@ -20,6 +21,8 @@ export interface ArchiveFiles {
   get(name: string): Staged;
   /** A small file's bytes. */
   read(name: string): Promise<Buffer>;
+  /** The file's plain bytes take its place. */
+  inflate(name: string): Promise<Staged>;
   /** Deletes what was not committed. */
   discard(): Promise<void>;
 }
@@ -53,19 +56,21 @@ export async function stageArchive(
     if (error instanceof EngineError || signal?.aborted) throw error;
     throw invalidArgument(`invalid archive: ${messageOf(error)}`, error);
   }
-  return archiveFiles(files, links, discard);
+  return archiveFiles(content, files, links, discard);
 }
 
 function archiveFiles(
+  content: ContentStore,
   files: Map<string, Staged>,
   links: Map<string, string>,
   discard: () => Promise<void>,
 ): ArchiveFiles {
-  const find = (name: string) => {
+  const placeOf = (name: string) => {
     let at = posix.join('.', name);
     for (let hops = 0; links.has(at) && hops < LINKS_MAX; hops++) at = links.get(at) ?? at;
-    return files.get(at);
+    return at;
   };
+  const find = (name: string) => files.get(placeOf(name));
   const get = (name: string) => {
     const staged = find(name);
     if (!staged) throw invalidArgument(`invalid archive: ${JSON.stringify(name)} is missing`);
@@ -78,7 +83,15 @@ function archiveFiles(
     }
     return readFile(staged.path);
   };
-  return { has: (name) => find(name) !== undefined, get, read, discard };
+  const inflate = async (name: string) => {
+    const packed = get(name);
+    const { plain } = await decompressed(createReadStream(packed.path));
+    const staged = await content.stage(plain);
+    files.set(placeOf(name), staged);
+    await packed.discard();
+    return staged;
+  };
+  return { has: (name) => find(name) !== undefined, get, read, inflate, discard };
 }
 
 /** A symbolic link is relative to its place, a hard link to the archive's root. */

@@ -1,10 +1,10 @@
 /**
- * The first thread of unpacking: reads a blob, hashes it, inflates it, hashes what comes out, and hands that to the
- * ring. Inflating is libuv's pool's work, the hashes are this thread's.
+ * The first thread of unpacking: reads a blob, inflates it, hashes what comes out, and hands that to the ring.
+ * Inflating is libuv's pool's work, the hash is this thread's.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { Transform } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { parentPort } from 'node:worker_threads';
 import { digestOfHex } from '../../core/digest.ts';
 import { invalidArgument } from '../../core/errors.ts';
@@ -31,7 +31,6 @@ parentPort?.on('message', async (job: InflateJob | typeof END) => {
 
 async function inflate({ blob, limits, memory }: InflateJob): Promise<Inflated> {
   const ring = new RingWriter(memory);
-  const hash = createHash('sha256');
   const plainHash = createHash('sha256');
   let read = 0;
   let plainBytes = 0;
@@ -42,37 +41,37 @@ async function inflate({ blob, limits, memory }: InflateJob): Promise<Inflated> 
     plainHash.update(chunk);
     ring.write(chunk);
   };
-  const compression = await plainChunks(blob, take, (chunk) => {
-    read += chunk.length;
-    hash.update(chunk);
+  await plainChunks(blob, take, (bytes) => {
+    read += bytes;
     tell(read);
   });
   ring.end();
-  const digest = digestOfHex(hash.digest('hex'));
-  return { digest, diffId: digestOfHex(plainHash.digest('hex')), plainBytes, compression };
+  return { diffId: digestOfHex(plainHash.digest('hex')), plainBytes };
 }
 
-/** Reads the file to its end; `onRaw` sees it as it is, `onPlain` inflated. Memory: two chunks and zlib's window. */
-async function plainChunks(blob: string, onPlain: (chunk: Buffer) => void, onRaw: (chunk: Buffer) => void) {
+/** Reads the file to its end. Memory: two chunks and zlib's window. */
+async function plainChunks(
+  blob: string,
+  onPlain: (chunk: Buffer) => void,
+  onRead: (bytes: number) => void,
+): Promise<void> {
   const fd = openSync(blob, 'r');
   try {
     const buffer = Buffer.allocUnsafe(CHUNK);
     let length = readSync(fd, buffer);
-    const compression = compressionOf(buffer.subarray(0, length));
-    const inflater = decompressor(compression, CHUNK);
+    const inflater = decompressor(compressionOf(buffer.subarray(0, length)), CHUNK);
     const ended = inflater && drain(inflater, onPlain);
     // Whoever awaits it sees the failure; that may be after the write that met it.
     ended?.catch(() => {});
     for (; length > 0; length = readSync(fd, buffer)) {
       const chunk = buffer.subarray(0, length);
-      onRaw(chunk);
+      onRead(length);
       if (!inflater) onPlain(chunk);
       // A write that fails is the echo of what `ended` fails with.
       else await write(inflater, chunk).catch(() => ended);
     }
     inflater?.end();
     await ended;
-    return compression;
   } finally {
     closeSync(fd);
   }
@@ -82,7 +81,7 @@ async function plainChunks(blob: string, onPlain: (chunk: Buffer) => void, onRaw
  * Resolves once zlib has taken the chunk, so that the buffer can be used again. A write that zlib fails in is never
  * called back (node:zlib, zlibOnError), so that the event counts.
  */
-function write(inflater: Transform, chunk: Buffer): Promise<void> {
+function write(inflater: Duplex, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     inflater.once('error', reject);
     inflater.write(chunk, (error) => {
@@ -93,7 +92,7 @@ function write(inflater: Transform, chunk: Buffer): Promise<void> {
   });
 }
 
-function drain(inflater: Transform, onPlain: (chunk: Buffer) => void): Promise<void> {
+function drain(inflater: Duplex, onPlain: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     inflater.on('data', (chunk: Buffer) => {
       try {

@@ -1,7 +1,6 @@
 /** What the main thread and the two threads of unpacking say to each other. */
 import type { Digest } from '../../core/digest.ts';
 import type { ErrorKind } from '../../core/errors.ts';
-import type { Compression } from '../compression.ts';
 import type { LayerLimits } from './limits.ts';
 import type { RingMemory } from './ring.ts';
 
@@ -16,12 +15,9 @@ export interface InflateJob {
 }
 
 export interface Inflated {
-  /** Of the blob as it was read. */
-  digest: Digest;
   /** Of the plain tar stream. */
   diffId: Digest;
   plainBytes: number;
-  compression: Compression;
 }
 
 /** Said by the first thread now and then. */

@@ -1,4 +1,5 @@
 /** A docker-archive may hold its layers packed under the name `layer.tar`; pushed as they are, they must say so. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -27,6 +28,19 @@ t.test('layers keep the packing they came in', { skip: requires('root') }, async
       [{ mediaType: `${LAYER}${packing}`, size: blob.length }],
       packing || 'plain',
     );
+    const imported = await images.import(Readable.from([blob]), { names: [] });
+    t.match(imported.layers, loaded?.image.layers, 'imported');
+  }
+  for (const program of ['bzip2', 'xz']) {
+    const blob = execFileSync(program, ['-c'], { input: layer });
+    const plain = [{ mediaType: LAYER, size: layer.length }];
+    const [loaded] = await images.load(Readable.from([await dockerArchive(layer, blob)]), {
+      progress: () => {},
+    });
+    t.match(loaded?.image.layers, plain, `${program}: no registry takes it, so it is stored plain`);
+    t.match((await images.import(Readable.from([blob]), { names: [] })).layers, plain);
+    const cut = images.import(Readable.from([blob.subarray(0, -9)]), { names: [] });
+    await t.rejects(cut, { message: `${program} could not inflate the archive`, kind: 'invalid-argument' });
   }
 });
 

@@ -3,7 +3,7 @@ import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EngineError, errnoOf, messageOf } from '../../../core/errors.ts';
 import { step } from '../../../core/step.ts';
-import { inflated } from '../../../image/inflate.ts';
+import { decompressed } from '../../../image/compression.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
 import { publish } from '../events.ts';
@@ -64,7 +64,7 @@ async function feed(body: Readable, stream: Writable): Promise<void> {
   const onError = (error: Error) => copy.destroy(error);
   body.on('error', onError).pipe(copy);
   try {
-    await pipeline(inflated(copy), stream);
+    await pipeline((await decompressed(copy)).plain, stream);
   } finally {
     body.off('error', onError).unpipe(copy);
     body.resume();

@@ -1,11 +1,8 @@
 /** A context that is an archive in a file: tar, plain or compressed, unpacked by the threads that unpack layers. */
-import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { EngineError, messageOf } from '../../../core/errors.ts';
 import { step } from '../../../core/step.ts';
 import { compressionOf } from '../../compression.ts';
-import { inflated, programFor } from '../../inflate.ts';
 import type { Unpacker } from '../../layer/unpack.ts';
 import { BLOCK, decodeHeader } from '../../tar/header.ts';
 
@@ -17,18 +14,12 @@ export function unpackContext(
   signal: AbortSignal,
 ): Promise<void> {
   return step('image.build.context', {}, async () => {
-    const plain = `${path}.plain`;
     try {
-      // gzip and zstd are left to the threads, which bound how much may come out of how little.
-      const inflate = programFor(await firstBlock(archive)) !== undefined;
-      if (inflate) await pipeline(inflated(createReadStream(archive)), createWriteStream(plain), { signal });
       await mkdir(path, { mode: 0o755 });
-      await unpacker.unpack({ blob: inflate ? plain : archive, directory: path, whole: false, signal });
+      await unpacker.unpack({ blob: archive, directory: path, whole: false, signal });
     } catch (error) {
       await rm(path, { recursive: true, force: true });
       throw contextError(error, signal);
-    } finally {
-      await rm(plain, { force: true });
     }
   });
 }
@@ -36,7 +27,7 @@ export function unpackContext(
 /** Told by its first bytes, whatever a server calls it. */
 export async function isArchive(path: string): Promise<boolean> {
   const start = await firstBlock(path);
-  if (compressionOf(start) !== 'none' || programFor(start)) return true;
+  if (compressionOf(start) !== 'none') return true;
   try {
     return start.length === BLOCK && decodeHeader(start) !== undefined;
   } catch {

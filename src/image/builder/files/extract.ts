@@ -1,7 +1,7 @@
 /** ADD's archives: unpacked by the code that applies layers, so that no name in them leads out of the destination. */
 import { createReadStream, openSync } from 'node:fs';
 import { EngineError } from '../../../core/errors.ts';
-import { inflated } from '../../inflate.ts';
+import { decompressed } from '../../compression.ts';
 import { LayerWriter } from '../../layer/apply.ts';
 import { DEFAULT_LIMITS } from '../../layer/limits.ts';
 import { BLOCK, decodeHeader } from '../../tar/header.ts';
@@ -80,7 +80,7 @@ function isHeader(start: Buffer): boolean {
 async function* plainChunks(fd: number): AsyncGenerator<Buffer> {
   const file = createReadStream('', { fd, highWaterMark: 256 * 1024 });
   try {
-    yield* inflated(file);
+    yield* (await decompressed(file)).plain;
   } finally {
     file.destroy();
   }
