@@ -8,6 +8,7 @@ import { killQuietly } from '../kernel/process.ts';
 import { AttachHub } from './attach/hub.ts';
 import { type Bundle, createBundle, writeConfig } from './bundle.ts';
 import { openCgroup, parentOf, pidsIn, removeCgroups } from './cgroup/cgroup.ts';
+import { expectMove } from './cgroup/expect-move.ts';
 import { bundleOf, type Manager, runcFor } from './manager.ts';
 import type { OciSpec } from './oci.ts';
 import { nameRecord, unstartedRecord } from './record.ts';
@@ -42,6 +43,7 @@ async function start(
   attach: AttachRequest[],
   undo: Undo,
 ): Promise<StartedTask> {
+  expectMove();
   const { id, terminal, stdin } = request;
   const runtime = request.runtime ?? manager.defaultRuntime;
   const bundle = bundleOf(manager, id);

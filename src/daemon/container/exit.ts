@@ -2,6 +2,7 @@
  * What follows when a process ends: the state is stored, `die` is told, whoever waits is answered, and only then
  * is cleaned up; then the restart policy or `--rm` has its say.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nowNano } from '../../core/events.ts';
 import { apart, step } from '../../core/step.ts';
 import { timestamp } from '../../core/time.ts';
@@ -39,9 +40,11 @@ async function settleExit(engine: Engine, container: Container, exit: Exit): Pro
   recordExit(engine, container, exit, delay !== undefined);
   if (delay !== undefined) planRestart(engine, container, delay);
   watchers.tell('exit', container.id, { exit });
-  await settling.settle(container.id, () =>
-    step('container.release', { id: container.id }, () => releaseResources(engine, container)),
-  );
+  await settling.settle(container.id, async () => {
+    // Clean-up blocks for some two milliseconds; the answers to those who wait go out first.
+    await nextTurn();
+    await step('container.release', { id: container.id }, () => releaseResources(engine, container));
+  });
   if (delay === undefined && container.hostConfig.AutoRemove) await removeExited(engine, container);
 }
 

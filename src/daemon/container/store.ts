@@ -9,11 +9,11 @@
  * A directory goes by a rename to `.removing-<id>` first, so that a crash leaves no half container.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, EngineError, invalidArgument } from '../../core/errors.ts';
 import { isId, isIdPrefix } from '../../core/ids.ts';
 import { readJson, syncDirectory, writeJson } from '../../core/json-file.ts';
+import { removeFolder } from '../../core/remove-folder.ts';
 import { type Container, noSuchContainer } from './container.ts';
 import { type ContainerState, initialState, move, type Transition } from './state.ts';
 
@@ -130,7 +130,7 @@ export class ContainerStore {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       return;
     }
-    await rm(hidden, { recursive: true, force: true });
+    await removeFolder(hidden);
   }
 
   #read(entry: string): void {

@@ -1,10 +1,10 @@
 /** Root filesystems of containers: an image's layers below, the container's own `upper` on top (the snapshotter). */
 import { chmodSync, chownSync, closeSync, mkdirSync, openSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../../core/digest.ts';
 import { internal } from '../../core/errors.ts';
 import type { Mount } from '../../core/mount.ts';
+import { removeFolder } from '../../core/remove-folder.ts';
 import { step, stepSync } from '../../core/step.ts';
 import { O } from '../../kernel/path.ts';
 import type { Image, PrepareRequest, SnapshotRequest } from '../image.ts';
@@ -69,9 +69,7 @@ export class Snapshots {
 
   remove(directory: string): Promise<void> {
     return step('image.snapshot.remove', { directory }, async () => {
-      await Promise.all(
-        ['upper', 'work'].map((name) => rm(join(directory, name), { recursive: true, force: true })),
-      );
+      await Promise.all(['upper', 'work'].map((name) => removeFolder(join(directory, name))));
     });
   }
 

@@ -64,11 +64,23 @@ export async function removeCgroups(paths: CgroupPaths): Promise<void> {
 
 function removeTree(directory: string, last: boolean): boolean {
   try {
+    // Most have nothing below them; one that has answers EBUSY too.
+    if (removeLeaf(directory)) return true;
     for (const folder of foldersBelow(directory).reverse()) rmdirSync(folder);
     return true;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return true;
     if (errnoOf(error) !== 'EBUSY' || last) throw error;
+    return false;
+  }
+}
+
+function removeLeaf(directory: string): boolean {
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch (error) {
+    ignoring('EBUSY', 'ENOTEMPTY')(error);
     return false;
   }
 }

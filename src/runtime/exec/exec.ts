@@ -8,6 +8,7 @@ import { annotate } from '../../core/step.ts';
 import { nameProcess, signalProcess } from '../../kernel/process.ts';
 import type { Session } from '../attach/session.ts';
 import type { Bundle } from '../bundle.ts';
+import { expectMove } from '../cgroup/expect-move.ts';
 import type { Manager } from '../manager.ts';
 import { execArgv, type RuncAt } from '../runc/argv.ts';
 import { execFailure } from '../runc/error.ts';
@@ -31,6 +32,7 @@ export interface ExecRunner {
 
 /** Throws StartError in Docker's words if the process could not be started; nothing is left then. */
 export async function startExec(context: ExecContext, request: ExecRequest): Promise<ExecProcess> {
+  expectMove();
   const directory = join(context.bundle.path, 'exec', request.id);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const remove = () => rmSync(directory, { recursive: true, force: true });

@@ -59,8 +59,16 @@ export function ociCapabilities(names: readonly string[], uid: number): OciCapab
   return { bounding: [...names], effective: [...names], permitted: [...names] };
 }
 
+let own: string[] | undefined;
+
+/** Those of this process, which keeps what it has. */
+export function ownCapabilities(): string[] {
+  own ??= effectiveCapabilities(readFileSync('/proc/self/status', 'latin1'));
+  return own;
+}
+
 /** proc(5): CapEff is a bit mask in hex. */
-export function ownCapabilities(status = readFileSync('/proc/self/status', 'latin1')): string[] {
+export function effectiveCapabilities(status: string): string[] {
   const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
   return NAMES.filter((_, bit) => (mask >> BigInt(bit)) & 1n);
 }

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { isDigest, parseDigest, sha256 } from '../../../src/core/digest.ts';
@@ -8,6 +8,7 @@ import { newId } from '../../../src/core/ids.ts';
 import { readJson, writeJson } from '../../../src/core/json-file.ts';
 import { KeyedLock } from '../../../src/core/keyed-lock.ts';
 import { Limit } from '../../../src/core/limit.ts';
+import { removeFolder } from '../../../src/core/remove-folder.ts';
 import { STEP_CHANNEL, type Step, step } from '../../../src/core/step.ts';
 import { timestamp } from '../../../src/core/time.ts';
 import { withUndo } from '../../../src/core/undo.ts';
@@ -91,6 +92,25 @@ t.test('no more at once than the limit', async (t) => {
   };
   await Promise.all(Array.from({ length: 10 }, () => limit.run(work)));
   t.equal(most, 2);
+});
+
+t.test('a folder goes, small or large, and what its links point at stays', async (t) => {
+  const file = 'kept';
+  const many = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${n}`, '']));
+  const root = t.testdir({
+    file,
+    few: { a: '', deep: { b: '' } },
+    many: { inner: many },
+    heavy: { log: '' },
+  });
+  truncateSync(join(root, 'heavy/log'), 5_000_000);
+  for (const name of ['few', 'many', 'heavy', 'missing']) {
+    const folder = join(root, name);
+    if (existsSync(folder)) symlinkSync(root, join(folder, 'up'));
+    await removeFolder(folder);
+    t.notOk(existsSync(folder), name);
+  }
+  t.strictSame(readdirSync(root), ['file']);
 });
 
 t.test('the last 256 events are kept, in order, with increasing times', async (t) => {

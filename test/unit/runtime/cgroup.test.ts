@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { type CgroupPaths, openCgroup, pidsIn } from '../../../src/runtime/cgroup/cgroup.ts';
+import { ownGroup } from '../../../src/runtime/cgroup/expect-move.ts';
 
 t.test('version 2', async (t) => {
   const path = t.testdir({
@@ -95,4 +96,16 @@ t.test('a group that is gone has nothing', async (t) => {
     t.equal(cgroup.oomKills(), undefined);
     t.match(cgroup.stats(), { memory: { usage: 0 }, pids: { current: 0 } });
   }
+});
+
+t.test('the group that this process is in, in any hierarchy', async (t) => {
+  const rows: [table: string, path: string | undefined][] = [
+    ['9:name=systemd:/\n8:pids:/a\n0::/\n', '/sys/fs/cgroup/systemd/'],
+    ['8:cpu,cpuacct:/a/b\n0::/\n', '/sys/fs/cgroup/cpu,cpuacct/a/b'],
+    ['0::/system.slice/skiff.service\n', '/sys/fs/cgroup/system.slice/skiff.service'],
+    ['8:pids:/../other\n0::/\n', '/sys/fs/cgroup/'],
+    ['0::/../..\n', undefined],
+    ['', undefined],
+  ];
+  for (const [table, path] of rows) t.equal(ownGroup(table), path, JSON.stringify(table));
 });

@@ -2,8 +2,8 @@ import t from 'tap';
 import {
   capabilitiesFor,
   defaultCapabilities,
+  effectiveCapabilities,
   ociCapabilities,
-  ownCapabilities,
 } from '../../../src/runtime/spec/capabilities.ts';
 import { parseProfile, resolveSeccomp, type SeccompSystem } from '../../../src/runtime/spec/seccomp.ts';
 
@@ -28,7 +28,7 @@ t.test('capabilitiesFor', async (t) => {
     message: 'invalid CapAdd: unknown capability: "CAP_FLY"',
   });
   t.strictSame(ociCapabilities(HOST, 1000), { bounding: HOST }, 'a user gains nothing at once');
-  t.strictSame(ownCapabilities('CapEff:\t0000000000000021\n'), ['CAP_CHOWN', 'CAP_KILL']);
+  t.strictSame(effectiveCapabilities('CapEff:\t0000000000000021\n'), ['CAP_CHOWN', 'CAP_KILL']);
 });
 
 t.test('resolveSeccomp', async (t) => {
