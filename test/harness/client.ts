@@ -44,7 +44,11 @@ export function cli(path: string, { host }: Pick<Skiffd, 'host'>, options: CliOp
 
 /** The environment that points a client at the daemon, free of the machine's own client configuration. */
 export function clientEnv(host: string): Record<string, string> {
-  return { DOCKER_HOST: host, SKIFF_HOST: host, DOCKER_CONFIG: '/nonexistent', DOCKER_CLI_HINTS: 'false' };
+  return {
+    ...{ DOCKER_HOST: host, SKIFF_HOST: host, DOCKER_CONFIG: '/nonexistent', DOCKER_CLI_HINTS: 'false' },
+    // Which of its two forms `scripts/skiff` runs in is said for the whole run of a test.
+    SKIFF_NODE: process.env.SKIFF_NODE ?? '',
+  };
 }
 
 function clientOptions(host: string, { input, env, timeout = 30_000 }: CliOptions) {
