@@ -57,6 +57,21 @@ t.test('the steps of one request become one trace, parents first', async (t) => 
   t.match(text, /runtime\.start\s+✗ no runc$/m);
 });
 
+t.test('command lines stand below their step, whole', (t) => {
+  const attributes = { id: ID, argv: `runc run ${ID}`, path: `/bundles/${ID}`, instead: 'runc kill x' };
+  const spans = [{ name: 'runtime.runc.run', parent: -1, start: 1, duration: 2, attributes }];
+  t.equal(
+    renderTrace({ time: 'now', spans }),
+    [
+      'now',
+      '     1.00      2.00 ms  runtime.runc.run  id=aaaaaaaaaaaa path=/bundles/aaaaaaaaaaaa',
+      `                          $ runc run ${ID}`,
+      '                          ≙ runc kill x\n',
+    ].join('\n'),
+  );
+  t.end();
+});
+
 t.test('what goes on afterwards is a trace of its own', async (t) => {
   const traces = collect(t);
   await step('container.start', { id: ID }, async () => {
