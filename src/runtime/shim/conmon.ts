@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { annotate } from '../../core/step.ts';
 import type { Child, Children } from '../../kernel/spawn.ts';
 import { pipe } from '../../kernel/spawn.ts';
-import { FD, GATE_VARIABLE } from './wrapper.ts';
+import { FD, GATE_VARIABLE, SHELL } from './wrapper.ts';
 
 export interface ShimRequest {
   id: string;
@@ -44,7 +44,8 @@ export function conmonArgv(request: ShimRequest): string[] {
   const { id, bundle, runtime, logPath } = request;
   return [
     ...['conmon', '--api-version', '1', '--cid', id, '--cuuid', id, '--name', id],
-    ...['--runtime', request.wrapper, '--bundle', bundle, '--container-pidfile', join(bundle, 'pid')],
+    ...['--runtime', SHELL, '--runtime-arg', request.wrapper],
+    ...['--bundle', bundle, '--container-pidfile', join(bundle, 'pid')],
     ...['--exit-dir', request.exitDir, '--full-attach', '--sync', '--no-sync-log', '--log-level', 'error'],
     ...['--log-path', logPath === undefined ? 'none' : `k8s-file:${logPath}`],
     ...[runtime.path, runtime.root, runtime.log].flatMap((value) => ['--runtime-arg', value]),

@@ -9,9 +9,11 @@ export const GATE_VARIABLE = 'SKIFF_GATE';
 /** Descriptors of shim and wrapper, from 3 on: both ends of the sync pipe, and the gate's two. */
 export const FD = { syncWrite: 3, syncRead: 4, gateReady: 5, gateGo: 6 } as const;
 
+/** Runs the script, which cannot be run by itself: systemd mounts /run with noexec. */
+export const SHELL = '/bin/sh';
+
 /** Arguments: runtime program, its state root, its log; then what conmon adds. No input is ever put into the text. */
-const SCRIPT = `#!/bin/sh
-# Called by conmon as: RUNTIME ROOT LOG create --bundle B --pid-file P [--console-socket S] ID
+const SCRIPT = `# Called by conmon as: RUNTIME ROOT LOG create --bundle B --pid-file P [--console-socket S] ID
 runtime=$1 root=$2 log=$3
 shift 4
 exec ${FD.syncRead}<&-
@@ -23,5 +25,5 @@ exec "$runtime" --root "$root" --log "$log" --log-format json run --detach "$@"
 `;
 
 export function writeWrapper(path: string): void {
-  writeFileAtomic(path, SCRIPT, { mode: 0o755 });
+  writeFileAtomic(path, SCRIPT, { mode: 0o644 });
 }

@@ -11,7 +11,7 @@ import {
   updateArgv,
 } from '../../../src/runtime/runc/argv.ts';
 import { conmonArgv, type ShimRequest } from '../../../src/runtime/shim/conmon.ts';
-import { writeWrapper } from '../../../src/runtime/shim/wrapper.ts';
+import { SHELL, writeWrapper } from '../../../src/runtime/shim/wrapper.ts';
 
 const RUNC = { path: '/usr/sbin/runc', root: '/run/x/runc/runc', log: '/run/x/b/runc.log' };
 const GLOBAL = '/usr/sbin/runc --root /run/x/runc/runc --log /run/x/b/runc.log --log-format json';
@@ -37,8 +37,8 @@ t.test('conmon', async (t) => {
     environment: {},
   };
   const base =
-    'conmon --api-version 1 --cid ID --cuuid ID --name ID --runtime /w --bundle /b --container-pidfile /b/pid ' +
-    '--exit-dir /exits --full-attach --sync --no-sync-log --log-level error';
+    'conmon --api-version 1 --cid ID --cuuid ID --name ID --runtime /bin/sh --runtime-arg /w --bundle /b ' +
+    '--container-pidfile /b/pid --exit-dir /exits --full-attach --sync --no-sync-log --log-level error';
   const runtime = `--runtime-arg ${RUNC.path} --runtime-arg ${RUNC.root} --runtime-arg ${RUNC.log}`;
   const rows: [change: Partial<ShimRequest>, line: string][] = [
     [{}, `${base} --log-path none ${runtime}`],
@@ -53,13 +53,11 @@ t.test('conmon', async (t) => {
 t.test('the wrapper hands on what it is given, whatever is in it', async (t) => {
   const wrapper = join(t.testdir(), 'wrapper');
   writeWrapper(wrapper);
-  t.equal(statSync(wrapper).mode & 0o777, 0o755);
+  t.equal(statSync(wrapper).mode & 0o777, 0o644, 'it is not run by itself: /run may be mounted noexec');
   const said = execFileSync(
-    wrapper,
-    ['/bin/echo', 'my root', 'my $(log)', 'create', '--bundle', 'a b; c', 'ID'],
-    {
-      encoding: 'utf8',
-    },
+    SHELL,
+    [wrapper, '/bin/echo', 'my root', 'my $(log)', 'create', '--bundle', 'a b; c', 'ID'],
+    { encoding: 'utf8' },
   );
   t.equal(said, '--root my root --log my $(log) --log-format json run --detach --bundle a b; c ID\n');
 });
