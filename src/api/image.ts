@@ -235,10 +235,10 @@ export const BuildCancelQuery = query('id');
 export const BuildQuery = Type.Intersect([
   query(
     'dockerfile',
-    'extrahosts',
     'remote',
     'q',
     'nocache',
+    'nocachefilter',
     'cachefrom',
     'pull',
     'rm',
@@ -264,7 +264,6 @@ export const BuildQuery = Type.Intersect([
     'isolation',
     'session',
     'buildid',
-    'securityopt',
   ),
-  Type.Object({ t: Repeated }),
+  Type.Object({ t: Repeated, extrahosts: Repeated, securityopt: Repeated }),
 ]);

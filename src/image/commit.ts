@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Digest, sha256 } from '../core/digest.ts';
 import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
-import type { Image, ImageConfig, LayerRequest, NewImage, StoredLayer } from './image.ts';
+import type { Image, ImageConfig, LayerReference, LayerRequest, NewImage, StoredLayer } from './image.ts';
 import { archiveToFile } from './layer/archive.ts';
 import { chainIds } from './layer-store.ts';
 import { CONFIG, LAYER, MANIFEST } from './media-types.ts';
@@ -57,6 +57,27 @@ export function holdLayer(
   held[0].hold(blob);
   held[1].hold(chainId);
   return () => held.forEach((lease) => void lease.release());
+}
+
+/** See image.ts. */
+export async function placeLayer(
+  { content, layers }: ImageContext,
+  below: readonly Digest[],
+  { diffId, descriptor }: LayerReference,
+): Promise<() => void> {
+  const chain = chainIds([...below, diffId]);
+  const chainId = chain.at(-1) ?? diffId;
+  const held = [content.leases.lease(), layers.leases.lease()] as const;
+  const release = () => held.forEach((lease) => void lease.release());
+  held[0].hold(descriptor.digest);
+  held[1].hold(chainId);
+  try {
+    await layers.ensure({ chainId, diffId, parent: chain.at(-2), blob: content.path(descriptor.digest) });
+    return release;
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** Writes config and manifest and names the image. Durable when this returns. */

@@ -141,11 +141,17 @@ export interface StoredLayer {
   release(): void;
 }
 
+/** A layer by what it unpacks to, and its blob. */
+export interface LayerReference {
+  diffId: Digest;
+  descriptor: Descriptor;
+}
+
 export interface NewImage {
   /** `rootfs` is made of the layers. */
   config: Omit<ImageConfig, 'rootfs'>;
   /** Bottom first; `layersOf` for those of an image. */
-  layers: readonly { diffId: Digest; descriptor: Descriptor }[];
+  layers: readonly LayerReference[];
   /** As people write them. */
   names: readonly string[];
 }
@@ -267,8 +273,13 @@ export interface Images {
    * Undefined if it is not stored.
    */
   hold(diffIds: readonly Digest[], blob: Digest): (() => void) | undefined;
+  /**
+   * Puts a layer that is stored on top of others than before, given bottom first, and keeps it from garbage collection
+   * until the result is called. Its blob must be held by somebody.
+   */
+  placeLayer(below: readonly Digest[], layer: LayerReference): Promise<() => void>;
   /** An image's layers, as `create` takes them. */
-  layersOf(image: Image): { diffId: Digest; descriptor: Descriptor }[];
+  layersOf(image: Image): LayerReference[];
   /** Blobs that the layers name must be stored. Durable when this returns. */
   create(request: NewImage): Image;
 

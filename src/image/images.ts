@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { invalidArgument, messageOf } from '../core/errors.ts';
 import { checkImages } from './check/check.ts';
-import { addLayer, createImage, holdLayer } from './commit.ts';
+import { addLayer, createImage, holdLayer, placeLayer } from './commit.ts';
 import { ContentStore } from './content-store.ts';
 import type { ImageContext } from './context.ts';
 import { inspectDistribution } from './distribution.ts';
@@ -84,6 +84,7 @@ export async function openImages({
     tag: (image, name) => tagImage(images, image, wholeName(parseTagged(name))),
     remove: (reference, options) => removeImage(context, reference, options),
     addLayer: (request) => addLayer(context, request),
+    placeLayer: (below, layer) => placeLayer(context, below, layer),
     hold: (diffIds, blob) => holdLayer(context, diffIds, blob),
     layersOf: ({ config, layers }) =>
       config.rootfs.diff_ids.flatMap((diffId, i) => {

@@ -1,7 +1,7 @@
 /** The query of `POST /build` as values: what Docker sends as text, JSON in text, or numbers in text. */
 import type { HostConfig } from '../../api/container.ts';
 import { flag, list, number } from '../../api/query.ts';
-import { invalidArgument } from '../../core/errors.ts';
+import { invalidArgument, messageOf } from '../../core/errors.ts';
 import type { BuildOutput } from '../../image/builder/request.ts';
 import type { Platform } from '../../image/image.ts';
 import { parsePlatform } from '../../image/manifest.ts';
@@ -16,6 +16,8 @@ export interface BuildParameters {
   labels: Map<string, string>;
   platform?: Platform;
   noCache: boolean;
+  /** Names of stages that the cache is not asked for. */
+  noCacheFilter: string[];
   pull: boolean;
   cacheFrom: string[];
   squash: boolean;
@@ -33,23 +35,25 @@ type Query = Partial<Record<string, string | string[]>>;
 /** Throws `invalid-argument` naming the parameter. */
 export function parseParameters(query: Query): BuildParameters {
   const text = (name: string) => list(query[name])[0] ?? '';
+  checkIsolation(text('isolation'));
   return {
     remote: text('remote'),
     dockerfile: text('dockerfile'),
     names: namesOf(list(query.t)),
     target: text('target'),
-    buildArgs: textMap('buildargs', text('buildargs')),
+    buildArgs: textMap('build args', text('buildargs')),
     labels: textMap('labels', text('labels')),
     platform: text('platform') === '' ? undefined : parsePlatform(text('platform')),
     noCache: flag(text('nocache')),
+    noCacheFilter: textList('stages without cache', text('nocachefilter')),
     pull: flag(text('pull')),
-    cacheFrom: textList('cachefrom', text('cachefrom')),
+    cacheFrom: textList('cache-from', text('cachefrom')),
     squash: flag(text('squash')),
     outputs: outputsOf(text('outputs'), text('session')),
     quiet: flag(text('q')),
     buildId: text('buildid'),
     session: text('session'),
-    limits: limitsOf(text),
+    limits: limitsOf(text, query),
   };
 }
 
@@ -63,16 +67,16 @@ function namesOf(given: readonly string[]): string[] {
 /** A JSON object of texts; null stands for a name without a value. */
 function textMap(name: string, text: string): Map<string, string> {
   const value = json(name, text) ?? {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw invalidParameter(name);
+  if (typeof value !== 'object' || Array.isArray(value)) throw unreadable(name, 'it is no JSON object');
   const entries = Object.entries(value).filter(([, each]) => each !== null);
-  if (!entries.every(([, each]) => typeof each === 'string')) throw invalidParameter(name);
+  if (!entries.every(([, each]) => typeof each === 'string')) throw unreadable(name, 'a value is no string');
   return new Map(entries);
 }
 
 function textList(name: string, text: string): string[] {
   const value = json(name, text) ?? [];
-  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) throw invalidParameter(name);
-  return value;
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+  throw unreadable(name, 'it is no JSON list of strings');
 }
 
 const OUTPUTS: Record<string, BuildOutput['kind']> = {
@@ -86,7 +90,7 @@ const OUTPUTS: Record<string, BuildOutput['kind']> = {
 /** `[{"Type": "local"}, …]`. What is not an image of the store goes to the client, whose session has to be there. */
 function outputsOf(text: string, session: string): BuildOutput[] {
   const value = json('outputs', text) ?? [];
-  if (!Array.isArray(value)) throw invalidParameter('outputs');
+  if (!Array.isArray(value)) throw unreadable('outputs', 'it is no JSON list');
   return value.map((each: { Type?: unknown } | null, index) => {
     const type = typeof each?.Type === 'string' ? each.Type : '';
     const kind = Object.hasOwn(OUTPUTS, type) ? OUTPUTS[type] : undefined;
@@ -101,14 +105,14 @@ function json(name: string, text: string): unknown {
   try {
     return text === '' ? null : JSON.parse(text);
   } catch (error) {
-    throw invalidParameter(name, error);
+    throw unreadable(name, messageOf(error), error);
   }
 }
 
-function limitsOf(text: (name: string) => string): HostConfig {
+function limitsOf(text: (name: string) => string, query: Query): HostConfig {
   const integer = (name: string) => {
     const value = number(text(name)) ?? 0;
-    if (Number.isNaN(value)) throw invalidParameter(name);
+    if (Number.isNaN(value)) throw invalidArgument(`invalid value of the build parameter ${name}`);
     return value;
   };
   return {
@@ -122,25 +126,34 @@ function limitsOf(text: (name: string) => string): HostConfig {
     CgroupParent: text('cgroupparent'),
     ShmSize: integer('shmsize'),
     NetworkMode: text('networkmode') || 'default',
-    ExtraHosts: text('extrahosts')
-      .split(',')
+    ExtraHosts: list(query.extrahosts)
+      .flatMap((hosts) => hosts.split(','))
       .filter((host) => host !== ''),
     Ulimits: ulimitsOf(text('ulimits')),
-    SecurityOpt: textList('securityopt', text('securityopt')),
+    SecurityOpt: list(query.securityopt).filter((option) => option !== ''),
   };
 }
 
 function ulimitsOf(text: string): NonNullable<HostConfig['Ulimits']> {
-  const value = json('ulimits', text) ?? [];
-  if (!Array.isArray(value)) throw invalidParameter('ulimits');
+  const value = json('ulimit settings', text) ?? [];
+  if (!Array.isArray(value)) throw unreadable('ulimit settings', 'it is no JSON list');
   return value.map((each: { Name?: unknown; Soft?: unknown; Hard?: unknown }) => {
     const { Name, Soft, Hard } = each ?? {};
     if (typeof Name !== 'string' || typeof Soft !== 'number' || typeof Hard !== 'number') {
-      throw invalidParameter('ulimits');
+      throw unreadable('ulimit settings', 'one is no object with Name, Soft and Hard');
     }
     return { Name, Soft, Hard };
   });
 }
 
-const invalidParameter = (name: string, cause?: unknown) =>
-  invalidArgument(`invalid value of the build parameter ${name}`, cause);
+/** Windows's others have no meaning here. */
+function checkIsolation(isolation: string): void {
+  if (isolation === '' || isolation === 'default') return;
+  const isKnown = ['process', 'hyperv'].includes(isolation);
+  throw invalidArgument(
+    isKnown ? `invalid isolation "${isolation}" on linux` : `unsupported isolation: "${isolation}"`,
+  );
+}
+
+const unreadable = (name: string, reason: string, cause?: unknown) =>
+  invalidArgument(`error reading ${name}: ${reason}`, cause);

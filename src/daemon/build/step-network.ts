@@ -3,7 +3,7 @@ import { conflict, notFound } from '../../core/errors.ts';
 import type { Undo } from '../../core/undo.ts';
 import { type Container, notRunning } from '../container/container.ts';
 import { endpointRequests, type JoinedNetwork, networkMode, sharedWith } from '../container/network.ts';
-import { networkFiles, writeNetworkFiles } from '../container/network-files.ts';
+import { networkFiles, resolvers, writeNetworkFiles } from '../container/network-files.ts';
 import type { Engine } from '../engine.ts';
 
 export async function joinStepNetwork(
@@ -32,6 +32,7 @@ export async function joinStepNetwork(
     hostname: container.config.Hostname ?? '',
     endpoints: endpointRequests(container),
     ports: [],
+    dns: resolvers(container, engine.settings),
   });
   write(sandbox);
   return { namespace: { path: sandbox.path }, files };

@@ -13,6 +13,7 @@ import type { Container } from '../container/container.ts';
 import { withHostDefaults } from '../container/host-defaults.ts';
 import { withinKernelLimits } from '../container/kernel-limits.ts';
 import type { MountSources } from '../container/mounts/attach.ts';
+import { networkMode, sharedWith } from '../container/network.ts';
 import { composeSpec } from '../container/spec/spec.ts';
 import { initialState } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
@@ -114,7 +115,7 @@ function stepContainer(engine: Engine, limits: HostConfig, request: StepRequest)
   const { id, args, env, cwd, user } = request;
   const asked = withHostDefaults(engine, {
     ...limits,
-    NetworkMode: networkMode(request, limits),
+    NetworkMode: askedNetwork(request, limits),
     Privileged: request.privileged,
     Tmpfs: Object.fromEntries(request.mounts.flatMap(tmpfs)),
   });
@@ -135,14 +136,20 @@ function stepContainer(engine: Engine, limits: HostConfig, request: StepRequest)
       User: user,
     },
     hostConfig: withinKernelLimits(engine.settings, asked).hostConfig,
-    endpoints: {},
+    endpoints: endpointsOf(asked),
     mounts: request.mounts.flatMap(bind),
     state: initialState,
   };
 }
 
+/** None where the network is another's, or none at all. */
+function endpointsOf(hostConfig: HostConfig): Container['endpoints'] {
+  const mode = networkMode({ hostConfig });
+  return mode === 'host' || mode === 'none' || sharedWith(mode) !== undefined ? {} : { [mode]: {} };
+}
+
 /** What the instruction says, else what the build does. */
-function networkMode({ network }: StepRequest, { NetworkMode }: HostConfig): string {
+function askedNetwork({ network }: StepRequest, { NetworkMode }: HostConfig): string {
   return network === 'default' ? NetworkMode || 'default' : network;
 }
 

@@ -19,7 +19,9 @@ export async function buildRoutes(instance: FastifyInstance, engine: Engine): Pr
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
   app.post('/build', { schema: { querystring: BuildQuery } }, (request, reply) => {
-    if (request.query.version === '2') throw notImplemented(NO_BUILDKIT);
+    const { version = '' } = request.query;
+    if (version === '2') throw notImplemented(NO_BUILDKIT);
+    if (version !== '' && version !== '1') throw invalidArgument(`invalid version: "${version}"`);
     return answerBuild(engine, request, reply, parseParameters(request.query));
   });
 

@@ -7,19 +7,12 @@ import { pipeline } from 'node:stream/promises';
 import { invalidArgument } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { step } from '../../core/step.ts';
-import type { Image } from '../image.ts';
+import type { Image, LayerReference } from '../image.ts';
 import { archiveToStream } from '../layer/archive.ts';
 import type { Build } from './build.ts';
 import type { BuildOutput, BuildResult } from './request.ts';
 import type { Source } from './stages/plan.ts';
-import {
-  asImage,
-  diffIdsOf,
-  documentOf,
-  identified,
-  type LayerReference,
-  type Point,
-} from './stages/point.ts';
+import { asImage, diffIdsOf, documentOf, identified, type Point } from './stages/point.ts';
 
 export type Finished = Pick<BuildResult, 'id' | 'image'>;
 

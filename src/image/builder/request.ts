@@ -16,6 +16,8 @@ export interface BuildRequest {
   labels: Map<string, string>;
   platform?: Platform;
   noCache: boolean;
+  /** Stages, by name, whose steps are all carried out. */
+  noCacheFilter: string[];
   /** Ask the registry even for base images that are here. */
   pull: boolean;
   /** Images whose layers may be used as a cache. */
@@ -74,6 +76,7 @@ export type BuildImages = Pick<
   | 'addLayer'
   | 'layersOf'
   | 'create'
+  | 'placeLayer'
   | 'saveNew'
   | 'hold'
   | 'layerDirectories'

@@ -2,6 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import t from 'tap';
 import { requires } from '../../harness/requires.ts';
+import { readImage } from './archive.ts';
 import { baseRootfs, type Query } from './engine.ts';
 import { cachedSteps, type Fixture, leftovers, openFixture } from './fixture.ts';
 
@@ -29,6 +30,36 @@ t.test('cache', { skip }, async (t) => {
     t.equal(cachedSteps(fresh.text), 0);
     t.not(fresh.id, first.id);
     t.equal((await build(dockerfile, { files: { f: 'one' } })).id, fresh.id);
+  });
+  await t.test('a stage may be left out of it', async (t) => {
+    const stages =
+      'FROM base:1 AS a\nRUN date +%N > /n\nFROM base:1 AS B\nRUN date +%N > /m\nCOPY --from=a /n /n';
+    await build(stages);
+    const query = { nocachefilter: '["b"]' };
+    t.equal(cachedSteps((await build(stages, { query })).text), 1, 'that of the other stage');
+    t.equal(cachedSteps((await build(stages)).text), 3);
+  });
+  await t.test('a linked layer stands by itself', async (t) => {
+    const linked = (content: string) =>
+      `FROM base:1\nRUN echo ${content} > /x\nCOPY --link --chown=user f /l/f\nRUN cat /x /l/f && stat -c "%U" /l/f > /owner`;
+    const files = { f: 'linked\n' };
+    const one = await build(linked('one'), { files, query: { t: 'link:1' } });
+    const two = await build(linked('two'), { files, query: { t: 'link:2' } });
+    t.equal(cachedSteps(one.text), 0);
+    t.match(two.text, /Step 3\/4 : COPY.*\n ---> Using cache\n/);
+    t.match(two.text, /^two\nlinked\n/m);
+    const [first, second] = await Promise.all(
+      ['link:1', 'link:2'].map(async (name) => readImage(await engine.save(name))),
+    );
+    t.same(
+      first?.layers[2],
+      new Map([
+        ['l/', 'd 755 1000:1000'],
+        ['l/f', 'f 644 1000:1000 linked\n'],
+      ]),
+    );
+    t.equal(second?.document.rootfs.diff_ids[2], first?.document.rootfs.diff_ids[2]);
+    t.not(second?.document.rootfs.diff_ids[1], first?.document.rootfs.diff_ids[1]);
   });
   await t.test('it outlives the daemon, and the images', async (t) => {
     const before = await build(dockerfile, { files: { f: 'one' } });

@@ -25,7 +25,7 @@ export interface Built {
   error?: string;
 }
 
-export type Query = Record<string, string | undefined>;
+export type Query = Record<string, string | string[] | undefined>;
 
 /** One connection to an engine's socket. */
 export class Engine {
@@ -79,7 +79,9 @@ export class Engine {
 }
 
 export function search(query: Query): string {
-  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const given = Object.entries(query).flatMap(([name, value = []]) =>
+    [value].flat().map((each): [string, string] => [name, each]),
+  );
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }
 

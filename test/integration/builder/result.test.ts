@@ -1,6 +1,8 @@
 /** What a build does besides images: order of output, failures, squashing, parameters; and reproducible images. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { tarOf } from '../../fixtures/dockerfiles/tar.ts';
 import { requires } from '../../harness/requires.ts';
 import { overlaid, readImage } from './archive.ts';
 import { baseRootfs, type Query } from './engine.ts';
@@ -69,22 +71,42 @@ t.test('builds', { skip }, async (t) => {
 
   await t.test('parameters', async (t) => {
     const limited = await build(
-      'FROM base:1\nRUN cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2> /dev/null; df -k /dev/shm 2> /dev/null | tail -1; grep extra /etc/hosts; sh -c "ulimit -n"',
+      'FROM base:1\nRUN cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2> /dev/null; mount | grep /dev/shm; grep extra /etc/hosts; sh -c "ulimit -n"; grep -E "Cpus_allowed_list|NoNewPrivs" /proc/self/status; cat /sys/fs/cgroup/cpu/cpu.shares /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu.max 2> /dev/null',
       {
         query: {
           memory: '67108864',
           shmsize: '1048576',
-          extrahosts: 'extra:10.1.2.3',
+          extrahosts: ['extra:10.1.2.3', 'extra2:10.1.2.4'],
+          securityopt: 'no-new-privileges',
+          cpusetcpus: '0',
+          cpushares: '512',
+          cpuperiod: '100000',
+          cpuquota: '50000',
           ulimits: JSON.stringify([{ Name: 'nofile', Soft: 123, Hard: 456 }]),
         },
       },
     );
     t.match(limited.text, /67108864/);
-    t.match(limited.text, /10\.1\.2\.3\textra/);
+    t.match(limited.text, /size=1024k/);
+    t.match(limited.text, /10\.1\.2\.3\textra\n10\.1\.2\.4\textra2\n/);
+    t.match(limited.text, /Cpus_allowed_list:\t0\n/);
+    t.match(limited.text, /NoNewPrivs:\t1\n/);
+    t.match(limited.text, /^512\n50000$|^50000 100000$/m);
     t.match(limited.text, /^123$/m);
     const refused: [Query, RegExp][] = [
-      [{ buildargs: '[1]' }, /invalid value of the build parameter buildargs/],
-      [{ labels: '{' }, /invalid value of the build parameter labels/],
+      [{ buildargs: '[1]' }, /error reading build args/],
+      [{ buildargs: '{"a":1}' }, /error reading build args/],
+      [{ labels: '{' }, /error reading labels/],
+      [{ ulimits: '[{}]' }, /error reading ulimit settings/],
+      [{ cachefrom: '{}' }, /error reading cache-from/],
+      [{ outputs: '[{"Type":"else"}]' }, /unknown type of output: "else"/],
+      [{ outputs: '[{"Type":"tar"}]' }, /an output of type tar needs a build session/],
+      [{ isolation: 'none' }, /unsupported isolation: "none"/],
+      [{ isolation: 'hyperv' }, /invalid isolation "hyperv" on linux/],
+      [{ version: '3' }, /invalid version: "3"/],
+      [{ platform: 'plan/9/from/outer' }, /invalid OS\/architecture specifier/],
+      [{ dockerfile: 'none' }, /Cannot locate specified Dockerfile: none/],
+      [{ remote: 'ftp://x' }, /remote URL could not be parsed/],
       [{ memory: 'much' }, /invalid value of the build parameter memory/],
       [{ t: 'UPPER' }, /repository name must be lowercase/],
       [{ t: `a@sha256:${'0'.repeat(64)}` }, /build tag cannot contain a digest/],
@@ -92,23 +114,71 @@ t.test('builds', { skip }, async (t) => {
       [{ version: '2' }, /BuildKit is not served/],
     ];
     for (const [query, message] of refused) {
-      const built = await build('FROM base:1', { query });
-      t.equal(built.status, query.version ? 501 : 400, JSON.stringify(query));
+      const built = await build('FROM base:1\nRUN true', { query });
+      t.equal(built.status, query.version === '2' ? 501 : 400, JSON.stringify(query));
       t.match(built.error, message);
+    }
+    const failing: [Query, RegExp][] = [
+      [{ networkmode: 'nothing' }, /network nothing not found/],
+      [{ networkmode: 'container:nobody' }, /No such container: nobody/],
+      [{ securityopt: 'what=ever' }, /invalid --security-opt 1: "what=ever"/],
+    ];
+    for (const [query, message] of failing) {
+      t.match((await build('FROM base:1\nRUN true', { query: { ...query, nocache: '1' } })).error, message);
     }
     await build('FROM base:1\nLABEL a=1', { query: { t: 'named:1' } });
     t.match(await engine.json('GET', '/images/named:1/json'), { RepoTags: ['named:1'] });
   });
 });
 
+t.test('networks of steps', { skip }, async (t) => {
+  const { engine, build } = await openFixture(t);
+  await engine.json('POST', '/networks/create', { Name: 'own' });
+  const serve = ['nc', '-ll', '-p', '99', '-e', 'echo', 'served'];
+  const peer = { Image: 'base:1', Cmd: serve, HostConfig: { NetworkMode: 'own', Init: true } };
+  await engine.json('POST', '/containers/create?name=peer', peer);
+  await engine.json('POST', '/containers/peer/start');
+  const rows: [networkmode: string, flag: string, command: string][] = [
+    ['default', '', 'ip -4 addr show eth0 && ip route | grep default'],
+    ['bridge', '', 'ip -4 addr show eth0'],
+    ['own', '', 'nc peer 99 | grep served'],
+    ['container:peer', '', 'nc 127.0.0.1 99 | grep served'],
+    ['none', '', '! ip -4 addr show eth0 2> /dev/null'],
+    ['own', '--network=none', '! ip -4 addr show eth0 2> /dev/null'],
+    ['host', '', 'ip -4 addr show lo && test "$(hostname)" != peer'],
+    ['default', '--network=host', '! ip -4 addr show eth0 2> /dev/null || ip link | grep -v @'],
+  ];
+  for (const [networkmode, flag, command] of rows) {
+    const built = await build(`FROM base:1\nRUN ${flag} ${command}`, {
+      query: { networkmode, nocache: '1' },
+    });
+    t.equal(built.error, undefined, `${networkmode} ${flag}: ${built.text}`);
+  }
+});
+
 t.test('reproducible: one epoch, one digest', { skip }, async (t) => {
-  const dockerfile =
-    'FROM scratch AS a\nADD rootfs.tar /\nRUN mkdir /d && echo x > /d/x && touch -d @99 /d/old\nFROM a\nWORKDIR /w\nCOPY --from=a /d /e\nADD f /f\nCMD ["x"]';
+  const dockerfile = [
+    'FROM scratch AS a',
+    'ADD rootfs.tar /',
+    'RUN mkdir /d && echo x > /d/x && touch -d @99 /d/old',
+    'FROM a',
+    'WORKDIR /w',
+    'COPY --from=a /d /e',
+    'COPY --from=a --link --chown=user /d /linked/deep/',
+    'COPY <<one <<two /heredocs/\n1\none\n2\ntwo',
+    'RUN <<script\nln /e/x /e/hard\nmkfifo /e/p 2> /dev/null || true\nscript',
+    'ADD archive.tar.gz /unpacked/',
+    'ADD f /f',
+    'CMD ["x"]',
+  ].join('\n');
   const query = { buildargs: JSON.stringify({ SOURCE_DATE_EPOCH: '1700000000' }), t: 'repro' };
   const results = [];
   for (let round = 0; round < 2; round++) {
     const { engine, build, skiffd } = await openFixture(t);
-    const built = await build(dockerfile, { files: { f: 'x', 'rootfs.tar': baseRootfs() }, query });
+    const archive = gzipSync(tarOf({ 'in/': '', 'in/f': 'in an archive' }));
+    const files = { f: 'x', 'rootfs.tar': baseRootfs(), 'archive.tar.gz': archive };
+    const built = await build(dockerfile, { files, query });
+    t.equal(built.error, undefined);
     const [image] = await engine.json<{ Id: string; Created: string }[]>(
       'GET',
       '/images/json?filters={"reference":["repro"]}',

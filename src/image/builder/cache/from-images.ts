@@ -2,8 +2,8 @@
  * `--cache-from`: the steps of an image stand for ours as long as its history says the same as our Dockerfile. Docker's
  * classic builder does the same, and words its histories as we do.
  */
-import type { Image } from '../../image.ts';
-import { diffIdsOf, type LayerReference, type Point } from '../stages/point.ts';
+import type { Image, LayerReference } from '../../image.ts';
+import { diffIdsOf, type Point } from '../stages/point.ts';
 
 export interface Borrowed {
   created: string;

@@ -1,12 +1,7 @@
 /** A stage between two steps: the image that it would be if it ended here. Pure. */
 import { type Digest, sha256 } from '../../../core/digest.ts';
-import type { Descriptor, Image, ImageConfig, Platform } from '../../image.ts';
+import type { Image, ImageConfig, LayerReference, Platform } from '../../image.ts';
 import type { History, StageState } from '../config/state.ts';
-
-export interface LayerReference {
-  diffId: Digest;
-  descriptor: Descriptor;
-}
 
 export interface Point {
   /** Digest of the image's config; a base image's own right after FROM. Undefined: nothing yet. */

@@ -7,6 +7,7 @@ import { environmentOf } from '../config/state.ts';
 import { expandHeredoc } from '../dockerfile/expand.ts';
 import type { AddInstruction, CopyInstruction } from '../dockerfile/instruction.ts';
 import type { CopySource } from '../files/copy.ts';
+import type { Owner } from '../files/place.ts';
 import { combine } from '../files/sum.ts';
 import { lookupIn } from '../stages/args.ts';
 import { resolveFrom } from '../stages/plan.ts';
@@ -26,16 +27,24 @@ interface Copy {
   chown?: string;
   chmod?: string;
   exclude: string[];
+  /** Of `--link`: looked up in the stage before, since the layer itself knows no names. */
+  owner?: Owner;
 }
 
 export async function prepareCopy(context: StepContext, instruction: CopyLike): Promise<Prepared> {
   const copy = expandCopy(context, instruction);
   try {
-    return await prepare(context, copy);
+    return await prepare(context, await withOwner(context, copy));
   } catch (error) {
     if (!isKind(error, 'invalid-argument')) throw error;
     throw invalidArgument(`${instruction.kind} failed: ${error.message}`, error);
   }
+}
+
+async function withOwner({ build, point }: StepContext, copy: Copy): Promise<Copy> {
+  const { instruction, chown } = copy;
+  if (!instruction.link || !chown) return copy;
+  return { ...copy, owner: findOwner(await build.view(point), chown) };
 }
 
 async function prepare(context: StepContext, copy: Copy): Promise<Prepared> {
@@ -47,12 +56,16 @@ async function prepare(context: StepContext, copy: Copy): Promise<Prepared> {
   const flags = chown === '' ? '' : `--chown=${chown}`;
   const words = `${instruction.kind} ${flags}${hash} in ${destination} `;
   const parents = instruction.kind === 'COPY' && instruction.parents;
-  const extra = [chmod ?? null, parents, copy.exclude, gathered.flatMap(({ found }) => found.links)];
+  const link = instruction.link
+    ? [{ link: context.point.state.config.WorkingDir ?? '/', owner: copy.owner }]
+    : [];
+  const extra = [...link, chmod ?? null, parents, copy.exclude, gathered.flatMap(({ found }) => found.links)];
   const unpacks = gathered.map(({ unpack }) => unpack);
   return {
     state: point.state,
     createdBy: filesWords(point.state, words),
     inputs: [...extra, unpacks, gathered.map(({ found }) => (parents ? found.written : found.name))],
+    linked: instruction.link,
     hidden: chmod !== undefined || parents || copy.exclude.length > 0,
     execute: (tree) => execute(context, copy, gathered, tree),
   };
@@ -134,7 +147,7 @@ async function execute(context: StepContext, copy: Copy, gathered: Gathered[], t
   const { build, point } = context;
   const { instruction, destination, chown, chmod, exclude } = copy;
   const root = tree.mounted();
-  const asked = chown ? findOwner(root, chown) : undefined;
+  const asked = copy.owner ?? (chown ? findOwner(root, chown) : undefined);
   // Files of a stage or an image keep their owner; those of a context had one that means nothing here.
   const keeps = instruction.kind === 'COPY' && instruction.from !== undefined;
   const sources: CopySource[] = [];

@@ -1,12 +1,13 @@
 /** One step of a stage: look for an equal one that was carried out before, else carry it out, and remember it. */
 import { step } from '../../../core/step.ts';
+import type { Image, LayerReference } from '../../image.ts';
 import type { Build } from '../build.ts';
 import { borrowStep } from '../cache/from-images.ts';
 import { type CacheRecord, cacheKey } from '../cache/record.ts';
 import type { StageState } from '../config/state.ts';
 import type { StepInstruction } from '../dockerfile/instruction.ts';
 import type { StageOutput } from '../output.ts';
-import { afterStep, asImage, diffIdsOf, type LayerReference, type Point } from '../stages/point.ts';
+import { afterStep, asImage, diffIdsOf, type Point } from '../stages/point.ts';
 import { openTree, type Tree } from '../tree.ts';
 
 /** What the preparation of an instruction finds out. */
@@ -19,6 +20,8 @@ export interface Prepared {
   inputs: unknown[];
   /** The words alone do not say what the step does: another image's history is no proof. */
   hidden?: boolean;
+  /** `--link`: the files are a layer by themselves, whatever lies below; so the image before is no part of the key. */
+  linked?: boolean;
   /** Writes the step's files into the tree. Absent: it changes nothing but the config. */
   execute?: (tree: Tree) => Promise<void>;
 }
@@ -43,31 +46,41 @@ export function takeStep(
 ): Promise<Taken> {
   return step('image.build.step', { instruction: instruction.code }, async () => {
     const { build, point, output } = context;
-    const key = cacheKey(point.id, prepared.createdBy, [...prepared.inputs, build.epochText]);
+    const parent = prepared.linked ? undefined : point.id;
+    const key = cacheKey(parent, prepared.createdBy, [...prepared.inputs, build.epochText]);
     const known = await findCached(context, prepared, key);
     if (known) {
       output.send({ stream: ' ---> Using cache\n' });
+      if (prepared.linked && known.layer) await putOnTop(context, known.layer);
       return { point: afterStep(point, { ...known, ...prepared }), cached: true };
     }
-    const layer = prepared.execute && (await carryOut(context, prepared.execute));
+    const base = prepared.linked ? undefined : asImage(point);
+    const layer = prepared.execute && (await carryOut(context, base, prepared.execute));
     const created = build.now();
     const next = afterStep(point, { ...prepared, created, layer });
     remember(
       context,
       next,
-      { key, created, createdBy: prepared.createdBy, description: instruction.code },
+      { key, parent, created, createdBy: prepared.createdBy, description: instruction.code },
       layer,
     );
     return { point: next, cached: false };
   });
 }
 
+function isUncached({ request, dockerfile }: Build, stage: number): boolean {
+  const name = dockerfile.stages[stage]?.name ?? '';
+  return (
+    request.noCache || request.noCacheFilter.some((filter) => name !== '' && filter.toLowerCase() === name)
+  );
+}
+
 async function findCached(
-  { build, point }: StepContext,
+  { build, stage, point }: StepContext,
   prepared: Prepared,
   key: CacheRecord['key'],
 ): Promise<{ created: string; layer?: LayerReference } | undefined> {
-  if (build.request.noCache) return undefined;
+  if (isUncached(build, stage)) return undefined;
   const record = build.cache.find(key);
   if (record) return { created: record.created, layer: layerOf(record) };
   if (prepared.hidden || build.cacheImages.length === 0) return undefined;
@@ -79,15 +92,21 @@ function layerOf({ layer }: CacheRecord): LayerReference | undefined {
   return layer && diffId && { diffId, descriptor: layer.descriptor };
 }
 
+/** The layer may have been made on top of others. */
+async function putOnTop({ build, point }: StepContext, layer: LayerReference): Promise<void> {
+  build.releases.push(await build.images.placeLayer(diffIdsOf(point), layer));
+}
+
 interface StoredReference extends LayerReference {
   size: number;
 }
 
 async function carryOut(
   { build, point }: StepContext,
+  base: Image | undefined,
   execute: (tree: Tree) => Promise<void>,
 ): Promise<StoredReference | undefined> {
-  const tree = await openTree(build.images, build.treesDirectory, asImage(point));
+  const tree = await openTree(build.images, build.treesDirectory, base);
   try {
     await execute(tree);
     tree.unmount();
@@ -103,16 +122,15 @@ async function carryOut(
 }
 
 function remember(
-  { build, point }: StepContext,
+  { build }: StepContext,
   next: Point,
-  facts: Pick<CacheRecord, 'key' | 'created' | 'createdBy' | 'description'>,
+  facts: Pick<CacheRecord, 'key' | 'parent' | 'created' | 'createdBy' | 'description'>,
   layer: StoredReference | undefined,
 ): void {
   if (!next.id) return;
   build.cache.put({
     version: 1,
     ...facts,
-    parent: point.id,
     image: next.id,
     layer: layer && { diffIds: diffIdsOf(next), descriptor: layer.descriptor, size: layer.size },
     used: new Date().toISOString(),
