@@ -16,6 +16,11 @@ import { syncDirectory, writeFileAtomic } from '../core/json-file.ts';
 import { Leases } from './leases.ts';
 import { type WriteOptions, writeHashed } from './write-hashed.ts';
 
+export interface StageOptions extends Omit<WriteOptions, 'onWritten'> {
+  /** Told how many bytes are in the file so far. */
+  onWritten?: (bytes: number, path: string) => void;
+}
+
 /** Manifests, indexes and configs are read into memory; a larger one is refused. */
 export const DOCUMENT_MAX = 4 * 1024 * 1024;
 
@@ -91,11 +96,12 @@ export class ContentStore {
   }
 
   /** Writes a stream to a temporary file, hashing on the way. */
-  async stage(source: Readable, options: WriteOptions = {}): Promise<Staged> {
+  async stage(source: Readable, { onWritten, ...options }: StageOptions = {}): Promise<Staged> {
     const path = this.temporaryPath();
     const file = await open(path, 'wx', 0o600);
     try {
-      const { digest, size } = await writeHashed(source, file, options);
+      const tell = onWritten && ((bytes: number) => onWritten(bytes, path));
+      const { digest, size } = await writeHashed(source, file, { ...options, onWritten: tell });
       return this.#staged(path, digest, size);
     } catch (error) {
       await this.discard(path);

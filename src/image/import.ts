@@ -3,7 +3,9 @@ import type { Readable } from 'node:stream';
 import { step } from '../core/step.ts';
 import { createImage } from './commit.ts';
 import { asLayer } from './compression.ts';
+import type { Staged } from './content-store.ts';
 import type { ImageContext } from './context.ts';
+import { EarlyLayer } from './early-layer.ts';
 import type { Image, ImportOptions } from './image.ts';
 import { hostPlatform } from './manifest.ts';
 import { layerType } from './media-types.ts';
@@ -17,12 +19,18 @@ export function importImage(
   return step('image.import', {}, async () => {
     const { content, layers } = context;
     const { data, compression } = await asLayer(archive);
-    const staged = await content.stage(data, { signal: options.signal });
+    const { signal } = options;
+    const early = new EarlyLayer(layers, { whole: true, signal });
     const blobs = content.leases.lease();
     const unpacked = layers.leases.lease();
+    let staged: Staged | undefined;
     try {
+      staged = await content.stage(data, { signal, onWritten: early.grow });
       blobs.hold(staged.digest);
-      const layer = await layers.add(staged.path, unpacked.hold, options.signal);
+      const loose =
+        (await early.take()) ?? (await layers.prepare({ blob: staged.path, whole: true, signal }));
+      unpacked.hold(loose.diffId);
+      const layer = await layers.place(loose, { chainId: loose.diffId, diffId: loose.diffId });
       await staged.commit();
       const descriptor = { mediaType: layerType(compression), digest: staged.digest, size: staged.size };
       return createImage(context, {
@@ -31,7 +39,8 @@ export function importImage(
         names: options.names,
       });
     } finally {
-      await staged.discard();
+      await early.close();
+      await staged?.discard();
       blobs.release();
       unpacked.release();
     }

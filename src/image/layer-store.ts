@@ -15,8 +15,9 @@ import { type Digest, hexOf, sha256 } from '../core/digest.ts';
 import { ignoring, invalidArgument } from '../core/errors.ts';
 import { readJson, syncDirectory, writeJson } from '../core/json-file.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
+import type { GrowingSource } from './layer/growing-file.ts';
 import type { LayerLimits } from './layer/limits.ts';
-import type { Unpacked, Unpacker, UnpackRequest } from './layer/unpack.ts';
+import type { Unpacker, UnpackRequest } from './layer/unpack.ts';
 import { Leases } from './leases.ts';
 
 export interface LayerRecord {
@@ -92,20 +93,36 @@ export class LayerStore {
     const { chainId } = request;
     const known = this.#layers.get(chainId);
     if (known) return Promise.resolve(known);
-    return this.#lock.run(chainId, async () => this.#layers.get(chainId) ?? (await this.#unpack(request)));
+    return this.#lock.run(chainId, async () => {
+      const { blob, limits, onRead, signal, ...identity } = request;
+      const unpack = async () => this.prepare({ blob, limits, onRead, signal, whole: false });
+      return this.#layers.get(chainId) ?? this.#place(await unpack(), identity);
+    });
   }
 
-  /** Unpacks what is to be a bottom layer; what it is called is known only then. `hold` is told before it is stored. */
-  add(blob: string, hold: (chainId: Digest) => void, signal?: AbortSignal): Promise<LayerRecord> {
-    return this.#withUnpacked({ blob, signal, whole: true }, (temporary, unpacked) => {
-      const { diffId } = unpacked;
-      const identity = { chainId: diffId, diffId };
-      hold(diffId);
-      return this.#lock.run(diffId, async () => {
-        const known = this.#layers.get(diffId);
-        return known ?? this.#commit(temporary, identity, { ...unpacked, size: unpacked.bytes });
-      });
-    });
+  /** Unpacks a blob before it is known where its layer belongs. */
+  async prepare(request: PrepareRequest, unpack = this.#unpacker.unpack): Promise<LooseLayer> {
+    const temporary = await this.#makeTemporary();
+    const discard = () => this.#discard(temporary);
+    try {
+      const directory = join(temporary, 'diff');
+      await mkdir(directory, { mode: 0o755 });
+      const unpacked = await unpack({ ...request, directory });
+      return { diffId: unpacked.diffId, temporary, size: { ...unpacked, size: unpacked.bytes }, discard };
+    } catch (error) {
+      await discard();
+      throw error;
+    }
+  }
+
+  /** The same for a blob that is still being written; undefined if all threads for such are busy. */
+  prepareEarly(request: PrepareRequest & { blob: GrowingSource }): Promise<LooseLayer> | undefined {
+    return this.#unpacker.early((unpack) => this.prepare(request, unpack));
+  }
+
+  /** Puts a layer where it belongs, unless another is there. Throws if it is not the layer it should be. */
+  place(loose: LooseLayer, identity: LayerIdentity): Promise<LayerRecord> {
+    return this.#lock.run(identity.chainId, () => this.#place(loose, identity));
   }
 
   /** Takes a directory that is already as overlayfs wants it (an upper directory), by renaming it. */
@@ -151,27 +168,22 @@ export class LayerStore {
       .filter((path) => !this.#working.has(path));
   }
 
-  async #unpack({ blob, limits, onRead, signal, ...identity }: EnsureRequest): Promise<LayerRecord> {
-    return this.#withUnpacked({ blob, limits, onRead, signal, whole: false }, async (temporary, unpacked) => {
-      if (unpacked.diffId !== identity.diffId) throw wrongLayer(identity.diffId, unpacked.diffId);
-      return this.#commit(temporary, identity, { ...unpacked, size: unpacked.bytes });
-    });
-  }
-
-  async #withUnpacked<T>(
-    request: Omit<UnpackRequest, 'directory'>,
-    use: (temporary: string, unpacked: Unpacked) => Promise<T>,
-  ): Promise<T> {
-    const temporary = await this.#makeTemporary();
+  /** Under the lock of the chain id. */
+  async #place(loose: LooseLayer, identity: LayerIdentity): Promise<LayerRecord> {
+    const known = this.#layers.get(identity.chainId);
     try {
-      const directory = join(temporary, 'diff');
-      await mkdir(directory, { mode: 0o755 });
-      return await use(temporary, await this.#unpacker.unpack({ ...request, directory }));
+      if (known) return known;
+      if (loose.diffId !== identity.diffId) throw wrongLayer(identity.diffId, loose.diffId);
+      return this.#commit(loose.temporary, identity, loose.size);
     } finally {
       // Gone already if it was committed.
-      await rm(temporary, { recursive: true, force: true });
-      this.#working.delete(temporary);
+      await loose.discard();
     }
+  }
+
+  async #discard(temporary: string): Promise<void> {
+    await rm(temporary, { recursive: true, force: true });
+    this.#working.delete(temporary);
   }
 
   async #makeTemporary(): Promise<string> {
@@ -219,6 +231,16 @@ export class LayerStore {
     rmSync(path, { force: true });
     symlinkSync(target, path);
   }
+}
+
+export type PrepareRequest = Omit<UnpackRequest, 'directory'>;
+
+/** Unpacked, but nowhere yet. Ends by `place` or `discard`. */
+export interface LooseLayer {
+  diffId: Digest;
+  temporary: string;
+  size: LayerSize;
+  discard(): Promise<void>;
 }
 
 export interface LayerIdentity {

@@ -4,8 +4,9 @@ import { EngineError, invalidArgument, notFound } from '../core/errors.ts';
 import { step } from '../core/step.ts';
 import { DOCUMENT_MAX } from './content-store.ts';
 import type { ImageContext } from './context.ts';
+import { EarlyLayer } from './early-layer.ts';
 import type { Descriptor, Image, ImageConfig, ProgressListener, PullOptions } from './image.ts';
-import { chainIds } from './layer-store.ts';
+import { chainIds, type LayerIdentity } from './layer-store.ts';
 import {
   choosePlatform,
   hostPlatform,
@@ -24,6 +25,7 @@ import {
   withDefaultTag,
 } from './reference.ts';
 import { RegistryClient } from './registry/client.ts';
+import type { OnBytes } from './registry/downloads.ts';
 import { RegistryError } from './registry/errors.ts';
 import { type FetchedManifest, Repository } from './registry/repository.ts';
 
@@ -151,11 +153,7 @@ async function fetchLayers(pull: Pull, layers: Descriptor[], config: ImageConfig
   }
 }
 
-async function fetchLayer(
-  pull: Pull,
-  layer: Descriptor,
-  identity: { chainId: Digest; diffId: Digest; parent?: Digest },
-): Promise<void> {
+async function fetchLayer(pull: Pull, layer: Descriptor, identity: LayerIdentity): Promise<void> {
   const { content, layers } = pull.context;
   const { progress, signal } = pull.options;
   const id = layer.digest.slice(7, 19);
@@ -164,30 +162,38 @@ async function fetchLayer(
     return progress({ status: 'Already exists', progressDetail: {}, id });
   }
   progress({ status: 'Pulling fs layer', progressDetail: {}, id });
-  await download(pull, layer, downloading(progress, id, layer.size));
-  progress({ status: 'Verifying Checksum', progressDetail: {}, id });
-  progress({ status: 'Download complete', progressDetail: {}, id });
-  const total = layer.size;
-  const onRead = (current: number) =>
-    progress({ status: 'Extracting', progressDetail: { current, total }, id });
-  await layers.ensure({ ...identity, blob: content.path(layer.digest), onRead, signal });
-  onRead(total);
-  progress({ status: 'Pull complete', progressDetail: {}, id });
+  const early = new EarlyLayer(layers, { whole: false, signal });
+  const show = transferring(progress, id, 'Downloading', layer.size);
+  try {
+    await download(pull, layer, (bytes, path) => {
+      early.grow(bytes, path);
+      show(bytes);
+    });
+    progress({ status: 'Verifying Checksum', progressDetail: {}, id });
+    progress({ status: 'Download complete', progressDetail: {}, id });
+    const onRead = transferring(progress, id, 'Extracting', layer.size);
+    const loose = await early.take(onRead);
+    if (loose) await layers.place(loose, identity);
+    else await layers.ensure({ ...identity, blob: content.path(layer.digest), onRead, signal });
+    progress({ status: 'Extracting', progressDetail: { current: layer.size, total: layer.size }, id });
+    progress({ status: 'Pull complete', progressDetail: {}, id });
+  } finally {
+    await early.close();
+  }
 }
 
-function download(
-  { context, repository, options }: Pull,
-  blob: Descriptor,
-  onBytes: (bytes: number) => void,
-): Promise<void> {
+function download({ context, repository, options }: Pull, blob: Descriptor, onBytes: OnBytes): Promise<void> {
   const open = (offset: number, signal: AbortSignal) => repository.blob(blob.digest, offset, signal);
   return context.downloads.fetch({ blob, open, onBytes, signal: options.signal });
 }
 
-function downloading(progress: ProgressListener, id: string, total: number): (current: number) => void {
-  return everySoOften((current: number) =>
-    progress({ status: 'Downloading', progressDetail: { current, total }, id }),
-  );
+function transferring(
+  progress: ProgressListener,
+  id: string,
+  status: string,
+  total: number,
+): (current: number) => void {
+  return everySoOften((current: number) => progress({ status, progressDetail: { current, total }, id }));
 }
 
 function checkPlatform(config: ImageConfig, { platform }: PullOptions, reference: Reference): void {

@@ -13,6 +13,8 @@ export interface WriteOptions {
    * it waits for the garbage collector, which lets 64 MB of buffers come together before it runs.
    */
   own?: OwnMemory;
+  /** Told how many bytes of the stream are in the file. */
+  onWritten?: (bytes: number) => void;
   signal?: AbortSignal;
 }
 
@@ -28,33 +30,81 @@ const BATCH = 512 * 1024;
 export async function writeHashed(
   source: Readable,
   file: FileHandle,
-  { limit = Infinity, own, signal }: WriteOptions,
+  { limit = Infinity, ...options }: WriteOptions,
 ): Promise<{ digest: Digest; size: number }> {
   const hash = createHash('sha256');
   let size = 0;
-  let batch: Buffer[] = [];
-  let batched = 0;
-  let writing = Promise.resolve();
-  const flush = async () => {
-    await writing;
-    writing = writeBatch(file, batch, own);
-    // Whoever awaits it next sees the failure.
-    writing.catch(() => {});
-    batch = [];
-    batched = 0;
-  };
-  for await (const chunk of source) {
-    if (signal?.aborted) throw new EngineError('cancelled', 'the transfer was cancelled');
+  await writeStream(source, file, options, (chunk) => {
     size += chunk.length;
     if (size > limit) throw invalidArgument(`more than ${limit} bytes`);
     hash.update(chunk);
-    batch.push(chunk);
-    batched += chunk.length;
-    if (batched >= BATCH) await flush();
-  }
-  await flush();
-  await writing;
+  });
   return { digest: digestOfHex(hash.digest('hex')), size };
+}
+
+/** `onChunk` sees each chunk before it is written, and may throw. What came before a failure is in the file. */
+export async function writeStream(
+  source: Readable,
+  file: FileHandle,
+  { signal, ...options }: Omit<WriteOptions, 'limit'>,
+  onChunk: (chunk: Buffer) => void,
+): Promise<void> {
+  const batches = new BatchWriter(file, options);
+  try {
+    for await (const chunk of source) {
+      if (signal?.aborted) throw new EngineError('cancelled', 'the transfer was cancelled');
+      onChunk(chunk);
+      await batches.add(chunk);
+    }
+  } finally {
+    await batches.finish();
+  }
+}
+
+/** While one batch is being written, the next comes together. */
+class BatchWriter {
+  readonly #file: FileHandle;
+  readonly #options: Pick<WriteOptions, 'own' | 'onWritten'>;
+  #batch: Buffer[] = [];
+  #batched = 0;
+  #written = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(file: FileHandle, options: Pick<WriteOptions, 'own' | 'onWritten'>) {
+    this.#file = file;
+    this.#options = options;
+  }
+
+  /** Resolves when there is room for another. */
+  async add(chunk: Buffer): Promise<void> {
+    this.#batch.push(chunk);
+    this.#batched += chunk.length;
+    if (this.#writing && this.#batched >= BATCH) await this.#writing;
+    this.#begin();
+  }
+
+  async finish(): Promise<void> {
+    while (this.#writing) await this.#writing;
+  }
+
+  #begin(): void {
+    if (this.#writing || this.#batched === 0) return;
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#batched = 0;
+    this.#writing = this.#write(batch);
+    // Whoever awaits it next sees the failure.
+    this.#writing.catch(() => {});
+  }
+
+  async #write(batch: Buffer[]): Promise<void> {
+    const size = batch.reduce((sum, { length }) => sum + length, 0);
+    await writeBatch(this.#file, batch, this.#options.own);
+    this.#written += size;
+    this.#options.onWritten?.(this.#written);
+    this.#writing = undefined;
+    this.#begin();
+  }
 }
 
 /** writev(2) may write less than all of it. */

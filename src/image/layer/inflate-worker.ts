@@ -3,13 +3,13 @@
  * Inflating is libuv's pool's work, the hash is this thread's.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { parentPort } from 'node:worker_threads';
 import { digestOfHex } from '../../core/digest.ts';
 import { invalidArgument } from '../../core/errors.ts';
-import { compressionOf, decompressor } from '../compression.ts';
+import { compressionOf, decompressor, MAGIC_LENGTH } from '../compression.ts';
 import { everySoOften } from '../progress.ts';
+import { type BlobReader, openBlob } from './growing-file.ts';
 import { END, type Inflated, type InflateJob, type Outcome, type Reading } from './job.ts';
 import type { LayerLimits } from './limits.ts';
 import { failure } from './outcome.ts';
@@ -51,19 +51,19 @@ async function inflate({ blob, limits, memory }: InflateJob): Promise<Inflated> 
 
 /** Reads the file to its end. Memory: two chunks and zlib's window. */
 async function plainChunks(
-  blob: string,
+  blob: InflateJob['blob'],
   onPlain: (chunk: Buffer) => void,
   onRead: (bytes: number) => void,
 ): Promise<void> {
-  const fd = openSync(blob, 'r');
+  const reader = openBlob(blob);
   try {
     const buffer = Buffer.allocUnsafe(CHUNK);
-    let length = readSync(fd, buffer);
+    let length = readStart(reader, buffer);
     const inflater = decompressor(compressionOf(buffer.subarray(0, length)), CHUNK);
     const ended = inflater && drain(inflater, onPlain);
     // Whoever awaits it sees the failure; that may be after the write that met it.
     ended?.catch(() => {});
-    for (; length > 0; length = readSync(fd, buffer)) {
+    for (; length > 0; length = reader.read(buffer)) {
       const chunk = buffer.subarray(0, length);
       onRead(length);
       if (!inflater) onPlain(chunk);
@@ -73,8 +73,19 @@ async function plainChunks(
     inflater?.end();
     await ended;
   } finally {
-    closeSync(fd);
+    reader.close();
   }
+}
+
+/** Enough to tell the compression by, unless the file is shorter. */
+function readStart(reader: BlobReader, buffer: Buffer): number {
+  let length = 0;
+  while (length < MAGIC_LENGTH) {
+    const more = reader.read(buffer.subarray(length));
+    if (more === 0) break;
+    length += more;
+  }
+  return length;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What the main thread and the two threads of unpacking say to each other. */
 import type { Digest } from '../../core/digest.ts';
 import type { ErrorKind } from '../../core/errors.ts';
+import type { GrowingSource } from './growing-file.ts';
 import type { LayerLimits } from './limits.ts';
 import type { RingMemory } from './ring.ts';
 
@@ -8,8 +9,8 @@ import type { RingMemory } from './ring.ts';
 export const END = 'end';
 
 export interface InflateJob {
-  /** File of the layer's blob; its compression is told by its first bytes. */
-  blob: string;
+  /** The layer's blob; its compression is told by its first bytes. */
+  blob: string | GrowingSource;
   limits: LayerLimits;
   memory: RingMemory;
 }

@@ -1,5 +1,6 @@
 /** Carries a result or an error from a worker thread to the main one. */
 import { EngineError, errnoOf, messageOf } from '../../core/errors.ts';
+import { GrowthFailed } from './growing-file.ts';
 import type { Outcome } from './job.ts';
 import { RingAborted } from './ring.ts';
 
@@ -11,7 +12,7 @@ export function outcomeOf<T>(operation: () => T): Outcome<T> {
   }
 }
 
-/** `follows`: the other end failed first and knows the reason. */
+/** `follows`: somebody else failed first and knows the reason. */
 export function failure(error: unknown): Outcome<never> {
   const kind =
     error instanceof EngineError
@@ -19,7 +20,8 @@ export function failure(error: unknown): Outcome<never> {
       : errnoOf(error)?.startsWith('Z_')
         ? 'invalid-argument'
         : 'internal';
-  return { error: { kind, message: messageOf(error), follows: error instanceof RingAborted } };
+  const follows = error instanceof RingAborted || error instanceof GrowthFailed;
+  return { error: { kind, message: messageOf(error), follows } };
 }
 
 /** The value, or throws what went wrong. */

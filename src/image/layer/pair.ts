@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { EngineError } from '../../core/errors.ts';
 import { workerUrl } from '../../core/worker.ts';
+import { failGrowing, type GrowingSource } from './growing-file.ts';
 import { type ApplyJob, END, type Inflated, type InflateJob, type Outcome, type Reading } from './job.ts';
 import { valuesOf } from './outcome.ts';
 import { abortRing, type RingMemory, resetRing, ringMemory } from './ring.ts';
@@ -14,7 +15,7 @@ export interface Pair {
 }
 
 export interface PairRequest extends Omit<ApplyJob, 'memory'> {
-  blob: string;
+  blob: string | GrowingSource;
   /** Told now and then how many bytes of the blob have been read. */
   onRead?: (bytes: number) => void;
   signal?: AbortSignal;
@@ -52,7 +53,10 @@ export async function runPair<T>(pair: Pair, request: PairRequest): Promise<Infl
   const { blob, limits, signal, onRead, ...apply } = request;
   const { memory } = pair;
   resetRing(memory);
-  const abort = () => abortRing(memory);
+  const abort = () => {
+    abortRing(memory);
+    if (typeof blob !== 'string') failGrowing(blob);
+  };
   signal?.addEventListener('abort', abort);
   try {
     const outcomes = Promise.all([
@@ -84,6 +88,7 @@ function ask<T>(
     const onMessage = (message: Outcome<T> | Reading) => {
       if ('read' in message) return onRead(message.read);
       settle();
+      if ('error' in message) abort();
       resolve(message);
     };
     const onError = (error: unknown) => {

@@ -7,12 +7,13 @@ import { Limit } from '../../core/limit.ts';
 import { step } from '../../core/step.ts';
 import type { Applied } from './apply.ts';
 import type { Compared } from './compare.ts';
+import type { GrowingSource } from './growing-file.ts';
 import type { Inflated } from './job.ts';
 import { DEFAULT_LIMITS, type LayerLimits } from './limits.ts';
 import { type Pair, runPair, startPair, stopPair } from './pair.ts';
 
 export interface UnpackRequest {
-  blob: string;
+  blob: string | GrowingSource;
   /** Exists and is empty. On failure its content is whatever had been unpacked. */
   directory: string;
   limits?: LayerLimits;
@@ -33,7 +34,12 @@ export interface CompareRequest {
 export type Unpacked = Inflated & Applied;
 
 export interface Unpacker {
-  unpack(request: UnpackRequest): Promise<Unpacked>;
+  unpack(this: void, request: UnpackRequest): Promise<Unpacked>;
+  /**
+   * Hands out an `unpack` that does not queue, for a blob that is still being written: its threads wait for whoever
+   * sends it, and nobody else shall wait for them. Undefined if as many as may are busy so.
+   */
+  early<T>(operation: (unpack: Unpacker['unpack']) => Promise<T>): Promise<T> | undefined;
   compare(request: CompareRequest): Promise<Compared>;
   close(): Promise<void>;
 }
@@ -41,34 +47,42 @@ export interface Unpacker {
 /** Threads cost 10 ms to start and some MB to keep. */
 const IDLE_MS = 5000;
 
-/** At most `parallel` layers at a time; the rest wait in order. */
+/** At most `parallel` layers at a time, the rest wait in order; and as many of blobs that are still being written. */
 export function createUnpacker(parallel: number): Unpacker {
   const limit = new Limit(parallel);
   const pairs = idlePairs();
-  const withPair = <T>(use: (pair: Pair) => Promise<T>, signal?: AbortSignal) =>
-    limit.run(async () => {
-      signal?.throwIfAborted();
-      const pair = pairs.take();
-      try {
-        const result = await use(pair);
-        pairs.keep(pair);
-        return result;
-      } catch (error) {
-        // An orderly failure leaves the threads fit for the next layer; a thread that died does not.
-        if (error instanceof EngineError) pairs.keep(pair);
-        else await stopPair(pair);
-        throw error;
-      }
-    });
+  let earlyFree = parallel;
+  const withPair = async <T>(use: (pair: Pair) => Promise<T>, signal?: AbortSignal) => {
+    signal?.throwIfAborted();
+    const pair = pairs.take();
+    try {
+      const result = await use(pair);
+      pairs.keep(pair);
+      return result;
+    } catch (error) {
+      // An orderly failure leaves the threads fit for the next layer; a thread that died does not.
+      if (error instanceof EngineError) pairs.keep(pair);
+      else await stopPair(pair);
+      throw error;
+    }
+  };
+  const unpackNow: Unpacker['unpack'] = ({ limits = DEFAULT_LIMITS, ...request }) =>
+    step('image.layer.apply', { directory: request.directory }, () =>
+      withPair((pair) => runPair<Applied>(pair, { ...request, limits, mode: 'write' }), request.signal),
+    );
   return {
-    unpack: ({ limits = DEFAULT_LIMITS, ...request }) =>
-      step('image.layer.apply', { directory: request.directory }, () =>
-        withPair((pair) => runPair<Applied>(pair, { ...request, limits, mode: 'write' }), request.signal),
-      ),
+    unpack: (request) => limit.run(() => unpackNow(request)),
+    early: (operation) => {
+      if (earlyFree === 0) return undefined;
+      earlyFree--;
+      return operation(unpackNow).finally(() => {
+        earlyFree++;
+      });
+    },
     compare: (request) =>
       step('image.layer.compare', { directory: request.directory }, () => {
         const job = { ...request, limits: DEFAULT_LIMITS, whole: false, mode: 'compare' } as const;
-        return withPair((pair) => runPair<Compared>(pair, job), request.signal);
+        return limit.run(() => withPair((pair) => runPair<Compared>(pair, job), request.signal));
       }),
     close: () => pairs.close(),
   };

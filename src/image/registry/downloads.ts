@@ -13,6 +13,7 @@ import { Limit } from '../../core/limit.ts';
 import { annotate, step } from '../../core/step.ts';
 import type { ContentStore } from '../content-store.ts';
 import type { Descriptor } from '../image.ts';
+import { writeStream } from '../write-hashed.ts';
 import { networkError } from './errors.ts';
 import { isPassing, retrying } from './retry.ts';
 
@@ -22,14 +23,16 @@ export type OpenBlob = (offset: number, signal: AbortSignal) => Promise<{ body: 
 export interface DownloadRequest {
   blob: Descriptor;
   open: OpenBlob;
-  /** Bytes that are on the disk so far. */
-  onBytes: (bytes: number) => void;
+  onBytes: OnBytes;
   signal?: AbortSignal;
 }
 
+/** Told how many bytes are in the file at `path`; 0 when it is begun, and when it had to be begun anew. */
+export type OnBytes = (bytes: number, path: string) => void;
+
 interface Running {
   done: Promise<void>;
-  listeners: Set<(bytes: number) => void>;
+  listeners: Set<OnBytes>;
   cancel: AbortController;
   waiting: number;
 }
@@ -78,12 +81,13 @@ export class Downloads {
 
   #start({ blob, open }: DownloadRequest): Running {
     const cancel = new AbortController();
-    const listeners = new Set<(bytes: number) => void>();
+    const listeners = new Set<OnBytes>();
+    const path = join(this.#content.ingestDirectory, `${hexOf(blob.digest)}${PART}`);
     const tell = (bytes: number) => {
-      for (const listener of listeners) listener(bytes);
+      for (const listener of listeners) listener(bytes, path);
     };
     const done = this.#limit
-      .run(() => this.#download(blob, open, tell, cancel.signal))
+      .run(() => this.#download(path, blob, open, tell, cancel.signal))
       .finally(() => this.#running.delete(blob.digest));
     done.catch(() => {});
     const running: Running = { done, listeners, cancel, waiting: 0 };
@@ -92,6 +96,7 @@ export class Downloads {
   }
 
   #download(
+    path: string,
     blob: Descriptor,
     open: OpenBlob,
     tell: (bytes: number) => void,
@@ -100,7 +105,6 @@ export class Downloads {
     const { digest, size } = blob;
     return step('image.blob.download', { digest, size }, async () => {
       signal.throwIfAborted();
-      const path = join(this.#content.ingestDirectory, `${hexOf(digest)}${PART}`);
       const fetched = await fetchBlob(path, blob, open, tell, signal);
       // What was left of another time may have been the wrong part: that alone is no reason to give up.
       const found =
@@ -129,6 +133,7 @@ async function fetchBlob(
   const resumed = partial.offset > 0;
   try {
     annotate({ resumedAt: partial.offset });
+    tell(partial.offset);
     await fetchRest(partial, blob, open, tell, signal);
   } finally {
     await partial.file.close();
@@ -193,15 +198,22 @@ async function fetchOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const { body, offset } = await open(partial.offset, signal);
-  if (offset !== partial.offset) await startOver(partial);
+  if (offset !== partial.offset) {
+    await startOver(partial);
+    tell(0);
+  }
+  const begin = partial.offset;
+  const onWritten = (bytes: number) => {
+    partial.offset = begin + bytes;
+    tell(partial.offset);
+  };
+  let received = begin;
   try {
-    for await (const chunk of body) {
-      if (partial.offset + chunk.length > size) throw tooLong(digest, size);
-      await writeAll(partial.file, chunk);
+    await writeStream(body, partial.file, { onWritten }, (chunk) => {
+      received += chunk.length;
+      if (received > size) throw tooLong(digest, size);
       partial.hash.update(chunk);
-      partial.offset += chunk.length;
-      tell(partial.offset);
-    }
+    });
   } catch (error) {
     throw networkError(error, `Get blob ${digest}`);
   }
@@ -217,10 +229,6 @@ async function startOver(partial: Partial): Promise<void> {
   await partial.file.truncate(0);
   partial.hash = createHash('sha256');
   partial.offset = 0;
-}
-
-async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
-  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
 }
 
 function tooLong(digest: Digest, size: number) {
