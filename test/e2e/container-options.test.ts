@@ -161,7 +161,7 @@ else {
       [host({ SecurityOpt: ['apparmor=docker-default'] }), /apparmor is not enabled/],
       [host({ RestartPolicy: { Name: 'sometimes' } }), /unknown policy 'sometimes'/],
       [host({ RestartPolicy: { Name: 'always', MaximumRetryCount: 3 } }), /maximum retry count/],
-      [host({ AutoRemove: true, RestartPolicy: { Name: 'always' } }), /can't set 'AutoRemove'/],
+      [host({ AutoRemove: true, RestartPolicy: { Name: 'always' } }), /can't create 'AutoRemove' container/],
       [host({ Binds: ['relative/path:/x'] }), /includes invalid characters/],
       [host({ Binds: ['/a:/b', '/c:/b'] }), /Duplicate mount point: \/b/],
       [

@@ -1,7 +1,7 @@
 /** `docker create`: a record, a writable layer, volumes and a name; nothing runs yet. */
 import { hostname as hostName } from 'node:os';
 import type { ContainerConfig, ContainerCreateRequest, HostConfig } from '../../api/container.ts';
-import { invalidArgument, isKind, notFound } from '../../core/errors.ts';
+import { invalidArgument } from '../../core/errors.ts';
 import { nowNano } from '../../core/events.ts';
 import { newId, shortId } from '../../core/ids.ts';
 import { annotate, step } from '../../core/step.ts';
@@ -9,21 +9,24 @@ import { timestamp } from '../../core/time.ts';
 import { type Undo, withUndo } from '../../core/undo.ts';
 import type { Image } from '../../image/image.ts';
 import type { Engine } from '../engine.ts';
-import type { Container } from './container.ts';
+import { type Container, noSuchContainer } from './container.ts';
+import { endpointsAsked } from './endpoints.ts';
 import { publish } from './events.ts';
+import { findImage, platformWarnings } from './find-image.ts';
 import { withHostDefaults } from './host-defaults.ts';
 import { withImageDefaults } from './image-defaults.ts';
 import { withinKernelLimits } from './kernel-limits.ts';
 import { copyUpVolumes } from './mounts/copy-up.ts';
 import { resolveMounts } from './mounts/resolve.ts';
 import { makeUpName, parseName } from './names.ts';
-import { networkMode, sharedWith } from './network.ts';
+import { sharedWith } from './network.ts';
 import { commandLine } from './spec/process.ts';
 import { initialState } from './state.ts';
-import { validate } from './validate.ts';
+import { validate } from './validate/validate.ts';
 
 export interface CreateOptions {
   name?: string;
+  /** `linux/arm64`: the image must be for it. */
   platform?: string;
 }
 
@@ -39,13 +42,14 @@ export function createContainer(
 }
 
 async function create(engine: Engine, request: ContainerCreateRequest, options: CreateOptions, undo: Undo) {
-  const image = findImage(engine, request.Image ?? '');
+  refuseEmpty(request);
+  const image = findImage(engine, request.Image ?? '', options.platform);
   const id = newId();
   annotate({ id });
   const asked = withHostDefaults(engine, resolveShared(engine, request.HostConfig ?? {}));
   const { hostConfig, warnings } = withinKernelLimits(engine.settings, asked);
   const config = ownConfig(engine, request, image, hostConfig, id);
-  validate(engine, { ...config, Hostname: request.Hostname }, asked);
+  validate(engine, { ...config, Hostname: request.Hostname }, hostConfig);
   const name = reserveName(engine, options.name, id, undo);
   const directory = engine.containers.makeDirectory(id);
   undo.push(() => engine.containers.discard(id));
@@ -61,34 +65,29 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
     platform: image.config.os,
     config,
     hostConfig,
-    endpoints: endpoints(request, hostConfig),
+    endpoints: endpointsAsked(engine, request, hostConfig),
     mounts: await resolveMounts(engine, config, hostConfig, undo),
     state: initialState,
   };
   await copyUpVolumes(engine, container);
   engine.containers.add(container);
   publish(engine, container, 'create');
-  return { container, warnings };
+  return { container, warnings: [...platformWarnings(image, options), ...warnings] };
 }
 
-function findImage(engine: Engine, reference: string): Image {
-  if (reference === '') throw invalidArgument('no image was specified: Image is empty');
-  try {
-    return engine.images.get(reference);
-  } catch (error) {
-    if (!isKind(error, 'not-found')) throw error;
-    throw notFound(
-      `No such image: ${reference.includes(':') || reference.includes('@') ? reference : `${reference}:latest`}`,
-      error,
-    );
-  }
+function refuseEmpty({ HostConfig: _, NetworkingConfig: __, ...config }: ContainerCreateRequest): void {
+  if (Object.values(config).every((value) => value === null || value === undefined))
+    throw invalidArgument('config cannot be empty in order to create a container');
 }
 
 /** `container:NAME` becomes `container:ID`, so that a rename changes nothing. */
 function resolveShared(engine: Engine, hostConfig: HostConfig): HostConfig {
   const resolve = (mode: string | null | undefined) => {
-    const other = sharedWith(mode);
-    return other === undefined ? mode : `container:${engine.containers.get(other).id}`;
+    const reference = sharedWith(mode);
+    if (!reference) return mode;
+    const other = engine.containers.find(reference);
+    if (!other) throw invalidArgument(noSuchContainer(reference).message);
+    return `container:${other.id}`;
   };
   const { NetworkMode, PidMode, IpcMode } = hostConfig;
   return {
@@ -107,7 +106,7 @@ function ownConfig(
   id: string,
 ): ContainerConfig {
   const config = withImageDefaults(asked, image.config.config ?? {});
-  if (commandLine(config).length === 0) throw invalidArgument('No command specified');
+  if (commandLine(config).length === 0) throw invalidArgument('no command specified');
   return { ...config, Hostname: hostname(engine, config, hostConfig, id) };
 }
 
@@ -115,7 +114,7 @@ function ownConfig(
 function hostname(engine: Engine, config: ContainerConfig, hostConfig: HostConfig, id: string): string {
   const { NetworkMode, UTSMode } = hostConfig;
   const other = sharedWith(NetworkMode);
-  if (other !== undefined) return engine.containers.get(other).config.Hostname ?? '';
+  if (other) return engine.containers.get(other).config.Hostname ?? '';
   if (config.Hostname) return config.Hostname;
   return UTSMode === 'host' || NetworkMode === 'host' ? hostName() : shortId(id);
 }
@@ -125,16 +124,4 @@ function reserveName(engine: Engine, asked: string | undefined, id: string, undo
   engine.containers.reserveName(name, id);
   undo.push(() => engine.containers.releaseName(name));
   return name;
-}
-
-/** What was said about the network of the network mode may stand under `default` or under its name. */
-function endpoints(
-  { NetworkingConfig }: ContainerCreateRequest,
-  hostConfig: HostConfig,
-): Container['endpoints'] {
-  const mode = networkMode({ hostConfig });
-  if (sharedWith(mode) !== undefined) return {};
-  const { default: usual, ...named } = NetworkingConfig?.EndpointsConfig ?? {};
-  const all = Object.fromEntries(Object.entries(named).map(([name, settings]) => [name, settings ?? {}]));
-  return { ...all, [mode]: all[mode] ?? usual ?? {} };
 }

@@ -37,7 +37,7 @@ async function settleExit(engine: Engine, container: Container, exit: Exit): Pro
   const { watchers, settling } = engine;
   engine.health.stop(container.id);
   const delay = restartDelay(container, exit, nowNano());
-  recordExit(engine, container, exit, delay !== undefined);
+  recordExit(engine, container, exit, delay);
   if (delay !== undefined) planRestart(engine, container, delay);
   watchers.tell('exit', container.id, { exit });
   await settling.settle(container.id, async () => {
@@ -48,8 +48,10 @@ async function settleExit(engine: Engine, container: Container, exit: Exit): Pro
   if (delay === undefined && container.hostConfig.AutoRemove) await removeExited(engine, container);
 }
 
-function recordExit(engine: Engine, container: Container, exit: Exit, willRestart: boolean): void {
+function recordExit(engine: Engine, container: Container, exit: Exit, delay: number | undefined): void {
+  const willRestart = delay !== undefined;
   const facts = {
+    restartDelay: delay,
     pid: 0,
     exitCode: exit.code,
     finishedAt: timestamp(exit.at),

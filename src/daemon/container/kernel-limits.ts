@@ -53,10 +53,17 @@ const rules: Rule[] = [
     discarded: { PidsLimit: null },
   },
   {
-    asked: ({ BlkioWeight, BlkioWeightDevice }) => isSet(BlkioWeight) || (BlkioWeightDevice ?? []).length > 0,
+    asked: ({ BlkioWeight }) => isSet(BlkioWeight),
     works: ({ blkioWeight }) => blkioWeight,
     warning: 'Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.',
-    discarded: { BlkioWeight: 0, BlkioWeightDevice: [] },
+    discarded: { BlkioWeight: 0 },
+  },
+  {
+    asked: ({ BlkioWeightDevice }) => (BlkioWeightDevice ?? []).length > 0,
+    works: ({ blkioWeight }) => blkioWeight,
+    warning:
+      'Your kernel does not support Block I/O weight_device or the cgroup is not mounted. Weight-device discarded.',
+    discarded: { BlkioWeightDevice: [] },
   },
   {
     asked: ({ CpuRealtimePeriod, CpuRealtimeRuntime }) =>
@@ -64,6 +71,43 @@ const rules: Rule[] = [
     works: ({ cpuRealtime }) => cpuRealtime,
     warning: 'Your kernel does not support CPU realtime scheduler. CPU realtime limits discarded.',
     discarded: { CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0 },
+  },
+  {
+    asked: ({ CpusetCpus, CpusetMems }) => Boolean(CpusetCpus || CpusetMems),
+    works: ({ CPUSet }) => CPUSet,
+    warning: 'Your kernel does not support cpuset or the cgroup is not mounted. Cpuset discarded.',
+    discarded: { CpusetCpus: '', CpusetMems: '' },
+  },
+  {
+    asked: ({ CpuShares }) => isSet(CpuShares),
+    works: ({ CPUShares }) => CPUShares,
+    warning: 'Your kernel does not support CPU shares or the cgroup is not mounted. Shares discarded.',
+    discarded: { CpuShares: 0 },
+  },
+  {
+    asked: ({ CpuPeriod, CpuQuota }) => isSet(CpuPeriod) || isSet(CpuQuota),
+    works: ({ CpuCfsPeriod }) => CpuCfsPeriod,
+    warning: 'Your kernel does not support CPU CFS scheduler. CPU period/quota discarded.',
+    discarded: { CpuPeriod: 0, CpuQuota: 0 },
+  },
+  {
+    asked: ({ CpuPercent }) => isSet(CpuPercent),
+    works: () => false,
+    warning: 'linux does not support CPU percent. Percent discarded.',
+    discarded: { CpuPercent: 0 },
+  },
+  {
+    asked: ({ CpuCount }) => isSet(CpuCount),
+    works: () => false,
+    warning: 'linux does not support CPU count. Count discarded.',
+    discarded: { CpuCount: 0 },
+  },
+  {
+    asked: ({ KernelMemory }) => isSet(KernelMemory),
+    works: () => false,
+    warning:
+      'Your kernel does not support kernel memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
+    discarded: { KernelMemory: 0 },
   },
   {
     asked: ({ KernelMemoryTCP }) => isSet(KernelMemoryTCP),
@@ -80,12 +124,19 @@ export function withinKernelLimits(
   asked: HostConfig,
 ): { hostConfig: HostConfig; warnings: string[] } {
   const wanted = rules.filter((rule) => rule.asked(asked));
-  const warnings = ulimitWarnings(asked);
+  const warnings = [...ulimitWarnings(asked), ...riskWarnings(asked)];
   if (wanted.length === 0) return { hostConfig: asked, warnings };
   const support = supportOf(cgroupVersion);
   const missing = wanted.filter((rule) => !rule.works(support));
   const hostConfig: HostConfig = Object.assign({}, asked, ...missing.map(({ discarded }) => discarded));
   return { hostConfig, warnings: [...missing.map(({ warning }) => warning), ...warnings] };
+}
+
+function riskWarnings({ OomKillDisable, Memory }: HostConfig): string[] {
+  if (!OomKillDisable || Memory) return [];
+  return [
+    'OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.',
+  ];
 }
 
 function supportOf(version: 1 | 2): Support {

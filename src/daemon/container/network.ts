@@ -25,7 +25,7 @@ export function sharedWith(mode: string | null | undefined): string | undefined 
 }
 
 export async function joinNetworks(engine: Engine, container: Container, undo: Undo): Promise<JoinedNetwork> {
-  const mode = networkMode(container);
+  const mode = container.config.NetworkDisabled ? 'none' : networkMode(container);
   const other = sharedWith(mode);
   if (other !== undefined) return joinContainer(engine, other);
   const files = networkFiles(engine.containers.directory(container.id));

@@ -23,7 +23,7 @@ export function portRequests({
 export function parsePort(text: string): { containerPort: number; protocol: PortProtocol } {
   const [, port, protocol = 'tcp'] = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(text) ?? [];
   if (!isPort(port) || port === '0')
-    throw invalidArgument(`invalid port specification: ${JSON.stringify(text)}`);
+    throw invalidArgument(`invalid port specification: ${JSON.stringify(text.split('/')[0])}`);
   return { containerPort: Number(port), protocol: protocol.toLowerCase() as PortProtocol };
 }
 

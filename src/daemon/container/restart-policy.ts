@@ -16,8 +16,8 @@ const STABLE_AFTER = 10_000;
 export function restartDelay(container: Container, exit: Exit, now: bigint): number | undefined {
   if (!wantsRestart(container, exit)) return undefined;
   const upFor = Number(now / 1_000_000n) - Date.parse(container.state.startedAt);
-  const attempt = upFor >= STABLE_AFTER ? 0 : container.state.restartCount;
-  return Math.min(FIRST_DELAY * 2 ** Math.min(attempt, 20), LONGEST_DELAY);
+  const last = upFor >= STABLE_AFTER ? 0 : (container.state.restartDelay ?? 0);
+  return last === 0 ? FIRST_DELAY : Math.min(last * 2, LONGEST_DELAY);
 }
 
 function wantsRestart({ state, hostConfig }: Container, exit: Exit): boolean {

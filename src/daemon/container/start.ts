@@ -112,7 +112,7 @@ function recordStart(engine: Engine, container: Container, task: Task, { byPolic
     error: '',
     oomKilled: false,
     health: healthCheckOf(container) && { Status: 'starting', FailingStreak: 0, Log: [] },
-    ...(byPolicy ? {} : { restartCount: 0, stoppedByHand: false }),
+    ...(byPolicy ? {} : { restartCount: 0, restartDelay: undefined, stoppedByHand: false }),
   });
   publish(engine, container, 'start');
   engine.health.start(engine, container, task);

@@ -33,6 +33,8 @@ export interface ContainerState {
   finishedAt: string;
   /** Restarts made by the restart policy since a person last started it. */
   restartCount: number;
+  /** Milliseconds that the restart policy waited last; it waits twice as long after the next short run. */
+  restartDelay?: number;
   /** A person stopped it: `unless-stopped` and `always` leave it alone until a person starts it. */
   stoppedByHand: boolean;
   /** Present where there is a health check. */

@@ -9,7 +9,7 @@ import { withinKernelLimits } from './kernel-limits.ts';
 import { changePorts } from './publish.ts';
 import { blockIo, cpu, memory, pids } from './spec/resources.ts';
 import { isUp } from './state.ts';
-import { validate } from './validate.ts';
+import { validateChangeable } from './validate/validate.ts';
 
 /** Returns the warnings. What the kernel refuses leaves the record as it was. */
 export function updateContainer(
@@ -24,8 +24,8 @@ export function updateContainer(
         throw conflict(`Container is marked for removal and cannot be "update".`);
       }
       const asked = withChange(container.hostConfig, change);
-      validate(engine, container.config, asked);
       const { hostConfig, warnings } = withinKernelLimits(engine.settings, asked);
+      validateChangeable(engine, hostConfig);
       if (isUp(container.state)) await applyLimits(engine, container, hostConfig);
       const PortBindings = await changePorts(engine, container, portChange(change));
       engine.containers.configure(container, { hostConfig: { ...hostConfig, PortBindings } });

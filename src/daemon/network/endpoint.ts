@@ -29,7 +29,9 @@ export function validateEndpoint(network: Network, settings: EndpointSettings): 
 }
 
 function* addressFaults(network: Network, { IPAMConfig }: EndpointSettings): Generator<string> {
-  const { IPv4Address = '', IPv6Address = '' } = IPAMConfig ?? {};
+  const { IPv4Address = '', IPv6Address = '', LinkLocalIPs } = IPAMConfig ?? {};
+  if (LinkLocalIPs && LinkLocalIPs.length > 0)
+    yield 'link-local IP addresses are not implemented by this engine';
   if (!IPv4Address && !IPv6Address) return;
   if (isPredefined(network)) yield 'user specified IP address is supported on user defined networks only';
   if (IPv4Address && !isIPv4(IPv4Address)) yield `invalid IPv4 address: ${IPv4Address}`;

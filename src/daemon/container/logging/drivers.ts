@@ -3,7 +3,7 @@
  * it back; some send it elsewhere besides.
  */
 import { existsSync } from 'node:fs';
-import { invalidArgument } from '../../../core/errors.ts';
+import { invalidArgument, messageOf } from '../../../core/errors.ts';
 import { JOURNAL_SOCKET } from './journald.ts';
 import { parseSize } from './size.ts';
 import { parseSyslogOptions } from './syslog-options.ts';
@@ -39,6 +39,7 @@ export function validateLogConfig(driver: string, options: LogOptions): void {
   if (!known) {
     throw invalidArgument(`error looking up logging plugin ${driver}: plugin "${driver}" not found`);
   }
+  if (driver === 'none') return; // Nothing is kept: no option can mean anything, and dockerd takes any.
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown) throw invalidArgument(`unknown log opt '${unknown}' for ${driver} log driver`);
   validateMode(options);
@@ -58,5 +59,14 @@ function validateMode({ mode, 'max-buffer-size': size }: LogOptions): void {
   }
   if (size && mode !== 'non-blocking') {
     throw invalidArgument("logger: max-buffer-size option is only supported with 'mode=non-blocking'");
+  }
+  if (size) parseBufferSize(size);
+}
+
+function parseBufferSize(size: string): void {
+  try {
+    parseSize(size);
+  } catch (error) {
+    throw invalidArgument(`error parsing option max-buffer-size: ${messageOf(error)}`, error);
   }
 }

@@ -1,6 +1,6 @@
 /** The short spelling of mounts, `-v [SOURCE:]TARGET[:OPTIONS]`, as HostConfig.Binds carries it. */
-import { posix } from 'node:path';
-import { invalidArgument } from '../../../core/errors.ts';
+import { invalidArgument, messageOf } from '../../../core/errors.ts';
+import { mountFault, PROPAGATIONS, parseTarget } from './target.ts';
 
 export interface Bind {
   /** Absolute host path, or the name of a volume; '' is an anonymous volume. */
@@ -13,59 +13,46 @@ export interface Bind {
   mode: string;
 }
 
-const PROPAGATIONS = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
 const LABELS = ['z', 'Z'];
-const CONSISTENCY = ['consistent', 'cached', 'delegated'];
-const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+const CONSISTENCY = ['consistent', 'cached', 'delegated', 'default'];
+const KNOWN = ['ro', 'rw', 'nocopy', ...PROPAGATIONS, ...LABELS, ...CONSISTENCY];
 
 /** Throws `invalid-argument` in Docker's words. */
 export function parseBind(text: string): Bind {
   const parts = text.split(':');
-  if (parts.length > 3 || parts.includes('')) throw invalidSpecification(text);
-  const [source, target, mode] = parts.length === 1 ? ['', ...parts] : parts;
-  if (source === undefined || target === undefined) throw invalidSpecification(text);
-  if (source !== '' && !source.startsWith('/')) validateVolumeName(source);
-  return { source, target: parseTarget(target, text), ...parseMode(mode ?? '', source.startsWith('/')) };
-}
-
-/** An absolute path other than the root, cleaned. */
-export function parseTarget(target: string, specification: string): string {
-  if (!target.startsWith('/')) {
-    throw invalidArgument(
-      `invalid volume specification: '${specification}': invalid mount config for type "bind": ` +
-        `invalid mount path: '${target}' mount path must be absolute`,
-    );
+  if (parts.length > 3 || parts[0] === '') throw invalidSpecification(text);
+  const [source = '', target = '', mode = ''] = parts.length === 1 ? ['', ...parts] : parts;
+  const type = source.startsWith('/') ? 'bind' : 'volume';
+  const words = parseMode(mode);
+  try {
+    refuseForeignWords(type, words);
+    return { source, target: parseTarget(type, target), ...meaning(words, type === 'bind'), mode };
+  } catch (error) {
+    throw invalidArgument(`invalid volume specification: '${text}': ${messageOf(error)}`, error);
   }
-  const clean = posix.normalize(target).replace(/(.)\/$/, '$1');
-  if (clean === '/') {
-    throw invalidArgument(
-      `invalid volume specification: '${specification}': invalid mount config: destination can't be '/'`,
-    );
-  }
-  return clean;
 }
 
-function validateVolumeName(name: string): void {
-  if (VOLUME_NAME.test(name)) return;
-  throw invalidArgument(
-    `create ${name}: "${name}" includes invalid characters for a local volume name, only ` +
-      '"[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path',
-  );
-}
-
-function parseMode(mode: string, onHost: boolean): Pick<Bind, 'readOnly' | 'copy' | 'propagation' | 'mode'> {
+function parseMode(mode: string): string[] {
   const words = mode === '' ? [] : mode.split(',');
+  const wrong = words.some((word) => !KNOWN.includes(word)) || new Set(words).size !== words.length;
+  if (wrong || (words.includes('ro') && words.includes('rw'))) throw invalidArgument(`invalid mode: ${mode}`);
+  return words;
+}
+
+/** What a word means belongs to the options of one type of mount. */
+function refuseForeignWords(type: 'bind' | 'volume', words: string[]): void {
+  if (type === 'bind' && words.includes('nocopy'))
+    throw mountFault(type, 'field VolumeOptions must not be specified');
+  if (type === 'volume' && words.some((word) => PROPAGATIONS.includes(word)))
+    throw mountFault(type, 'field BindOptions must not be specified');
+}
+
+function meaning(words: string[], onHost: boolean): Pick<Bind, 'readOnly' | 'copy' | 'propagation'> {
   const propagation = words.find((word) => PROPAGATIONS.includes(word));
-  const known = ['ro', 'rw', 'nocopy', ...PROPAGATIONS, ...LABELS, ...CONSISTENCY];
-  const wrong = words.some((word) => !known.includes(word)) || new Set(words).size !== words.length;
-  if (wrong || (words.includes('ro') && words.includes('rw')) || (propagation && !onHost)) {
-    throw invalidArgument(`invalid mode: ${mode}`);
-  }
   return {
     readOnly: words.includes('ro'),
     copy: !words.includes('nocopy'),
     propagation: propagation ?? (onHost ? 'rprivate' : ''),
-    mode,
   };
 }
 

@@ -10,8 +10,10 @@ import type { Image } from '../../../image/image.ts';
 import type { Engine } from '../../engine.ts';
 import { createVolume } from '../../volume/create.ts';
 import { destroyVolume } from '../../volume/remove.ts';
-import type { ContainerMount } from '../container.ts';
-import { type Bind, parseBind, parseTarget } from './bind.ts';
+import { type ContainerMount, noSuchContainer } from '../container.ts';
+import { type Bind, parseBind } from './bind.ts';
+import { mountFault, parseTarget } from './target.ts';
+import { validateMount } from './validate-mount.ts';
 
 interface Wanted {
   engine: Engine;
@@ -35,13 +37,14 @@ export async function resolveMounts(
     put(await fromBind(wanted, bind));
   }
   for (const mount of hostConfig.Mounts ?? []) {
-    const target = parseTarget(mount.Target ?? '', mount.Target ?? '');
+    validateMount(mount);
+    const target = parseTarget(mount.Type ?? '', mount.Target ?? '');
     refuseTwice(explicit, target);
     put(await fromMount(wanted, mount, target));
   }
   for (const path of Object.keys(config.Volumes ?? {})) {
     // `-v data` is `-v /data`: dockerd leaves it to the runtime, which starts at the root.
-    const target = parseTarget(path.startsWith('/') ? path : `/${path}`, path);
+    const target = parseTarget('volume', path.startsWith('/') ? path : `/${path}`);
     if (!points.has(target) && !(hostConfig.Tmpfs && target in hostConfig.Tmpfs))
       put(await anonymous(wanted, target));
   }
@@ -57,8 +60,11 @@ function refuseTwice(seen: Set<string>, target: string): void {
 function inherited(engine: Engine, references: string[]): ContainerMount[] {
   return references.flatMap((text) => {
     const [reference = '', mode = ''] = text.split(':');
+    if (text === '') throw invalidArgument('volumes-from specification cannot be an empty string');
     if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw invalidArgument(`invalid mode: ${mode}`);
-    const points = engine.containers.get(reference).mounts.filter(({ Type }) => Type !== 'tmpfs');
+    const other = engine.containers.find(reference);
+    if (!other) throw invalidArgument(noSuchContainer(reference).message);
+    const points = other.mounts.filter(({ Type }) => Type !== 'tmpfs');
     return points.map((point) => (mode === 'ro' ? { ...point, RW: false } : point));
   });
 }
@@ -80,10 +86,9 @@ async function fromBind({ engine, undo }: Wanted, bind: Bind): Promise<MountPoin
 
 async function fromMount(wanted: Wanted, mount: Mount, target: string): Promise<ContainerMount> {
   const point = { Destination: target, Mode: '', RW: !mount.ReadOnly, Propagation: '', asked: mount };
-  refuseForeignOptions(mount);
   switch (mount.Type) {
     case 'bind':
-      prepareBindSource(mount);
+      prepareBindSource(mount.Source ?? '', mount);
       return {
         ...point,
         Type: 'bind',
@@ -97,28 +102,13 @@ async function fromMount(wanted: Wanted, mount: Mount, target: string): Promise<
     case 'image':
       return { ...point, Type: 'image', Source: imageOf(wanted, mount).id, RW: false };
     default:
-      throw invalidArgument(`invalid mount config for type "${mount.Type}": mount type unknown`);
+      throw mountFault(mount.Type ?? '', 'mount type unknown');
   }
-}
-
-/** Options that belong to another type of mount were meant for something. */
-function refuseForeignOptions(mount: Mount): void {
-  const own = { bind: 'BindOptions', volume: 'VolumeOptions', tmpfs: 'TmpfsOptions', image: 'ImageOptions' };
-  for (const [type, options] of Object.entries(own)) {
-    if (type !== mount.Type && mount[options as keyof Mount])
-      throw invalidArgument(
-        `invalid mount config for type "${mount.Type}": field ${options} must not be specified`,
-      );
-  }
-  if (mount.Type === 'volume' && !mount.Source && mount.VolumeOptions?.Subpath)
-    throw invalidArgument(
-      'invalid mount config for type "volume": must not set Subpath when using anonymous volumes',
-    );
 }
 
 function imageOf({ engine }: Wanted, { Source }: Mount): Image {
   if (Source) return engine.images.get(Source);
-  throw invalidArgument('invalid mount config for type "image": field Source must not be empty');
+  throw mountFault('image', 'field Source must not be empty');
 }
 
 const anonymous = async (wanted: Wanted, target: string): Promise<MountPoint> => ({
@@ -166,22 +156,14 @@ function makeBindSource(path: string): void {
 }
 
 /** `--mount type=bind` refuses a source that is not there, unless told to make it. */
-function prepareBindSource({ Source = '', BindOptions }: Mount): void {
-  if (!Source?.startsWith('/')) {
-    throw invalidArgument(
-      `invalid mount config for type "bind": invalid mount path: '${Source}' mount path must be absolute`,
-    );
-  }
+function prepareBindSource(source: string, { BindOptions }: Mount): void {
   if (BindOptions?.CreateMountpoint) {
-    makeBindSource(Source);
+    makeBindSource(source);
     return;
   }
   try {
-    statSync(Source);
+    statSync(source);
   } catch (error) {
-    throw invalidArgument(
-      `invalid mount config for type "bind": bind source path does not exist: ${Source}`,
-      error,
-    );
+    throw mountFault('bind', `bind source path does not exist: ${source}`, error);
   }
 }

@@ -1,6 +1,6 @@
 /** Device nodes and the rules of the device cgroup: `--device`, `--device-cgroup-rule`, `--privileged`. */
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { HostConfig } from '../../../api/container.ts';
 import { errnoOf, invalidArgument } from '../../../core/errors.ts';
 import type { OciDevice, OciDeviceRule } from '../../../runtime/oci.ts';
@@ -39,21 +39,21 @@ const unpack = (rdev: number) => ({
   minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00),
 });
 
-/** One node, or all nodes of a directory. */
+/** One node, or all nodes of a directory and those in it. */
 function devicesBelow(onHost: string, inContainer: string): OciDevice[] {
   const info = statDevice(onHost);
   if (!info.isDirectory()) return [node(onHost, inContainer)];
-  return readdirSync(onHost, { withFileTypes: true })
-    .filter((entry) => entry.isBlockDevice() || entry.isCharacterDevice())
-    .map(({ name }) => node(join(onHost, name), join(inContainer, name)));
+  const nodes = hostDevices(onHost).map((found) => ({
+    ...found,
+    path: join(inContainer, relative(onHost, found.path)),
+  }));
+  if (nodes.length === 0) throw notADevice(onHost);
+  return nodes;
 }
 
 function node(onHost: string, inContainer: string): OciDevice {
   const info = statDevice(onHost);
-  if (!info.isBlockDevice() && !info.isCharacterDevice())
-    throw invalidArgument(
-      `error gathering device information while adding custom device "${onHost}": not a device node`,
-    );
+  if (!info.isBlockDevice() && !info.isCharacterDevice()) throw notADevice(onHost);
   return {
     path: inContainer,
     type: info.isBlockDevice() ? 'b' : 'c',
@@ -63,6 +63,11 @@ function node(onHost: string, inContainer: string): OciDevice {
     gid: info.gid,
   };
 }
+
+const notADevice = (path: string) =>
+  invalidArgument(
+    `error gathering device information while adding custom device "${path}": not a device node`,
+  );
 
 function statDevice(path: string) {
   try {

@@ -3,6 +3,7 @@ import type { OciMount } from '../../../runtime/oci.ts';
 import { defaultMounts } from '../../../runtime/spec/mounts.ts';
 import type { Container, ContainerMount } from '../container.ts';
 import type { MountSources } from '../mounts/attach.ts';
+import { parseTmpfsOptions } from '../mounts/tmpfs-options.ts';
 import { shmSize } from '../shared-memory.ts';
 import { INIT_PATH } from './process.ts';
 import type { SpecContext } from './spec.ts';
@@ -84,16 +85,17 @@ const tmpfs = (destination: string, options: string[]): OciMount => ({
 
 function tmpfsMounts({ hostConfig }: Container): OciMount[] {
   return Object.entries(hostConfig.Tmpfs ?? {}).map(([destination, options]) =>
-    tmpfs(destination, options === '' ? [] : options.split(',')),
+    tmpfs(destination, parseTmpfsOptions(options)),
   );
 }
 
 /** `--mount type=tmpfs`: size in bytes, mode as a number. */
 function tmpfsOptions({ asked }: ContainerMount): string[] {
-  const { SizeBytes, Mode } = asked?.TmpfsOptions ?? {};
+  const { SizeBytes, Mode, Options } = asked?.TmpfsOptions ?? {};
   return [
     ...(asked?.ReadOnly ? ['ro'] : []),
     ...(SizeBytes ? [`size=${SizeBytes}`] : []),
     ...(Mode ? [`mode=${Mode.toString(8)}`] : []),
+    ...(Options ?? []).map((option) => option.join('=')),
   ];
 }

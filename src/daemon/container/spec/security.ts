@@ -40,7 +40,7 @@ export function parseSecurityOptions(options: string[]): SecurityOptions {
 }
 
 const invalidOption = (option: string) =>
-  invalidArgument(`invalid --security-opt 1: ${JSON.stringify(option)}`);
+  invalidArgument(`invalid --security-opt ${/[=:]/.test(option) ? 2 : 1}: ${JSON.stringify(option)}`);
 
 export const hasNoNewPrivileges = ({ SecurityOpt }: HostConfig) =>
   parseSecurityOptions(SecurityOpt ?? []).noNewPrivileges;

@@ -30,9 +30,9 @@ export function findUser(rootfs: string, user: string, groupAdd: string[]): OciP
   const uid = entry?.uid ?? numeric(userPart);
   if (uid === undefined)
     throw invalidArgument(`unable to find user ${userPart}: no matching entries in passwd file`);
-  const gid = groupPart === '' ? (entry?.gid ?? 0) : findGroup(groups, groupPart);
+  const gid = groupPart === '' ? (entry?.gid ?? 0) : findGroup(groups, groupPart, 'unable');
   const memberOf = groupPart === '' && entry ? groupsOf(groups, entry.name) : [];
-  const added = groupAdd.map((group) => findGroup(groups, group));
+  const added = groupAdd.map((group) => findGroup(groups, group, 'Unable'));
   return { uid, gid, additionalGids: [...new Set([gid, ...memberOf, ...added])] };
 }
 
@@ -41,10 +41,11 @@ function findPasswd(entries: Passwd[], user: string): Passwd | undefined {
   return entries.find(({ name }) => name === wanted) ?? entries.find(({ uid }) => String(uid) === wanted);
 }
 
-function findGroup(groups: Group[], wanted: string): number {
+/** runc's own words, which begin in two ways. */
+function findGroup(groups: Group[], wanted: string, unable: 'unable' | 'Unable'): number {
   const gid = groups.find(({ name }) => name === wanted)?.gid ?? numeric(wanted);
   if (gid === undefined)
-    throw invalidArgument(`unable to find group ${wanted}: no matching entries in group file`);
+    throw invalidArgument(`${unable} to find group ${wanted}: no matching entries in group file`);
   return gid;
 }
 

@@ -18,6 +18,7 @@ import {
 import { flag, number, parseFilters } from '../../../api/query.ts';
 import { IdParams } from '../../../api/schema.ts';
 import { createRequestFor } from '../../../api/shape-request.ts';
+import { olderThan } from '../../../api/version.ts';
 import { invalidArgument, isKind, notImplemented } from '../../../core/errors.ts';
 import { createContainer } from '../../container/create.ts';
 import { killContainer } from '../../container/kill.ts';
@@ -46,6 +47,7 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
       },
     },
     async ({ query, body, apiVersion }, reply) => {
+      refuseSeveralNetworks(apiVersion, body);
       const { container, warnings } = await createContainer(
         engine,
         createRequestFor(apiVersion, body),
@@ -149,6 +151,13 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
       return { ContainersDeleted: ids.length > 0 ? ids : null, SpaceReclaimed: reclaimed };
     },
   );
+}
+
+/** Clients before 1.44 made a container for one network, and connected it to others afterwards. */
+function refuseSeveralNetworks(apiVersion: string, { NetworkingConfig }: ContainerCreateRequest): void {
+  const names = Object.keys(NetworkingConfig?.EndpointsConfig ?? {});
+  if (!olderThan(apiVersion, '1.44') || names.length < 2) return;
+  throw invalidArgument(`Container cannot be connected to network endpoints: ${names.join(', ')}`);
 }
 
 function stopOptions({ signal, t }: { signal?: string; t?: string }) {

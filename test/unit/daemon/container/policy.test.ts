@@ -24,11 +24,12 @@ t.test('restart policies', async (t) => {
   const rows: [string, Container, number, number | undefined][] = [
     ['no', container(policy('no')), 1, undefined],
     ['always, clean exit', container(policy('always')), 0, 100],
-    ['always, third time', container(policy('always'), { restartCount: 3 }), 1, 800],
-    ['always, many times', container(policy('always'), { restartCount: 50 }), 1, 60_000],
+    ['always, after a wait of 400 ms', container(policy('always'), { restartDelay: 400 }), 1, 800],
+    ['always, after a long wait', container(policy('always'), { restartDelay: 51_200 }), 1, 60_000],
+    ['always, a short run after a long one', container(policy('always'), { restartCount: 9 }), 1, 100],
     [
       'always, after ten seconds up',
-      container(policy('always'), { restartCount: 9, startedAt: startedAgo(10_000) }),
+      container(policy('always'), { restartDelay: 6400, startedAt: startedAgo(10_000) }),
       1,
       100,
     ],
