@@ -112,9 +112,12 @@ else {
       ['oom', 'die'],
     );
 
-    const survivor = await sh('while :; do sh -c "x=a; while :; do x=\\$x\\$x; done"; sleep 600; done');
+    const hog = 'x=a; while :; do x=$x$x; done';
+    const survivor = await sh(`until [ -e /go ]; do sleep 0.1; done; (${hog}); sleep 600`);
     await survivor.start();
     await survivor.update({ Memory: 16 * MIB, MemorySwap: 16 * MIB });
+    const touch = await survivor.exec({ Cmd: ['touch', '/go'] });
+    await touch.start({ Detach: true });
     await waitUntil('its child is killed', async () => (await actions(since, survivor.id)).includes('oom'));
     t.match(await stateOf(survivor), { OOMKilled: true, Running: true }, 'told while it runs');
     await survivor.remove({ force: true });

