@@ -104,7 +104,10 @@ export class RunningTask implements Task {
 
   async update(resources: OciResources): Promise<void> {
     const { record, bundle, runc } = this.#parts;
-    await updateResources(runc, this.id, resources);
+    await updateResources(runc, this.id, resources).catch((error) => {
+      throw this.#hasExited ? conflict(`container ${this.id} has ended`, error) : error;
+    });
+    if (this.#hasExited) return;
     if (record.memoryLimited || resources.memory?.limit === undefined) return;
     record.memoryLimited = true;
     writeJson(bundle.record, record);

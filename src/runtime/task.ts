@@ -139,7 +139,7 @@ export interface Task extends Process {
   exec(request: ExecRequest): Promise<ExecProcess>;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Live limits; what the kernel refuses is thrown with its words. */
+  /** Live limits; what the kernel refuses is thrown with its words. Throws `conflict` when it has ended. */
   update(resources: OciResources): Promise<void>;
   /** Calls back each time the kernel kills in it for want of memory, until it has ended; `exited` tells once more. */
   onOom(listener: () => void): void;

@@ -4,9 +4,10 @@ import { step } from '../../core/step.ts';
 import type { Engine } from '../engine.ts';
 import { type Container, notRunning } from './container.ts';
 import { publish } from './events.ts';
+import { locked } from './lock.ts';
 
 export function pauseContainer(engine: Engine, container: Container): Promise<void> {
-  return engine.locks.run(container.id, () =>
+  return locked(engine, container, () =>
     step('container.pause', { id: container.id }, async () => {
       const task = engine.tasks.get(container.id);
       if (container.state.status === 'paused') throw conflict(`Container ${container.id} is already paused`);
@@ -19,7 +20,7 @@ export function pauseContainer(engine: Engine, container: Container): Promise<vo
 }
 
 export function unpauseContainer(engine: Engine, container: Container): Promise<void> {
-  return engine.locks.run(container.id, () =>
+  return locked(engine, container, () =>
     step('container.unpause', { id: container.id }, async () => {
       const task = engine.tasks.get(container.id);
       if (!task || container.state.status !== 'paused')

@@ -6,6 +6,7 @@ import { destroyVolume } from '../volume/remove.ts';
 import { volumeUsers } from '../volume/users.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
+import { locked } from './lock.ts';
 import { releaseResources } from './release.ts';
 import { SIGKILL } from './signal.ts';
 import { isUp } from './state.ts';
@@ -20,7 +21,7 @@ export interface RemoveOptions {
 
 /** Resolves once it is gone from memory and disk. */
 export function removeContainer(engine: Engine, container: Container, options: RemoveOptions): Promise<void> {
-  return engine.locks.run(container.id, () => removeLocked(engine, container, options));
+  return locked(engine, container, () => removeLocked(engine, container, options));
 }
 
 /** `--rm`: what a container leaves when it has ended, its volumes included. */
@@ -37,7 +38,6 @@ export async function removeLocked(
   container: Container,
   options: RemoveOptions,
 ): Promise<void> {
-  engine.containers.get(container.id);
   await endIfForced(engine, container, options.force);
   await engine.settling.of(container.id);
   engine.containers.move(container, 'remove');

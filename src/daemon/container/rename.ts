@@ -3,10 +3,11 @@ import { invalidArgument } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
+import { locked } from './lock.ts';
 import { parseName } from './names.ts';
 
 export function renameContainer(engine: Engine, container: Container, to: string): Promise<void> {
-  return engine.locks.run(container.id, async () => {
+  return locked(engine, container, async () => {
     if (to === '') throw invalidArgument('Neither old nor new names may be empty');
     const name = parseName(to);
     const oldName = container.name;

@@ -4,6 +4,7 @@ import { step } from '../../core/step.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
+import { locked } from './lock.ts';
 import { startLocked } from './start.ts';
 import { type StopOptions, stopLocked } from './stop.ts';
 
@@ -12,7 +13,7 @@ export function restartContainer(
   container: Container,
   options: StopOptions = {},
 ): Promise<void> {
-  return engine.locks.run(container.id, () =>
+  return locked(engine, container, () =>
     step('container.restart', { id: container.id }, async () => {
       await stopLocked(engine, container, options).catch((error) => {
         if (!isKind(error, 'not-modified')) throw error;

@@ -1,5 +1,5 @@
 /** Bytes that a container takes: its own layer, and with the image's below it the whole root filesystem. */
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../core/errors.ts';
@@ -16,9 +16,10 @@ export async function containerSize(
 }
 
 /** Bytes of the log, rotated files included; nothing if they go meanwhile. */
-export function logSize(engine: Engine, id: string): number {
+export async function logSize(engine: Engine, id: string): Promise<number> {
   const directory = engine.containers.directory(id);
-  const names = readdirSync(directory).filter((name) => /^log(\.|$)/.test(name));
+  const entries = (await readdir(directory).catch(ignoring('ENOENT'))) ?? [];
+  const names = entries.filter((name) => /^log(\.|$)/.test(name));
   return names.reduce((sum, name) => sum + (statSync(join(directory, name), NO_THROW)?.size ?? 0), 0);
 }
 

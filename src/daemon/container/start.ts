@@ -9,6 +9,7 @@ import type { Container } from './container.ts';
 import { publish } from './events.ts';
 import { followTask } from './exit.ts';
 import { healthCheckOf } from './health/check.ts';
+import { locked } from './lock.ts';
 import { logTarget } from './logging/target.ts';
 import { attachMounts } from './mounts/attach.ts';
 import { joinNetworks } from './network.ts';
@@ -28,7 +29,7 @@ export function startContainer(
   container: Container,
   options: StartOptions = {},
 ): Promise<void> {
-  return engine.locks.run(container.id, () =>
+  return locked(engine, container, () =>
     step('container.start', { id: container.id, name: container.name }, () =>
       startLocked(engine, container, options),
     ),

@@ -5,6 +5,7 @@ import type { Task } from '../../runtime/task.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
+import { locked } from './lock.ts';
 import { DEFAULT_STOP_SIGNAL, parseSignal, SIGKILL } from './signal.ts';
 import { isUp } from './state.ts';
 
@@ -22,7 +23,7 @@ export function stopContainer(
   container: Container,
   options: StopOptions = {},
 ): Promise<void> {
-  return engine.locks.run(container.id, () =>
+  return locked(engine, container, () =>
     step('container.stop', { id: container.id }, () => stopLocked(engine, container, options)),
   );
 }

@@ -1,11 +1,12 @@
 /** `docker update`: limits of a running container, and the restart policy of any. */
 import type { ContainerUpdateRequest, HostConfig } from '../../api/container.ts';
-import { conflict } from '../../core/errors.ts';
+import { conflict, isKind } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
 import { withinKernelLimits } from './kernel-limits.ts';
+import { locked } from './lock.ts';
 import { changePorts } from './publish.ts';
 import { blockIo, cpu, memory, pids } from './spec/resources.ts';
 import { isUp } from './state.ts';
@@ -17,7 +18,7 @@ export function updateContainer(
   container: Container,
   change: ContainerUpdateRequest,
 ): Promise<string[]> {
-  return engine.locks.run(container.id, () =>
+  return locked(engine, container, () =>
     step('container.update', { id: container.id }, async () => {
       const { status } = container.state;
       if (status === 'removing' || status === 'dead') {
@@ -66,5 +67,11 @@ async function applyLimits(engine: Engine, { id }: Container, hostConfig: HostCo
     blockIO: blockIo(hostConfig),
   };
   if (Object.values(limits).every((part) => part === undefined)) return;
-  await engine.tasks.get(id)?.update(limits);
+  // Of one that ends meanwhile the record alone is changed, as of one that has ended before.
+  await engine.tasks
+    .get(id)
+    ?.update(limits)
+    .catch((error) => {
+      if (!isKind(error, 'conflict')) throw error;
+    });
 }

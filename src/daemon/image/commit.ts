@@ -7,6 +7,7 @@ import type { Container } from '../container/container.ts';
 import { publish } from '../container/events.ts';
 import { initLayerIn } from '../container/files/changes.ts';
 import { withImageDefaults } from '../container/image-defaults.ts';
+import { unlessRemoved } from '../container/lock.ts';
 import { pauseContainer, unpauseContainer } from '../container/pause.ts';
 import { asList } from '../container/spec/process.ts';
 import type { Engine } from '../engine.ts';
@@ -34,7 +35,9 @@ export async function commitContainer(
   const pause = request.pause && container.state.status === 'running';
   if (pause) await pauseContainer(engine, container);
   try {
-    const image = await commitLayer(engine, container, base, config, request.name);
+    const image = await unlessRemoved(engine, container, () =>
+      commitLayer(engine, container, base, config, request.name),
+    );
     const attributes = { comment: request.comment, imageID: image.id, imageRef: request.name };
     publish(engine, container, 'commit', attributes);
     return image;

@@ -3,6 +3,7 @@ import type { EndpointSettings } from '../../api/network.ts';
 import { conflict, forbidden, invalidArgument } from '../../core/errors.ts';
 import type { Network } from '../../network/network.ts';
 import type { Container } from '../container/container.ts';
+import { locked } from '../container/lock.ts';
 import { networkMode, sharedWith } from '../container/network.ts';
 import { networkFiles, writeNetworkFiles } from '../container/network-files.ts';
 import type { Engine } from '../engine.ts';
@@ -15,7 +16,7 @@ export function connectContainer(
   container: Container,
   settings: EndpointSettings,
 ): Promise<void> {
-  return engine.locks.run(container.id, async () => {
+  return locked(engine, container, async () => {
     refuse(network, container);
     validateEndpoint(network, settings);
     if (engine.networks.sandbox(container.id)) await connectRunning(engine, network, container, settings);

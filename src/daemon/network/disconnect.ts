@@ -2,6 +2,7 @@
 import { forbidden, invalidArgument, isKind } from '../../core/errors.ts';
 import type { Network } from '../../network/network.ts';
 import type { Container } from '../container/container.ts';
+import { locked } from '../container/lock.ts';
 import { networkMode } from '../container/network.ts';
 import type { Engine } from '../engine.ts';
 import { endpointName, refuseDead, rewriteFiles } from './connect.ts';
@@ -14,7 +15,7 @@ export function disconnectContainer(
   container: Container,
   force: boolean,
 ): Promise<void> {
-  return engine.locks.run(container.id, async () => {
+  return locked(engine, container, async () => {
     refuseDead(container);
     if (networkMode(container) === 'host')
       throw invalidArgument(

@@ -39,7 +39,9 @@ export function statusOf(error: unknown): number {
 
 function answer(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
   const status = statusOf(error);
-  if (status === 500) request.log.error({ err: error }, 'request failed');
+  // Whatever failed for a client that hung up, failed because it did.
+  const level = request.raw.socket.destroyed ? 'debug' : 'error';
+  if (status === 500) request.log[level]({ err: error }, 'request failed');
   if (status === 304) return reply.code(304).send();
   return reply.code(status).send({ message: error instanceof Error ? error.message : String(error) });
 }

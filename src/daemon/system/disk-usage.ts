@@ -44,10 +44,12 @@ export async function diskUsage(engine: Engine, request: UsageRequest): Promise<
 /** Unlike in `docker ps -s`, what a container takes has its log in it: that is what is on the disk. */
 async function containersWithLogs(engine: Engine): Promise<ContainerSummary[]> {
   const containers = await listContainers(engine, { all: true, limit: 0, size: true, filters: new Map() });
-  return containers.map((container) => ({
-    ...container,
-    SizeRw: (container.SizeRw ?? 0) + logSize(engine, container.Id),
-  }));
+  return Promise.all(
+    containers.map(async (container) => ({
+      ...container,
+      SizeRw: (container.SizeRw ?? 0) + (await logSize(engine, container.Id)),
+    })),
+  );
 }
 
 /** Layers that only the build cache stands on lie among those of images, and are counted once. */

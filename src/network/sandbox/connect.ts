@@ -5,7 +5,7 @@ import { withUndo } from '../../core/undo.ts';
 import type { NetworkContext } from '../context.ts';
 import type { Endpoint, EndpointRequest } from '../network.ts';
 import { freeEndpoint } from './endpoint.ts';
-import { defaultRoutes, inGatewayOrder, planWithStock } from './join.ts';
+import { defaultRoutes, inGatewayOrder, planWithStock, refuseRemoved } from './join.ts';
 import { namesOf } from './names.ts';
 import { redirectPorts } from './ports.ts';
 import type { SandboxRecord } from './store.ts';
@@ -61,6 +61,7 @@ export function disconnect(context: NetworkContext, containerId: string, network
 /** Routes, ports, names and the record follow the endpoints. */
 async function settle(context: NetworkContext, record: SandboxRecord): Promise<void> {
   await context.kernel.setDefaultRoutes(record.path, defaultRoutes(record.endpoints));
+  refuseRemoved(context, record.endpoints);
   const settled = await redirectPorts(context, record);
   context.traffic.rename(namesOf(settled, context.networks));
 }

@@ -32,11 +32,17 @@ async function joined(context: NetworkContext, request: SandboxRequest, undo: Un
   undo.push(() => context.ports.release(mappings));
   undo.push(() => context.firewall.unpublish(mappings));
   const record = recordOf(request, ready, endpoints, mappings);
+  refuseRemoved(context, endpoints);
   undo.push(() => context.sandboxes.delete(record.containerId));
   context.sandboxes.put(record);
   await step('network.publish', { ports: mappings.length }, () => context.firewall.publish(mappings));
   context.traffic.serve(namesOf(record, context.networks), ready.resolver.sockets);
   return record;
+}
+
+/** A network can go while it is being joined. Nothing may wait between this and the record that holds it from then on. */
+export function refuseRemoved(context: NetworkContext, endpoints: LiveEndpoint[]): void {
+  for (const { networkId } of endpoints) context.networks.find(networkId);
 }
 
 /** The default route's endpoint first: the highest priority, then the first name, as Docker has it. */

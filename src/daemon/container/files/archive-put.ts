@@ -7,6 +7,7 @@ import { decompressed } from '../../../image/compression.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
 import { publish } from '../events.ts';
+import { locked } from '../lock.ts';
 import type { Root } from './job.ts';
 import { pipeToThread } from './pipes.ts';
 import { withContainerRoot } from './root.ts';
@@ -32,7 +33,7 @@ export function putArchive(engine: Engine, container: Container, request: Archiv
     step('container.archive.put', { id: container.id, path: request.path }, () =>
       withContainerRoot(engine, container, (root) => extract(engine, container, root, request)),
     );
-  return engine.tasks.get(container.id) ? put() : engine.locks.run(container.id, put);
+  return engine.tasks.get(container.id) ? put() : locked(engine, container, put);
 }
 
 async function extract(engine: Engine, container: Container, root: Root, request: ArchivePut): Promise<void> {

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { step } from '../../../core/step.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
+import { unlessRemoved } from '../lock.ts';
 import type { Change } from './compare.ts';
 import type { OwnLayerRequest } from './own-layer.ts';
 
 /** A directory before what is in it, siblings by name. */
 export function containerChanges(engine: Engine, container: Container): Promise<Change[]> {
   return step('container.changes', { id: container.id }, () =>
-    engine.files.ask<Change[]>({ verb: 'changes', ...ownLayer(engine, container) }),
+    unlessRemoved(engine, container, () =>
+      engine.files.ask<Change[]>({ verb: 'changes', ...ownLayer(engine, container) }),
+    ),
   );
 }
 

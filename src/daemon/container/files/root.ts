@@ -12,12 +12,21 @@ import { O } from '../../../kernel/path.ts';
 import type { Task } from '../../../runtime/task.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
+import { unlessRemoved } from '../lock.ts';
 import { attachMounts } from '../mounts/attach.ts';
 import type { Root } from './job.ts';
 import type { View, ViewPoint } from './view.ts';
 
 /** The root as the container sees it, volumes and all. It is open, and its volumes mounted, while `use` runs. */
-export async function withContainerRoot<T>(
+export function withContainerRoot<T>(
+  engine: Engine,
+  container: Container,
+  use: (root: Root) => Promise<T>,
+): Promise<T> {
+  return unlessRemoved(engine, container, () => useContainerRoot(engine, container, use));
+}
+
+async function useContainerRoot<T>(
   engine: Engine,
   container: Container,
   use: (root: Root) => Promise<T>,
@@ -34,7 +43,15 @@ export async function withContainerRoot<T>(
 }
 
 /** The root's own file system only: what is mounted on it in the container is not seen. */
-export async function withBareRoot<T>(
+export function withBareRoot<T>(
+  engine: Engine,
+  container: Container,
+  use: (root: Root) => Promise<T>,
+): Promise<T> {
+  return unlessRemoved(engine, container, () => useBareRoot(engine, container, use));
+}
+
+async function useBareRoot<T>(
   engine: Engine,
   container: Container,
   use: (root: Root) => Promise<T>,
