@@ -6,7 +6,7 @@ import { defineCommand } from '../command.ts';
 import { ExitError } from '../exit.ts';
 import { clientCommit, clientVersion, newestApi } from '../version.ts';
 import { objectFormatHelp } from './format-help.ts';
-import { renderObject } from './render-object.ts';
+import { printObject } from './print-object.ts';
 
 export const command = defineCommand({
   name: 'version',
@@ -22,7 +22,7 @@ export const command = defineCommand({
       return null;
     });
     if (Server) Client.ApiVersion = older(Server.ApiVersion, newestApi);
-    if (flags.format) world.stdout.write(`${await renderObject({ Client, Server }, flags.format)}\n`);
+    if (flags.format) await printObject({ Client, Server }, flags.format, 'system.versionInfo', world);
     else world.stdout.write(describeClient(Client) + (Server ? describeServer(Server) : ''));
     if (failure) throw failure;
   },

@@ -1,10 +1,8 @@
 // Prints a list of things: as a table, as JSON lines, or through a template of the user's.
 
-import { ExitError, messageOf } from '../exit.ts';
 import type { Output } from '../world.ts';
 import { goJson } from './go-json.ts';
 import { renderTable } from './table.ts';
-import type { Template } from './template/template.ts';
 
 /** One column: its heading and its text for an item. */
 export type Field<T> = readonly [heading: string, value: (item: T) => unknown];
@@ -39,10 +37,13 @@ export async function printView<T>(
   if (format === '' || format === 'table')
     out.write(quiet ? quietLines(view, items) : plainTable(view, items));
   else if (format === 'json') out.write(items.map((item) => `${rowJson(view, item)}\n`).join(''));
-  else if (format === 'raw' && view.raw && !quiet) out.write(rawBlocks(view, items, view.raw));
-  else if (format === 'table ' || !format.startsWith('table '))
-    out.write(await templateLines(view, items, format));
-  else out.write(await templateTable(view, items, format.slice('table '.length).trim()));
+  else if (format === 'raw' && view.raw) out.write(rawBlocks(view, items, view.raw));
+  else {
+    const { templateLines, templateTable } = await import('./view-template.ts');
+    const isTable = format !== 'table ' && format.startsWith('table');
+    const text = isTable ? format.slice('table'.length).trim() : format;
+    out.write((isTable ? templateTable : templateLines)(view, items, text));
+  }
 }
 
 function plainTable<T>(view: View<T>, items: readonly T[]): string {
@@ -64,69 +65,4 @@ function rawBlocks<T>(view: View<T>, items: readonly T[], raw: NonNullable<View<
   const line = (item: T, [label, field]: readonly [string, string]) =>
     `${label}: ${view.fields[field]?.[1](item) ?? ''}`.trimEnd();
   return items.map((item) => `${raw.map((pair) => line(item, pair)).join('\n')}\n\n`).join('');
-}
-
-async function templateLines<T>(view: View<T>, items: readonly T[], format: string): Promise<string> {
-  const { parseTemplate, TemplateError } = await import('./template/template.ts');
-  const template = compile(() => parseTemplate(unescapeFormat(format)));
-  try {
-    return items.map((item) => `${renderRow(template, view, item)}\n`).join('');
-  } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    throw new ExitError(`failed to execute template: ${messageOf(error)}`, 1, { cause: error });
-  }
-}
-
-async function templateTable<T>(view: View<T>, items: readonly T[], format: string): Promise<string> {
-  const { headingBuiltins } = await import('./template/functions.ts');
-  const { parseTemplate } = await import('./template/template.ts');
-  const template = compile(() => parseTemplate(unescapeFormat(format)));
-  const heading = template.render(headings(view), view.type, headingBuiltins);
-  const lines = await templateLines(view, items, format);
-  const rows = `${heading}\n${lines}`.slice(0, -1).split('\n');
-  return renderTable(rows.map((row) => row.split('\t')));
-}
-
-function compile<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw new ExitError(`failed to parse template: ${messageOf(error)}`, 1, { cause: error });
-  }
-}
-
-/** A whole row as JSON is written by Go's encoder, with its escapes; parts of it are not. */
-function renderRow<T>(template: Template, view: View<T>, item: T): string {
-  const row = templateRow(view, item);
-  const json = (value: unknown) => (value === row ? goJson(value) : JSON.stringify(value));
-  return template.render(row, view.type, { json });
-}
-
-function headings<T>(view: View<T>): Record<string, unknown> {
-  const names = Object.entries(view.fields).map(([name, [heading]]) => [name, heading]);
-  const methods = Object.keys(view.methods ?? {}).map((name) => [
-    name,
-    (label: string) => label.split('.').at(-1),
-  ]);
-  return Object.fromEntries([...names, ...methods]);
-}
-
-/** Fields are computed when the template asks for them. */
-function templateRow<T>(view: View<T>, item: T): Record<string, unknown> {
-  const row: Record<string, unknown> = {};
-  for (const [name, [, value]] of Object.entries(view.fields)) {
-    Object.defineProperty(row, name, { enumerable: true, get: () => value(item) });
-  }
-  for (const [name, method] of Object.entries(view.methods ?? {})) {
-    Object.defineProperty(row, name, {
-      enumerable: false,
-      value: (argument: string) => method(item, argument),
-    });
-  }
-  return row;
-}
-
-/** A shell passes `\t` and `\n` as two characters; templates mean the real ones. */
-function unescapeFormat(format: string): string {
-  return format.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
 }

@@ -25,6 +25,13 @@ export function summaryView(items: DiskItems): { rows: DiskRow[]; view: View<Dis
       Type: ['TYPE', (row) => row.type],
     },
     columns: ['Type', 'TotalCount', 'Active', 'Size', 'Reclaimable'],
+    raw: [
+      ['type', 'Type'],
+      ['total', 'TotalCount'],
+      ['active', 'Active'],
+      ['size', 'Size'],
+      ['reclaimable', 'Reclaimable'],
+    ],
     quiet: 'Type',
     type: '*formatter.diskUsageContext',
   };

@@ -3,7 +3,7 @@
 import type { ContainerSummary } from '../../../api/container.ts';
 import { bool, filter, int, string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
-import { printView } from '../../output/view.ts';
+import { printView, type View } from '../../output/view.ts';
 import { containerView } from '../../views/container.ts';
 import { filtersOf } from '../filters.ts';
 import { listFormatHelp } from '../format-help.ts';
@@ -25,8 +25,13 @@ export const command = defineCommand({
   },
   async run({ flags, changed, engine, config, world }) {
     const limit = flags.latest && !changed.has('last') ? 1 : flags.last;
-    const format = flags.format || (flags.quiet ? '' : (config.file.psFormat ?? ''));
-    const size = flags.size || /\{\{[^}]*(\.Size\b|json \.\s*\}\})/.test(format);
+    if (flags.quiet && flags.format) {
+      world.stderr.write('WARNING: Ignoring custom format, because both --format and --quiet are set.\n');
+    }
+    const format = flags.quiet ? '' : flags.format || (config.file.psFormat ?? '');
+    const view = containerView({ full: flags['no-trunc'], size: flags.size, now: world.now() });
+    // To know a size the engine looks at every file: it is asked for only where it is shown.
+    const size = flags.size || (await readsSize(view, format));
     const query = {
       all: flags.all || limit > 0,
       limit: limit > 0 ? limit : undefined,
@@ -34,7 +39,11 @@ export const command = defineCommand({
       filters: filtersOf(flags.filter),
     };
     const containers = await engine.json<ContainerSummary[]>('GET', '/containers/json', { query });
-    const view = containerView({ full: flags['no-trunc'], size: flags.size, now: world.now() });
     await printView(world.stdout, view, containers, { format, quiet: flags.quiet });
   },
 });
+
+async function readsSize(view: View<ContainerSummary>, format: string): Promise<boolean> {
+  if (!format.includes('{{')) return false;
+  return (await import('../../output/view-template.ts')).fieldsUsed(view, format).has('Size');
+}

@@ -5,6 +5,7 @@ import { filter, string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
 import { ExitError, messageOf } from '../../exit.ts';
 import { textLines } from '../../output/progress.ts';
+import type { Template } from '../../output/template/template.ts';
 import { toUnixTime } from '../../time.ts';
 import { filtersOf } from '../filters.ts';
 import { objectFormatHelp } from '../format-help.ts';
@@ -43,9 +44,16 @@ async function lineFormat(format: string): Promise<(text: string) => string> {
   if (format === '') return (text) => plainLine(parseEvent(text));
   if (format === 'json') return (text) => text;
   const { parseTemplate } = await import('../../output/template/template.ts');
+  const render = (template: Template, text: string) => {
+    const event = templateFields(parseEvent(text));
+    const json = (value: unknown) => (value === event ? text : JSON.stringify(value));
+    return template.render(event, '*events.Message', { json });
+  };
   try {
     const template = parseTemplate(format);
-    return (text) => template.render(templateFields(parseEvent(text)), 'map');
+    // One that names what no event has is refused before the first event is awaited.
+    render(template, '{"Type":"","Action":"","Actor":{"ID":"","Attributes":{}},"time":0,"timeNano":0}');
+    return (text) => render(template, text);
   } catch (error) {
     throw new ExitError(`Error parsing format: ${messageOf(error)}`, 64, { cause: error });
   }
@@ -53,7 +61,7 @@ async function lineFormat(format: string): Promise<(text: string) => string> {
 
 /** Templates say `.ID`, `.Scope`, `.TimeNano` where the JSON has other letters. */
 function templateFields(event: Event) {
-  const { Type, Action, Actor, scope, time, timeNano } = event;
+  const { Type, Action, Actor, scope = '', time, timeNano } = event;
   const older = { Status: Action, ID: Actor.ID, From: Actor.Attributes?.image ?? '' };
   return { Type, Action, Actor, Scope: scope, Time: time, TimeNano: timeNano, ...older };
 }

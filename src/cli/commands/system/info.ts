@@ -7,7 +7,7 @@ import { ExitError } from '../../exit.ts';
 import { binarySize } from '../../output/size.ts';
 import { clientVersion } from '../../version.ts';
 import { objectFormatHelp } from '../format-help.ts';
-import { renderObject } from '../render-object.ts';
+import { printObject } from '../print-object.ts';
 
 export const command = defineCommand({
   name: 'system info',
@@ -29,7 +29,7 @@ export const command = defineCommand({
         Plugins: [],
         Warnings: null,
       };
-      world.stdout.write(`${await renderObject({ ...info, ClientInfo }, flags.format)}\n`);
+      await printObject({ ...info, ClientInfo }, flags.format, 'system.dockerInfo', world);
     } else {
       world.stdout.write(
         `Client:\n Version:    ${clientVersion}\n Context:    default\n Debug Mode: false\n\nServer:\n`,

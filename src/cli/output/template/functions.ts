@@ -1,6 +1,7 @@
 // The functions that a template can call: Go's own and those that Docker's client adds.
 
-import { printValue, sprintf } from './print.ts';
+import { isZero } from './go-types.ts';
+import { goType, printValue, sprint, sprintf } from './print.ts';
 
 export type TemplateFunction = (...values: readonly unknown[]) => unknown;
 
@@ -24,13 +25,16 @@ export const builtins: Readonly<Record<string, TemplateFunction>> = {
   len: (value) => lengthOf(value),
   index: (value, ...keys) => keys.reduce(indexOne, value),
   slice: (value, from, to) => sliceOf(value, from, to),
-  print: (...values) => values.map(printValue).join(''),
+  call: (value) => {
+    throw new Error(`non-function of type ${goType(value)}`);
+  },
+  print: sprint,
   println: (...values) => `${values.map(printValue).join(' ')}\n`,
   printf: (format, ...values) => sprintf(String(format), values),
   html: (value) => escapeHtml(printValue(value)),
   js: (value) => JSON.stringify(printValue(value)).slice(1, -1).replaceAll("'", "\\'"),
   urlquery: (value) => encodeURIComponent(printValue(value)).replaceAll('%20', '+'),
-  json: (value) => (value === undefined ? 'null' : JSON.stringify(value)),
+  json: (value) => (value === undefined || isZero(value) ? 'null' : JSON.stringify(value)),
   split: (text, by) => String(text).split(String(by)),
   join: (values, by) => (Array.isArray(values) ? values.map(printValue) : []).join(String(by)),
   upper: (text) => String(text).toUpperCase(),
@@ -67,7 +71,8 @@ function indexOne(value: unknown, key: unknown): unknown {
   if (value === undefined || value === null) throw new Error('index of untyped nil');
   if (Array.isArray(value)) {
     if (typeof key !== 'number') throw new Error(`cannot index slice/array with type ${typeof key}`);
-    if (key < 0 || key >= value.length) throw new Error(`reflect: slice index out of range`);
+    if (key < 0 || key > value.length) throw new Error(`index out of range: ${key}`);
+    if (key === value.length) throw new Error('reflect: slice index out of range');
     return value[key];
   }
   if (typeof value === 'string' && typeof key === 'number') return Buffer.from(value)[key];
@@ -83,6 +88,14 @@ function sliceOf(value: unknown, from: unknown = 0, to?: unknown): unknown {
   return value.slice(Number(from), to === undefined ? undefined : Number(to));
 }
 
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&#34;',
+  "'": '&#39;',
+};
+
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign);
 }

@@ -57,20 +57,29 @@ function scanAction(text: string, start: number): { tokens: Placed[]; end: numbe
     const close = /^(?:\s-)?\}\}/.exec(text.slice(at, at + 4))?.[0];
     if (close) return { tokens, end: at + close.length, trimsRight: close.length > 2 };
     if (at >= text.length) throw new TemplateError(`template: :${lineOf(text, start)}: unclosed action`);
-    const token = nextToken(text, at);
+    const token = nextToken(text, at, tokens.at(-1)?.kind);
     tokens.push(token);
     at += token.text.length;
   }
 }
 
-function nextToken(text: string, at: number): Placed {
+const wordLike: ReadonlySet<Token['kind'] | undefined> = new Set(['field', 'variable', 'word'] as const);
+
+/** `before` is the kind of the token that stands there already. */
+function nextToken(text: string, at: number, before: Token['kind'] | undefined): Placed {
   for (const [kind, pattern] of patterns) {
     pattern.lastIndex = at;
     const match = pattern.exec(text)?.[0];
     if (match) return { kind, text: match, at };
   }
   const sign = text.slice(at, at + 1);
-  const said = sign === '"' ? 'unterminated quoted string' : `unexpected ${JSON.stringify(sign)} in operand`;
+  const code = `U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')} '${sign}'`;
+  const said =
+    sign === '"'
+      ? 'unterminated quoted string'
+      : wordLike.has(before)
+        ? `bad character ${code}`
+        : `unrecognized character in action: ${code}`;
   throw new TemplateError(`template: :${lineOf(text, at)}: ${said}`);
 }
 
