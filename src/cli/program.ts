@@ -21,7 +21,8 @@ export async function runProgram(argv: readonly string[], world: World): Promise
 
 async function dispatch(argv: readonly string[], world: World): Promise<number> {
   const global = readFlags(() => parseFlags(globalFlags, argv, false), 'skiff', '[OPTIONS] COMMAND [ARG...]');
-  if (global.values.version) {
+  checkLogLevel(global.values['log-level']);
+  if (global.values.version && global.args.length === 0) {
     world.stdout.write(`Skiff version ${clientVersion}, build ${clientCommit}\n`);
     return 0;
   }
@@ -30,7 +31,18 @@ async function dispatch(argv: readonly string[], world: World): Promise<number> 
   if (words[0] === '__complete') return complete(words.slice(1), world);
   const found = findCommand(words);
   if (found.kind === 'command' && !wantsHelp && !global.help) return runCommand(found, global, world);
-  return (await import('./help.ts')).showHelp(found, words, wantsHelp, world);
+  const reason = wantsHelp ? 'topic' : global.help ? 'flag' : 'nothing to run';
+  return (await import('./help.ts')).showHelp(found, words, reason, world);
+}
+
+/** It is taken for the sake of scripts; this client has no log. */
+function checkLogLevel(level: string): void {
+  if (
+    ['panic', 'fatal', 'error', 'warn', 'warning', 'info', 'debug', 'trace'].includes(level.toLowerCase())
+  ) {
+    return;
+  }
+  throw new ExitError(`Unable to parse logging level: ${level}`);
 }
 
 /** What the completion scripts of the shells call. */

@@ -43,6 +43,12 @@ export function int(help: string, look: Look & { initial?: number } = {}): Flag<
   return { label: 'int', help, take: parseInteger, shown: initial ? `${initial}` : '', ...look, initial };
 }
 
+/** A number without a sign, of so many bits. */
+export function uint(bits: 16 | 64, help: string): Flag<number> {
+  const take = (text: string) => parseUnsigned(text, bits);
+  return { label: bits === 64 ? 'uint' : `uint${bits}`, help, take, shown: '', initial: 0 };
+}
+
 /** A flag that may be given several times, each time with one value. */
 export function list(help: string, look: Look = {}): Flag<readonly string[]> {
   return { label: 'list', help, take: (text, previous) => [...previous, text], ...look, initial: [] };
@@ -106,6 +112,13 @@ function parseBool(text: string): boolean {
 function parseInteger(text: string): number {
   if (!/^[+-]?(\d+|0x[\da-f]+)$/i.test(text))
     throw new Error(`strconv.ParseInt: parsing "${text}": invalid syntax`);
+  return Number(text);
+}
+
+function parseUnsigned(text: string, bits: number): number {
+  const refused = (why: string) => new Error(`strconv.ParseUint: parsing "${text}": ${why}`);
+  if (!/^(\d+|0x[\da-f]+)$/i.test(text)) throw refused('invalid syntax');
+  if (Number(text) >= 2 ** bits) throw refused('value out of range');
   return Number(text);
 }
 

@@ -8,13 +8,27 @@ import { ExitError } from '../exit.ts';
 import { objectFormatHelp } from './format-help.ts';
 import { inspectObjects } from './inspect-objects.ts';
 
-const paths: Readonly<Record<string, (name: string) => string>> = {
+type PathOf = (name: string) => string;
+
+/** In the order in which an object is looked for. */
+const paths: Readonly<Record<string, PathOf>> = {
   container: (name) => `/containers/${name}/json`,
   image: (name) => `/images/${name}/json`,
   network: (name) => `/networks/${name}`,
   volume: (name) => `/volumes/${name}`,
   plugin: (name) => `/plugins/${name}/json`,
 };
+
+/** What a swarm has: looked for only by `--type`, and the engine says that it has no swarm. */
+const ofSwarm: Readonly<Record<string, PathOf>> = {
+  config: (name) => `/configs/${name}`,
+  node: (name) => `/nodes/${name}`,
+  secret: (name) => `/secrets/${name}`,
+  service: (name) => `/services/${name}`,
+  task: (name) => `/tasks/${name}`,
+};
+
+const everything: Readonly<Record<string, PathOf>> = { ...paths, ...ofSwarm };
 
 export const command = defineCommand({
   name: 'inspect',
@@ -27,8 +41,10 @@ export const command = defineCommand({
     type: string('Only inspect objects of the given type'),
   },
   async run({ args, flags, changed, engine, world }) {
-    if (changed.has('type') && !Object.hasOwn(paths, flags.type)) {
-      const known = Object.keys(paths).map((kind) => JSON.stringify(kind));
+    if (changed.has('type') && !Object.hasOwn(everything, flags.type)) {
+      const known = Object.keys(everything)
+        .sort()
+        .map((kind) => JSON.stringify(kind));
       throw new ExitError(
         flags.type === ''
           ? 'type is empty'
@@ -40,7 +56,7 @@ export const command = defineCommand({
       for (const kind of kinds) {
         try {
           const query = { size: kind === 'container' && flags.size };
-          return await engine.json('GET', paths[kind]?.(inPath(name)) ?? '', { query });
+          return await engine.json('GET', everything[kind]?.(inPath(name)) ?? '', { query });
         } catch (error) {
           if (flags.type || !(isNotFound(error) || unsupported(error, kind))) throw error;
         }

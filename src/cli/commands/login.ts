@@ -63,7 +63,7 @@ async function askCredentials({ flags, world }: LoginCall): Promise<{ username: 
     if (flags.username) return { username: flags.username, password: flags.password };
   }
   if (!world.stdin.isTTY)
-    throw new ExitError('error: cannot perform an interactive login from a non-TTY device');
+    throw new ExitError('Error: Cannot perform an interactive login from a non TTY device');
   const username = flags.username || (await askText('Username: ', world));
   if (username === '') throw new ExitError('error: username is required');
   const password = flags.password || (await askPassword('Password: ', world));

@@ -1,7 +1,7 @@
 // `skiff logout`: forgets the credentials for a registry.
 
 import { defineCommand } from '../command.ts';
-import { dockerHub, registryKey } from '../registry/credentials.ts';
+import { registryKey } from '../registry/credentials.ts';
 import { eraseCredentials } from '../registry/keep-credentials.ts';
 
 export const command = defineCommand({
@@ -12,7 +12,7 @@ export const command = defineCommand({
   flags: {},
   async run({ args: [name], config, world }) {
     const server = registryKey((name ?? 'docker.io').replace(/^https?:\/\//, '').replace(/\/$/, ''));
-    world.stdout.write(`Removing login credentials for ${server === dockerHub ? dockerHub : server}\n`);
-    if (!(await eraseCredentials(config, server))) world.stdout.write(`Not logged in to ${server}\n`);
+    world.stdout.write(`Removing login credentials for ${server}\n`);
+    await eraseCredentials(config, server);
   },
 });

@@ -82,10 +82,10 @@ async function localPlace(target: string, found: ContainerPath, source: string):
     if (found.isDirectory) throw new ExitError('cannot copy directory');
     return full;
   }
-  if (!found.isDirectory && target.endsWith('/')) throw new ExitError('no such directory');
   const parent = await stat(dirname(full)).catch(() => undefined);
   if (!parent?.isDirectory())
     throw new ExitError(`invalid output path: directory ${JSON.stringify(dirname(full))} does not exist`);
+  if (!found.isDirectory && target.endsWith('/')) throw new ExitError('no such directory');
   return full;
 }
 

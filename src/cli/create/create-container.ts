@@ -10,6 +10,7 @@ import { systemReason } from '../input-file.ts';
 import { pullImage } from '../registry/pull.ts';
 import { familiarName } from '../registry/reference.ts';
 import type { World } from '../world.ts';
+import type { withApiAccess } from './api-socket.ts';
 import type { CreateValues } from './request.ts';
 
 export interface CreateOptions {
@@ -21,11 +22,13 @@ export interface CreateOptions {
 
 /** The id of the new container. */
 export async function createContainer(options: CreateOptions, world: World): Promise<string> {
-  const { flags } = options;
+  const { request, flags, engine, config } = options;
+  const access = flags['use-api-socket'] ? await apiAccess(request, engine, config) : undefined;
   const idFile = openIdFile(flags.cidfile);
   try {
     if (flags.pull === 'always') await pull(options, world);
-    const created = await createOrPull(options, world);
+    const created = await createOrPull({ ...options, request: access?.request ?? request }, world);
+    await access?.deliver(created.Id);
     for (const warning of created.Warnings ?? []) world.stderr.write(`WARNING: ${warning}\n`);
     idFile.write(created.Id);
     return created.Id;
@@ -33,6 +36,10 @@ export async function createContainer(options: CreateOptions, world: World): Pro
     idFile.discard();
     throw error;
   }
+}
+
+async function apiAccess(...given: Parameters<typeof withApiAccess>) {
+  return (await import('./api-socket.ts')).withApiAccess(...given);
 }
 
 async function createOrPull(options: CreateOptions, world: World): Promise<ContainerCreateResponse> {

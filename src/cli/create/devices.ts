@@ -40,6 +40,7 @@ export function parseGpus(text: string): DeviceRequest {
 
 function gpuCount(text: string): number {
   if (text === 'all') return -1;
-  if (!/^-?\d+$/.test(text)) throw new Error('invalid count (expected "all" or an integer)');
+  if (!/^-?\d+$/.test(text))
+    throw new Error(`invalid count (${text}): value must be either "all" or an integer: invalid syntax`);
   return Number(text);
 }

@@ -1,6 +1,7 @@
 // Files of variables and labels that flags name, and `KEY` that takes its value from the environment.
 
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../exit.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -17,7 +18,7 @@ export function environmentOf(files: readonly string[], given: readonly string[]
 
 export function labelsOf(files: readonly string[], given: readonly string[]): Record<string, string> {
   const lines = [...files.flatMap(readVariables), ...given];
-  return Object.fromEntries(lines.map(splitPair));
+  return Object.fromEntries(lines.map(splitPair).sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
 }
 
 /** `key=value`; without `=` the value is empty. */
@@ -28,7 +29,16 @@ export function splitPair(text: string): [string, string] {
 
 /** Lines of a file without comments and empty ones. */
 function readVariables(path: string): string[] {
-  return readText(path)
+  const text = readText(path);
+  try {
+    return variablesIn(text);
+  } catch (error) {
+    throw new Error(`invalid env file (${path}): ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function variablesIn(text: string): string[] {
+  return text
     .replace(/^\ufeff/, '')
     .split(/\r?\n/)
     .map((line) => line.trimStart())

@@ -1,7 +1,7 @@
 // The flags of `run`, `create`: everything that shapes a container. The table only; request.ts turns the
 // values into the request.
 
-import { bool, bytes, checked, cpus, duration, each, int, list, map, string } from '../args/flag.ts';
+import { bool, bytes, checked, cpus, duration, each, int, list, map, string, uint } from '../args/flag.ts';
 import {
   checkAddress,
   checkDeviceRule,
@@ -18,11 +18,9 @@ import { parseStream } from './streams.ts';
 
 export const createFlags = {
   'add-host': checked('Add a custom host-to-IP mapping (host:ip)', checkExtraHost),
-  annotation: map('Add an annotation to the container (passed on to the OCI runtime)'),
+  annotation: map('Add an annotation to the container (passed through to the OCI runtime)'),
   attach: each('list', 'Attach to STDIN, STDOUT or STDERR', parseStream, { short: 'a' }),
-  'blkio-weight': int('Block IO (relative weight), between 10 and 1000, or 0 to disable', {
-    label: 'uint16',
-  }),
+  'blkio-weight': uint(16, 'Block IO (relative weight), between 10 and 1000, or 0 to disable'),
   'blkio-weight-device': each('list', 'Block IO weight (relative device weight)', parseWeight),
   'cap-add': list('Add Linux capabilities'),
   'cap-drop': list('Drop Linux capabilities'),
@@ -30,7 +28,8 @@ export const createFlags = {
   cgroupns: string(
     "Cgroup namespace to use (host|private)\n'host':    Run the container in the host's cgroup namespace\n" +
       "'private': Run the container in its own private cgroup namespace\n" +
-      "'':        Use the default of the daemon (default-cgroupns-mode)",
+      "'':        Use the cgroup namespace as configured by the\n" +
+      '           default-cgroupns-mode option on the daemon (default)',
   ),
   cidfile: string('Write the container ID to the file'),
   'cpu-count': int('CPU count (Windows only)'),
@@ -65,13 +64,15 @@ export const createFlags = {
   'health-interval': duration('Time between running the check (ms|s|m|h)'),
   'health-retries': int('Consecutive failures needed to report unhealthy'),
   'health-start-interval': duration('Time between running the check during the start period (ms|s|m|h)'),
-  'health-start-period': duration('Time for the container to start up before failures count (ms|s|m|h)'),
+  'health-start-period': duration(
+    'Start period for the container to initialize before starting health-retries countdown (ms|s|m|h)',
+  ),
   'health-timeout': duration('Maximum time to allow one check to run (ms|s|m|h)'),
   hostname: string('Container host name', { short: 'h' }),
   init: bool('Run an init inside the container that forwards signals and reaps processes'),
   interactive: bool('Keep STDIN open even if not attached', { short: 'i' }),
   'io-maxbandwidth': bytes('Maximum IO bandwidth limit for the system drive (Windows only)'),
-  'io-maxiops': int('Maximum IOps limit for the system drive (Windows only)', { label: 'uint' }),
+  'io-maxiops': uint(64, 'Maximum IOps limit for the system drive (Windows only)'),
   ip: string('IPv4 address (e.g., 172.30.100.104)'),
   ip6: string('IPv6 address (e.g., 2001:db8::33)'),
   ipc: string('IPC mode to use'),
@@ -120,7 +121,7 @@ export const createFlags = {
   tmpfs: list('Mount a tmpfs directory'),
   tty: bool('Allocate a pseudo-TTY', { short: 't' }),
   ulimit: each('ulimit', 'Ulimit options', parseUlimit),
-  'use-api-socket': bool('Bind mount the API socket and the credentials for registries'),
+  'use-api-socket': bool("Bind mount the engine's API socket and required auth"),
   user: string('Username or UID (format: <name|uid>[:<group|gid>])', { short: 'u' }),
   userns: string('User namespace to use'),
   uts: string('UTS namespace to use'),

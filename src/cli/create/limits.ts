@@ -11,19 +11,23 @@ const names = new Set(
 
 /** `nofile=1024:2048`, `nofile=1024` for both. */
 export function parseUlimit(text: string): Ulimit {
-  const parts = /^([^=]+)=(-?\d+|unlimited)(?::(-?\d+|unlimited))?$/.exec(text);
+  const parts = /^([^=]+)=([^:]+)(?::([^:]+))?$/.exec(text);
   if (!parts) throw new Error(`invalid ulimit argument: ${text}`);
-  const [, Name = '', soft, hard = soft] = parts;
+  const [, Name = '', soft = '', hard] = parts;
   if (!names.has(Name)) throw new Error(`invalid ulimit type: ${Name}`);
-  const [Soft, Hard] = [limit(soft), limit(hard)];
+  // Docker's client reads the second one first.
+  const Hard = limit(hard ?? soft);
+  const Soft = limit(soft);
   if (Hard !== -1 && (Soft === -1 || Soft > Hard)) {
     throw new Error(`ulimit soft limit must be less than or equal to hard limit: ${Soft} > ${Hard}`);
   }
   return { Name, Soft, Hard };
 }
 
-function limit(text: string | undefined): number {
-  return text === 'unlimited' ? -1 : Number(text);
+function limit(text: string): number {
+  if (text === 'unlimited') return -1;
+  if (/^[+-]?\d+$/.test(text)) return Number(text);
+  throw new Error(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 
 /** `/dev/sda:1mb`. */

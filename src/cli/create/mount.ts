@@ -67,13 +67,21 @@ const setters: Readonly<Record<string, Setter>> = {
     draft.image.Subpath = value;
   },
   'tmpfs-size': (draft, value) => {
-    draft.tmpfs.SizeBytes = parseSize(value);
+    draft.tmpfs.SizeBytes = sizeOf(value);
   },
   'tmpfs-mode': (draft, value) => {
     if (!/^[0-7]+$/.test(value)) throw new Error(`invalid value for tmpfs-mode: ${value}`);
     draft.tmpfs.Mode = Number.parseInt(value, 8);
   },
 };
+
+function sizeOf(text: string): number {
+  try {
+    return parseSize(text);
+  } catch (error) {
+    throw new Error(`invalid value for tmpfs-size: ${text}`, { cause: error });
+  }
+}
 
 const aliases: Readonly<Record<string, string>> = {
   src: 'source',
@@ -141,6 +149,16 @@ function pair(text: string): Record<string, string> {
   return cut < 0 ? { [text]: '' } : { [text.slice(0, cut)]: text.slice(cut + 1) };
 }
 
+/** What the engine cannot say as well, for it does not see the whole. */
+function checkVolume(spec: string): void {
+  if (spec === '') throw new Error('invalid empty volume spec');
+  const sections = spec.split(':');
+  if (sections.length > 1 && sections.includes('')) {
+    throw new Error(`invalid spec: ${spec}: empty section between colons`);
+  }
+  if (sections.length > 3) throw new Error(`invalid spec: ${spec}: too many colons`);
+}
+
 /** `-v` values: those with a source are binds (the engine reads the modes), the rest are anonymous volumes. */
 export function splitVolumes(specs: readonly string[]): {
   binds: string[];
@@ -149,7 +167,7 @@ export function splitVolumes(specs: readonly string[]): {
   const binds: string[] = [];
   const anonymous: Record<string, object> = {};
   for (const spec of specs) {
-    if (spec === '') throw new Error('invalid empty volume spec');
+    checkVolume(spec);
     const cut = spec.indexOf(':');
     const source = spec.slice(0, cut);
     if (cut < 0) anonymous[spec] = {};

@@ -7,6 +7,7 @@ import type { Values } from '../args/flag.ts';
 import { environmentOf, labelsOf, splitPair } from './files.ts';
 import type { createFlags } from './flags.ts';
 import { healthcheckOf } from './health.ts';
+import { checkModes } from './modes.ts';
 import { splitVolumes } from './mount.ts';
 import { networkingOf } from './network.ts';
 import { parseExpose, parsePublish } from './port.ts';
@@ -33,6 +34,7 @@ export function createRequest(input: CreateInput): ContainerCreateRequest {
   if (!['always', 'missing', 'never'].includes(flags.pull)) {
     throw new Error(`invalid pull option: '${flags.pull}': must be one of "always", "missing" or "never"`);
   }
+  checkModes(flags);
   const networking = networkingOf(flags);
   const ports = publishedPorts(flags);
   const exposed = [...Object.keys(ports), ...flags.expose.flatMap(parseExpose)];
@@ -86,7 +88,7 @@ function hostConfig(input: CreateInput, ports: PortMap, networkMode: string): Ho
   }
   return {
     ConsoleSize: [input.terminal.rows ?? 0, input.terminal.columns ?? 0],
-    Binds: splitVolumes(flags.volume).binds,
+    Binds: orNull(splitVolumes(flags.volume).binds),
     ContainerIDFile: flags.cidfile,
     LogConfig: logConfig(flags),
     NetworkMode: networkMode,
@@ -94,17 +96,17 @@ function hostConfig(input: CreateInput, ports: PortMap, networkMode: string): Ho
     RestartPolicy: policy,
     AutoRemove: flags.rm,
     VolumeDriver: flags['volume-driver'],
-    VolumesFrom: [...flags['volumes-from']],
-    CapAdd: [...flags['cap-add']],
-    CapDrop: [...flags['cap-drop']],
+    VolumesFrom: orNull(flags['volumes-from']),
+    CapAdd: orNull(flags['cap-add']),
+    CapDrop: orNull(flags['cap-drop']),
     CgroupnsMode: flags.cgroupns as HostConfig['CgroupnsMode'],
     Dns: [...flags.dns],
     DnsOptions: [...flags['dns-option'], ...flags['dns-opt']],
     DnsSearch: [...flags['dns-search']],
-    ExtraHosts: [...flags['add-host']],
-    GroupAdd: [...flags['group-add']],
+    ExtraHosts: orNull(flags['add-host']),
+    GroupAdd: orNull(flags['group-add']),
     IpcMode: flags.ipc,
-    Links: [...flags.link],
+    Links: orNull(flags.link),
     OomScoreAdj: flags['oom-score-adj'],
     PidMode: flags.pid,
     Privileged: flags.privileged,
@@ -124,6 +126,11 @@ function hostConfig(input: CreateInput, ports: PortMap, networkMode: string): Ho
     ...(flags.mount.length > 0 && { Mounts: [...flags.mount] }),
     ...resourcesOf(flags, changed),
   } as HostConfig;
+}
+
+/** Docker's client says null where nothing was given, and `inspect` shows it. */
+function orNull(list: readonly string[]): readonly string[] | null {
+  return list.length > 0 ? list : null;
 }
 
 function logConfig(flags: CreateValues): { Type: string; Config: Record<string, string> } {

@@ -1,9 +1,10 @@
 // `--security-opt`.
 
+import { messageOf } from '../exit.ts';
 import { readText } from './files.ts';
 
 export interface Security {
-  readonly SecurityOpt: string[];
+  readonly SecurityOpt: string[] | null;
   readonly MaskedPaths?: string[];
   readonly ReadonlyPaths?: string[];
 }
@@ -19,14 +20,23 @@ export function securityOptions(options: readonly string[]): Security {
     if (key !== 'seccomp' || value === 'unconfined' || value === 'builtin') return option;
     return `seccomp=${compactJson(value)}`;
   });
-  return { SecurityOpt, ...(open && { MaskedPaths: [], ReadonlyPaths: [] }) };
+  return {
+    SecurityOpt: SecurityOpt.length > 0 ? SecurityOpt : null,
+    ...(open && { MaskedPaths: [], ReadonlyPaths: [] }),
+  };
 }
 
 function compactJson(path: string): string {
+  const text = attempt(`opening seccomp profile (${path}) failed`, () => readText(path));
+  return attempt(`compacting json for seccomp profile (${path}) failed`, () =>
+    JSON.stringify(JSON.parse(text)),
+  );
+}
+
+function attempt<T>(words: string, act: () => T): T {
   try {
-    return JSON.stringify(JSON.parse(readText(path)));
+    return act();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`opening seccomp profile (${path}) failed: ${reason}`, { cause: error });
+    throw new Error(`${words}: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -29,6 +29,13 @@ export async function findCredentials(file: ConfigFile, server: string): Promise
   return entry && decode(entry, server);
 }
 
+/** Those of every registry that the config file names. */
+export async function allCredentials(file: ConfigFile): Promise<Credentials[]> {
+  const servers = new Set([...Object.keys(file.auths ?? {}), ...Object.keys(file.credHelpers ?? {})]);
+  const found = await Promise.all([...servers].map((server) => findCredentials(file, server)));
+  return found.filter((each) => each !== undefined);
+}
+
 export function helperFor(file: ConfigFile, server: string): string | undefined {
   return file.credHelpers?.[server] ?? file.credHelpers?.[hostOf(server)] ?? file.credsStore;
 }

@@ -26,17 +26,14 @@ export async function storeCredentials(
   return `\nWARNING! Your credentials are stored unencrypted in '${path}'.\nConfigure a credential helper to remove this warning.\n\n`;
 }
 
-/** False when there was nothing to forget. */
-export async function eraseCredentials(config: Config, server: string): Promise<boolean> {
+export async function eraseCredentials(config: Config, server: string): Promise<void> {
   const helper = helperFor(config.file, server);
   if (helper) await callHelper(helper, 'erase', server);
-  const known = config.file.auths?.[server] !== undefined;
-  if (known) {
+  if (config.file.auths?.[server] !== undefined) {
     changeAuths(config, (auths) =>
       Object.fromEntries(Object.entries(auths).filter(([name]) => name !== server)),
     );
   }
-  return known || helper !== undefined;
 }
 
 type Auths = NonNullable<ConfigFile['auths']>;

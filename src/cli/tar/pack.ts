@@ -30,11 +30,11 @@ export function endOfArchive(): Buffer {
 }
 
 /** A file that exists only in memory. */
-export function packText(name: string, content: Buffer, mtime: number): Buffer {
+export function packText(name: string, content: Buffer, mtime: number, mode = 0o644): Buffer {
   const header = {
     name,
     type: 'file' as const,
-    mode: 0o644,
+    mode,
     uid: 0,
     gid: 0,
     size: content.length,

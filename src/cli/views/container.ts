@@ -5,6 +5,7 @@ import { humanDuration, localTime } from '../output/duration.ts';
 import { humanSize } from '../output/size.ts';
 import { ellipsis, shortId } from '../output/table.ts';
 import type { View } from '../output/view.ts';
+import { labelText } from './labels.ts';
 
 export interface ContainerViewOptions {
   readonly full: boolean;
@@ -20,13 +21,7 @@ export function containerView({ full, size, now }: ContainerViewOptions): View<C
       CreatedAt: ['CREATED AT', (item) => localTime(item.Created * 1000)],
       ID: ['CONTAINER ID', (item) => (full ? item.Id : shortId(item.Id))],
       Image: ['IMAGE', (item) => imageName(item, full)],
-      Labels: [
-        'LABELS',
-        (item) =>
-          Object.entries(item.Labels ?? {})
-            .map(([key, value]) => `${key}=${value}`)
-            .join(','),
-      ],
+      Labels: ['LABELS', (item) => labelText(item.Labels)],
       LocalVolumes: [
         'LOCAL VOLUMES',
         (item) => String((item.Mounts ?? []).filter((mount) => mount.Driver === 'local').length),

@@ -55,13 +55,28 @@ t.test('the same by every way to ask', async (t) => {
   ]) {
     t.equal(await printed(argv), expected, argv.join(' '));
   }
-  t.equal(await printed(['volume']), await printed(['volume', '--help']));
-  t.equal(await printed([]), await printed(['--help']));
+  t.equal(await printed(['container', '--help', 'ls']), await printed(['container', 'ls', '--help']));
+});
+
+t.test('where nothing was asked for, help is no output', async (t) => {
+  for (const words of [[], ['volume']]) {
+    const { world, printed: all } = recordingWorld('unix:///nonexistent', {});
+    t.equal(await runProgram(words, world), 0);
+    t.strictSame(all(), { stdout: '', stderr: await printed([...words, '--help']) });
+  }
+});
+
+t.test('a topic that is none', async (t) => {
+  for (const words of [['nope'], ['ps', 'nope'], ['image', 'nope']]) {
+    const { world, printed: all } = recordingWorld('unix:///nonexistent', {});
+    t.equal(await runProgram(['help', ...words], world), 1);
+    t.equal(all().stderr, 'unknown help topic: nope\n');
+  }
 });
 
 t.test('a group', async (t) => {
   t.equal(
-    await printed(['volume']),
+    await printed(['volume', '--help']),
     `Usage:  skiff volume COMMAND
 
 Manage volumes

@@ -9,7 +9,10 @@ import { humanSize } from '../../output/size.ts';
 const copyFlags = {
   archive: bool('Archive mode (copy all uid/gid information)', { short: 'a' }),
   'follow-link': bool('Always follow symbol link in SRC_PATH', { short: 'L' }),
-  quiet: bool('Suppress progress output during copy (automatically so without a terminal)', { short: 'q' }),
+  quiet: bool(
+    'Suppress progress output during copy. Progress output is automatically suppressed if no terminal is attached',
+    { short: 'q' },
+  ),
 };
 
 export const command = defineCommand({

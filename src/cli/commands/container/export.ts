@@ -3,7 +3,7 @@
 import { string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
 import { inPath } from '../../connection/path.ts';
-import { refuseTerminal, writeArchive } from '../../output/archive.ts';
+import { checkOutput, refuseTerminal, writeArchive } from '../../output/archive.ts';
 
 export const command = defineCommand({
   name: 'container export',
@@ -13,6 +13,7 @@ export const command = defineCommand({
   flags: { output: string('Write to a file, instead of STDOUT', { short: 'o' }) },
   async run({ args: [name = ''], flags, engine, world }) {
     refuseTerminal('save', flags.output, world);
+    await checkOutput('export container', flags.output);
     const reply = await engine.send('GET', `/containers/${inPath(name)}/export`);
     await writeArchive(reply.body, flags.output, world);
   },

@@ -32,7 +32,10 @@ function allPorts(ports: Ports): string[] {
 
 function onePort(ports: Ports, wanted: string, container: string): string[] {
   const [number = '', protocol = 'tcp'] = wanted.split('/');
-  if (!/^\d+$/.test(number)) throw new ExitError(`Error: Invalid port format: ${wanted}`);
+  if (!/^\d+$/.test(number)) {
+    const reason = `strconv.ParseUint: parsing ${JSON.stringify(number)}: invalid syntax`;
+    throw new ExitError(`Error: invalid port (${wanted}): ${reason}`);
+  }
   const bindings = ports[`${number}/${protocol}`];
   if (!bindings?.length) throw new ExitError(`Error: No public port '${wanted}' published for ${container}`);
   return bindings.map(address);

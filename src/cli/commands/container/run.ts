@@ -29,8 +29,12 @@ export const command = defineCommand({
     const { engine, typed, world } = call;
     if (!call.flags.detach) return runInFront(call);
     const id = await create(call);
-    await withStartCodes(typed, () => engine.json('POST', `/containers/${id}/start`));
-    world.stdout.write(`${id}\n`);
+    try {
+      await withStartCodes(typed, () => engine.json('POST', `/containers/${id}/start`));
+    } finally {
+      // Also of a container that did not start: it is there to be looked at and removed.
+      world.stdout.write(`${id}\n`);
+    }
     return 0;
   },
 });

@@ -3,7 +3,7 @@
 
 import type { ContainerUpdateRequest, ContainerUpdateResponse } from '../../../api/container.ts';
 import type { PortMap } from '../../../api/host-config.ts';
-import { bytes, cpus, int, list, string, type Values } from '../../args/flag.ts';
+import { bytes, cpus, int, list, string, uint, type Values } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
 import { inPath } from '../../connection/path.ts';
 import { parsePublish } from '../../create/port.ts';
@@ -12,9 +12,7 @@ import { ExitError } from '../../exit.ts';
 import { forEachName } from '../each.ts';
 
 const updateFlags = {
-  'blkio-weight': int('Block IO (relative weight), between 10 and 1000, or 0 to disable', {
-    label: 'uint16',
-  }),
+  'blkio-weight': uint(16, 'Block IO (relative weight), between 10 and 1000, or 0 to disable'),
   'cpu-period': int('Limit CPU CFS (Completely Fair Scheduler) period'),
   'cpu-quota': int('Limit CPU CFS (Completely Fair Scheduler) quota'),
   'cpu-rt-period': int('Limit the CPU real-time period in microseconds'),

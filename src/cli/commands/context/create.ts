@@ -4,16 +4,16 @@ import { string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
 import { listContexts, readContext, writeContext } from '../../context-store.ts';
 import { ExitError } from '../../exit.ts';
-import { readEndpoint } from './host-option.ts';
+import { endpointFlag, endpointHelp, readEndpoint } from './host-option.ts';
 
 export const command = defineCommand({
   name: 'context create',
   usage: '[OPTIONS] CONTEXT',
-  description: 'Create a context',
+  description: `Create a context\n\n${endpointHelp('create')}`,
   args: [1, 1],
   flags: {
     description: string('Description of the context'),
-    docker: string('set the endpoint ("host=unix:///run/skiff/skiff.sock")', { label: 'stringToString' }),
+    docker: endpointFlag,
     from: string('Create the context from a named one'),
   },
   async run({ args: [name = ''], flags, engine, config, world }) {

@@ -16,3 +16,11 @@ export function defaultContext(engine: Engine, current: string): Context {
   const host = current === 'default' ? engine.endpoint.text : defaultHost;
   return { name: 'default', description: 'Current SKIFF_HOST based configuration', host };
 }
+
+/** What to tell a person who chooses contexts while a variable decides; '' when none does. */
+export function overrideWarning(env: Env): string {
+  const name = env.SKIFF_HOST ? 'SKIFF_HOST' : env.DOCKER_HOST ? 'DOCKER_HOST' : undefined;
+  if (!name) return '';
+  const wayOut = `To use a context, either set the global --context flag, or unset ${name} environment variable.`;
+  return `Warning: ${name} environment variable overrides the active context. ${wayOut}\n`;
+}

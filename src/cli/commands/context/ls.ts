@@ -3,9 +3,10 @@
 import { bool, string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
 import { type Context, listContexts } from '../../context-store.ts';
+import { naturalOrder } from '../../output/natural-order.ts';
 import { printView, type View } from '../../output/view.ts';
 import { listFormatHelp } from '../format-help.ts';
-import { currentContext, defaultContext } from './current.ts';
+import { currentContext, defaultContext, overrideWarning } from './current.ts';
 
 export const command = defineCommand({
   name: 'context ls',
@@ -18,7 +19,9 @@ export const command = defineCommand({
   },
   async run({ flags, engine, config, world }) {
     const current = currentContext(config, world.env);
-    const contexts = [defaultContext(engine, current), ...listContexts(config.directory)];
+    const contexts = [defaultContext(engine, current), ...listContexts(config.directory)].sort((a, b) =>
+      naturalOrder(a.name, b.name),
+    );
     const view: View<Context> = {
       fields: {
         Current: ['CURRENT', (item) => item.name === current],
@@ -36,12 +39,6 @@ export const command = defineCommand({
       type: '*formatter.clientContextContext',
     };
     await printView(world.stdout, view, contexts, { format: flags.format, quiet: flags.quiet });
-    const host = world.env.SKIFF_HOST ? 'SKIFF_HOST' : world.env.DOCKER_HOST ? 'DOCKER_HOST' : undefined;
-    if (host && !flags.quiet && flags.format === '') {
-      world.stderr.write(
-        `Warning: ${host} environment variable overrides the active context. ` +
-          `To use a context, either set the global --context flag, or unset ${host} environment variable.\n`,
-      );
-    }
+    world.stderr.write(overrideWarning(world.env));
   },
 });

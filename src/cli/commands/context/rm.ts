@@ -2,7 +2,7 @@
 
 import { bool } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
-import { removeContext } from '../../context-store.ts';
+import { listContexts, removeContext } from '../../context-store.ts';
 import { ExitError } from '../../exit.ts';
 import { forEachName } from '../each.ts';
 import { currentContext } from './current.ts';
@@ -19,6 +19,9 @@ export const command = defineCommand({
       if (name === 'default') throw new ExitError('context "default" cannot be removed');
       if (name === current && !flags.force) {
         throw new ExitError(`context "${name}" is in use, set -f flag to force remove`);
+      }
+      if (!listContexts(config.directory).some((context) => context.name === name)) {
+        throw new ExitError(`context "${name}" does not exist`);
       }
       removeContext(config.directory, name);
     });

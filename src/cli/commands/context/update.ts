@@ -3,16 +3,16 @@
 import { string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
 import { readContext, writeContext } from '../../context-store.ts';
-import { readEndpoint } from './host-option.ts';
+import { endpointFlag, endpointHelp, readEndpoint } from './host-option.ts';
 
 export const command = defineCommand({
   name: 'context update',
   usage: '[OPTIONS] CONTEXT',
-  description: 'Update a context',
+  description: `Update a context\n\n${endpointHelp('update')}`,
   args: [1, 1],
   flags: {
     description: string('Description of the context'),
-    docker: string('set the endpoint ("host=unix:///run/skiff/skiff.sock")', { label: 'stringToString' }),
+    docker: endpointFlag,
   },
   async run({ args: [name = ''], flags, changed, config, world }) {
     const known = readContext(config.directory, name);

@@ -4,6 +4,7 @@ import { defineCommand } from '../../command.ts';
 import { readConfigFile } from '../../config.ts';
 import { readContext } from '../../context-store.ts';
 import { writeConfig } from '../../write-config.ts';
+import { overrideWarning } from './current.ts';
 
 export const command = defineCommand({
   name: 'context use',
@@ -17,9 +18,6 @@ export const command = defineCommand({
     writeConfig(config, name === 'default' ? rest : { ...rest, currentContext: name });
     world.stdout.write(`${name}\n`);
     world.stderr.write(`Current context is now "${name}"\n`);
-    const host = world.env.SKIFF_HOST ? 'SKIFF_HOST' : world.env.DOCKER_HOST ? 'DOCKER_HOST' : undefined;
-    if (host && name !== 'default') {
-      world.stderr.write(`Warning: ${host} environment variable overrides the active context.\n`);
-    }
+    if (name !== 'default') world.stderr.write(overrideWarning(world.env));
   },
 });

@@ -20,7 +20,9 @@ export const command = defineCommand({
     format: string(listFormatHelp),
     human: bool('Print sizes and dates in human readable format', { short: 'H', initial: true }),
     'no-trunc': bool("Don't truncate output"),
-    platform: string('Show history for the given platform ("os[/arch[/variant]]")'),
+    platform: string(
+      'Show history for the given platform. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")',
+    ),
     quiet: bool('Only show image IDs', { short: 'q' }),
   },
   async run({ args: [name = ''], flags, engine, world }) {

@@ -2,7 +2,7 @@
 
 import { createReadStream } from 'node:fs';
 import { list, string } from '../../args/flag.ts';
-import { defineCommand } from '../../command.ts';
+import { any, defineCommand } from '../../command.ts';
 import { openInput } from '../../input-file.ts';
 import { showProgress } from '../../output/progress.ts';
 import { parseReference } from '../../registry/reference.ts';
@@ -11,7 +11,7 @@ export const command = defineCommand({
   name: 'image import',
   usage: '[OPTIONS] file|URL|- [REPOSITORY[:TAG]]',
   description: 'Import the contents from a tarball to create a filesystem image',
-  args: [1, 2],
+  args: [1, any],
   flags: {
     change: list('Apply Dockerfile instruction to the created image', { short: 'c' }),
     message: string('Set commit message for imported image', { short: 'm' }),

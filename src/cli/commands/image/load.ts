@@ -15,9 +15,9 @@ export const command = defineCommand({
   args: [0, 0],
   flags: {
     input: string('Read from tar archive file, instead of STDIN', { short: 'i' }),
-    platform: strings('Load only the given platform variant ("os[/arch[/variant]]", e.g., "linux/amd64")', {
-      label: 'string',
-    }),
+    platform: strings(
+      'Load only the given platform variant. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")',
+    ),
     quiet: bool('Suppress the load output', { short: 'q' }),
   },
   async run({ flags, engine, world }) {

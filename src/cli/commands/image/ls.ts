@@ -22,7 +22,7 @@ export const command = defineCommand({
     format: string(listFormatHelp),
     'no-trunc': bool("Don't truncate output"),
     quiet: bool('Only show image IDs', { short: 'q' }),
-    tree: bool('List multi-platform images as a tree'),
+    tree: bool('List multi-platform images as a tree (EXPERIMENTAL)'),
   },
   async run({ args: [name], flags, engine, config, world }) {
     if (flags.tree) refuseWithTree(flags);

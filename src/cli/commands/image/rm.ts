@@ -16,7 +16,9 @@ export const command = defineCommand({
   flags: {
     force: bool('Force removal of the image', { short: 'f' }),
     'no-prune': bool('Do not delete untagged parents'),
-    platform: strings('Remove only the given platform variant ("os[/arch[/variant]]", e.g., "linux/amd64")'),
+    platform: strings(
+      'Remove only the given platform variant. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")',
+    ),
   },
   async run({ args, flags, engine, world }) {
     const query = {

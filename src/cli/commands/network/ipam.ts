@@ -20,6 +20,7 @@ export function ipamPools(flags: IpamFlags): IpamPool[] {
   if (flags.subnets.length < flags.ranges.length || flags.subnets.length < flags.gateways.length) {
     throw new Error('every ip-range or gateway must have a corresponding subnet');
   }
+  refuseOverlaps(flags.subnets);
   const pools = flags.subnets.map((Subnet): IpamPool => ({ Subnet }));
   for (const range of flags.ranges) assignRange(pools, range);
   for (const gateway of flags.gateways) assignGateway(pools, gateway);
@@ -30,8 +31,23 @@ export function ipamPools(flags: IpamFlags): IpamPool[] {
   return pools;
 }
 
+function refuseOverlaps(subnets: readonly string[]): void {
+  const overlap = subnets.some((subnet, index) =>
+    subnets
+      .slice(0, index)
+      .some(
+        (other) => poolOf([{ Subnet: subnet }], base(other)) ?? poolOf([{ Subnet: other }], base(subnet)),
+      ),
+  );
+  if (overlap) fail('multiple overlapping subnet configuration is not supported');
+}
+
+function base(subnet: string): string {
+  return subnet.replace(/\/.*/, '');
+}
+
 function assignRange(pools: readonly IpamPool[], range: string): void {
-  const pool = poolOf(pools, range.replace(/\/.*/, '')) ?? fail(`no matching subnet for range ${range}`);
+  const pool = poolOf(pools, base(range)) ?? fail(`no matching subnet for range ${range}`);
   if (pool.IPRange)
     fail(`cannot configure multiple ranges (${range}, ${pool.IPRange}) on the same subnet (${pool.Subnet})`);
   pool.IPRange = range;

@@ -3,6 +3,7 @@
 import type { NetworkResource } from '../../../api/network.ts';
 import { shortId } from '../../output/table.ts';
 import type { View } from '../../output/view.ts';
+import { labelText } from '../../views/labels.ts';
 
 export function networkView(full: boolean): View<NetworkResource> {
   return {
@@ -28,13 +29,6 @@ export function networkView(full: boolean): View<NetworkResource> {
     quiet: 'ID',
     type: '*network.networkContext',
   };
-}
-
-/** `a=b,c=d`. */
-export function labelText(labels: Readonly<Record<string, string>> | null | undefined): string {
-  return Object.entries(labels ?? {})
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
 }
 
 /** '2026-11-21T03:01:32.16Z' as '2026-11-21 03:01:32.16 +0000 UTC'. */

@@ -3,18 +3,15 @@
 import type { VolumeResource } from '../../../api/volume.ts';
 import { humanSize } from '../../output/size.ts';
 import type { View } from '../../output/view.ts';
+import { labelText } from '../../views/labels.ts';
 
 export function volumeView(): View<VolumeResource> {
-  const labels = (item: VolumeResource) =>
-    Object.entries(item.Labels ?? {})
-      .map(([key, value]) => `${key}=${value}`)
-      .join(',');
   return {
     fields: {
       Availability: ['AVAILABILITY', () => 'N/A'],
       Driver: ['DRIVER', (item) => item.Driver],
       Group: ['GROUP', () => 'N/A'],
-      Labels: ['LABELS', labels],
+      Labels: ['LABELS', (item) => labelText(item.Labels)],
       Links: ['LINKS', (item) => (item.UsageData ? String(item.UsageData.RefCount) : 'N/A')],
       Mountpoint: ['MOUNTPOINT', (item) => item.Mountpoint],
       Name: ['VOLUME NAME', (item) => item.Name],
