@@ -5,6 +5,7 @@ import { any, defineCommand } from '../command.ts';
 import { ApiError, isNotFound } from '../connection/api-error.ts';
 import { inPath } from '../connection/path.ts';
 import { ExitError } from '../exit.ts';
+import { withFirstNetwork } from './container/first-network.ts';
 import { objectFormatHelp } from './format-help.ts';
 import { inspectObjects } from './inspect-objects.ts';
 
@@ -56,7 +57,9 @@ export const command = defineCommand({
       for (const kind of kinds) {
         try {
           const query = { size: kind === 'container' && flags.size };
-          return await engine.json('GET', everything[kind]?.(inPath(name)) ?? '', { query });
+          return withFirstNetwork(
+            await engine.json('GET', everything[kind]?.(inPath(name)) ?? '', { query }),
+          );
         } catch (error) {
           if (flags.type || !(isNotFound(error) || unsupported(error, kind))) throw error;
         }

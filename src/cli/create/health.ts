@@ -22,5 +22,6 @@ export function healthcheckOf(flags: CreateValues): HealthConfig | undefined {
     return { Test: ['NONE'] };
   }
   if (!command && !timed) return undefined;
-  return { ...(command && { Test: ['CMD-SHELL', command] }), ...timing };
+  const given = Object.entries(timing).filter(([, value]) => value !== 0);
+  return { ...(command && { Test: ['CMD-SHELL', command] }), ...Object.fromEntries(given) };
 }

@@ -25,7 +25,7 @@ export function resourcesOf(flags: CreateValues, changed: ReadonlySet<string>): 
     CpusetCpus: flags['cpuset-cpus'],
     CpusetMems: flags['cpuset-mems'],
     Devices: flags.device.filter((text) => !isCdiDevice(text)).map(parseDevice),
-    DeviceCgroupRules: [...flags['device-cgroup-rule']],
+    DeviceCgroupRules: flags['device-cgroup-rule'].length > 0 ? [...flags['device-cgroup-rule']] : null,
     ...(requests.length > 0 && { DeviceRequests: requests }),
     MemoryReservation: flags['memory-reservation'],
     MemorySwap: flags['memory-swap'],

@@ -103,6 +103,8 @@ export function hostConfigShown(asked: HostConfig): HostConfig {
   const open = asked.Privileged === true;
   return {
     ...shown,
+    // 0 and what is below it mean none.
+    PidsLimit: (asked.PidsLimit ?? 0) > 0 ? (asked.PidsLimit ?? null) : null,
     MaskedPaths: open ? null : (asked.MaskedPaths ?? maskedPaths()),
     ReadonlyPaths: open ? null : (asked.ReadonlyPaths ?? readonlyPaths()),
   };

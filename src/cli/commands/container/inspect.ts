@@ -5,6 +5,7 @@ import { any, defineCommand } from '../../command.ts';
 import { inPath } from '../../connection/path.ts';
 import { objectFormatHelp } from '../format-help.ts';
 import { inspectObjects } from '../inspect-objects.ts';
+import { withFirstNetwork } from './first-network.ts';
 
 export const command = defineCommand({
   name: 'container inspect',
@@ -16,8 +17,9 @@ export const command = defineCommand({
     size: bool('Display total file sizes', { short: 's' }),
   },
   async run({ args, flags, engine, world }) {
-    const fetch = (name: string) =>
-      engine.json('GET', `/containers/${inPath(name)}/json`, { query: { size: flags.size } });
+    const query = { size: flags.size };
+    const fetch = async (name: string) =>
+      withFirstNetwork(await engine.json('GET', `/containers/${inPath(name)}/json`, { query }));
     await inspectObjects({ names: args, format: flags.format, fetch }, world);
   },
 });
