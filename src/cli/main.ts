@@ -5,8 +5,8 @@ import { runProgram } from './program.ts';
 import { processWorld } from './world.ts';
 
 const world = processWorld();
-// A reader that has gone (`skiff ps | head -1`) ends the command without a word.
-world.stdout.on('error', () => process.exit(1));
+// A reader that has gone (`skiff logs web | head -1`) ends the command without a word, as SIGPIPE would.
+world.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1));
 // Docker's client ends by an exit code, not by the signal; commands that pass signals on listen themselves.
 for (const [name, code] of [
   ['SIGINT', 130],

@@ -9,9 +9,18 @@ export interface Sinks {
   readonly stderr: Output | undefined;
 }
 
-/** Calls `take` with every chunk until the stream ends; `take` answers what to wait for, if anything. */
-export function pump(source: Readable, take: (chunk: Buffer) => Output | undefined): Promise<void> {
+/**
+ * Calls `take` with every chunk until the stream ends; `take` answers what to wait for, if anything. Nothing is taken
+ * before `ready`, but an end that comes earlier, or has come already, is seen.
+ */
+export function pump(
+  source: Readable,
+  take: (chunk: Buffer) => Output | undefined,
+  ready: Promise<unknown> = Promise.resolve(),
+): Promise<void> {
+  if (source.readableEnded || source.destroyed) return Promise.resolve();
   return new Promise((resolve, reject) => {
+    source.pause();
     source.on('data', (chunk: Buffer) => {
       const full = take(chunk);
       if (!full) return;
@@ -19,7 +28,7 @@ export function pump(source: Readable, take: (chunk: Buffer) => Output | undefin
       full.once('drain', () => source.resume());
     });
     source.once('end', resolve).once('close', resolve).once('error', reject);
-    source.resume();
+    ready.then(() => source.resume(), reject);
   });
 }
 

@@ -20,29 +20,32 @@ export type SessionEnd = 'ended' | 'detached';
 /** Ends when the output ends. Puts the terminal back as it was. */
 export async function runSession(options: SessionOptions, world: World): Promise<SessionEnd> {
   const { socket, tty } = options;
-  const restore = options.stdin && tty ? await world.enterRawMode() : () => {};
+  // Takes a moment, in which a short life may end: the output is watched from before it.
+  const raw = options.stdin && tty ? world.enterRawMode() : Promise.resolve(() => {});
   let detached = false;
   try {
+    const output = pump(socket, takerOf(options, world), raw);
+    await Promise.race([raw, output]);
     if (options.stdin) {
       sendInput(options, world, () => {
         detached = true;
         socket.destroy();
       });
     }
-    const sinks = {
-      stdout: options.stdout ? world.stdout : undefined,
-      stderr: options.stderr ? world.stderr : undefined,
-    };
-    const take = tty ? rawTo(sinks.stdout ?? sinks.stderr) : framesTo(sinks);
-    await pump(socket, take).catch((error) => {
+    await output.catch((error) => {
       if (!detached) throw error;
     });
     return detached ? 'detached' : 'ended';
   } finally {
-    restore();
+    (await raw)();
     socket.destroy();
     if (options.stdin) world.stdin.destroy();
   }
+}
+
+function takerOf({ tty, stdout, stderr }: SessionOptions, world: World) {
+  const sinks = { stdout: stdout ? world.stdout : undefined, stderr: stderr ? world.stderr : undefined };
+  return tty ? rawTo(sinks.stdout ?? sinks.stderr) : framesTo(sinks);
 }
 
 /** The end of stdin closes only our half: output may still come. */
