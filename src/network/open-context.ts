@@ -31,6 +31,8 @@ export interface NetworkOptions {
   poolSize?: number;
   /** Published ports are reached from other machines even if the host's own firewall denies. */
   publishOpen?: boolean;
+  /** Containers reach beyond this host even if its forward chains let nothing through; true if absent. */
+  outgoing?: boolean;
   /** Names the host's resolvers. */
   resolvConf?: string;
   logger: Logger;
@@ -73,6 +75,7 @@ export async function openContext(options: NetworkOptions): Promise<NetworkConte
       networks,
       sandboxes,
       publishOpen: options.publishOpen ?? false,
+      outgoing: options.outgoing ?? true,
       logger,
     }),
     traffic,

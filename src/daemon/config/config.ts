@@ -43,6 +43,8 @@ export interface DaemonConfig {
   defaultAddressPools: AddressPool[] | undefined;
   /** Published ports are reached from other machines even if this host's own firewall denies. */
   publishOpen: boolean;
+  /** Containers reach beyond this host even if its own forward chains let nothing through. */
+  outgoing: boolean;
   dns: string[];
   dnsOptions: string[];
   dnsSearch: string[];
@@ -90,6 +92,7 @@ export function settle(settings: Settings): DaemonConfig {
     mtu: settings.get('mtu') as number | undefined,
     defaultAddressPools: addressPools(settings.get('default-address-pools')),
     publishOpen: flag('publish-open'),
+    outgoing: settings.get('outgoing') !== false,
     dns: list('dns'),
     dnsOptions: list('dns-opts'),
     dnsSearch: list('dns-search'),

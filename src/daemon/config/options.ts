@@ -64,6 +64,12 @@ export const OPTIONS: readonly Option[] = [
     kind: 'flag',
     about: "Open published ports to other machines even if this host's own firewall denies",
   },
+  {
+    key: 'outgoing',
+    flag: 'outgoing',
+    kind: 'flag',
+    about: "Let containers out through this host's forward chains that drop (default true)",
+  },
   { key: 'dns', flag: 'dns', kind: 'list', about: 'DNS servers of containers' },
   { key: 'dns-opts', flag: 'dns-opt', kind: 'list', about: 'DNS options of containers' },
   { key: 'dns-search', flag: 'dns-search', kind: 'list', about: 'DNS search domains of containers' },

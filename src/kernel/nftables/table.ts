@@ -110,16 +110,22 @@ export function addRule(table: TableName, chain: string, expressions: Expression
   return ruleRequest(table, chain, NLM.CREATE | NLM.APPEND, nested(4, ...expressions));
 }
 
-/** Before the others, with a comment to know it again by. */
-export function insertRule(
+/** Where among the rules of a chain a rule goes; a handle: before the rule that has it. */
+export type RulePlace = 'first' | 'last' | Uint8Array;
+
+/** With a comment to know it again by. */
+export function placeRule(
   table: TableName,
   chain: string,
+  place: RulePlace,
   expressions: Expression[],
   comment: string,
 ): Request {
   const bytes = text(comment);
   const userdata = Buffer.concat([Buffer.from([0, bytes.length]), bytes]);
-  return ruleRequest(table, chain, NLM.CREATE, nested(4, ...expressions), attribute(7, userdata));
+  const flags = place === 'last' ? NLM.CREATE | NLM.APPEND : NLM.CREATE;
+  const before = typeof place === 'string' ? [] : [attribute(6, place)];
+  return ruleRequest(table, chain, flags, nested(4, ...expressions), ...before, attribute(7, userdata));
 }
 
 function ruleRequest(table: TableName, chain: string, flags: number, ...parts: Uint8Array[]): Request {
@@ -219,7 +225,7 @@ export interface ListedRule {
   table: TableName;
   chain: string;
   handle: Buffer;
-  /** Names of its expressions, in order; a verdict as `drop`, `accept` or `verdict`. */
+  /** Names of its expressions, in order; a verdict as `drop`, `accept` or `verdict`, a target of iptables by its name. */
   expressions: string[];
   comment: string;
 }
@@ -246,6 +252,7 @@ export function listRules(netfilter: NetlinkSocket): ListedRule[] {
 function expressionName(value: Buffer): string {
   const parts = attributesOf(value);
   const name = textOf(parts.get(1));
+  if (name === 'target') return textOf(attributesOf(parts.get(2) ?? Buffer.alloc(0)).get(1)).toLowerCase();
   if (name !== 'immediate') return name;
   const data = attributesOf(attributesOf(parts.get(2) ?? Buffer.alloc(0)).get(2) ?? Buffer.alloc(0));
   const verdict = attributesOf(data.get(2) ?? Buffer.alloc(0)).get(1);

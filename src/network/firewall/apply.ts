@@ -34,11 +34,7 @@ export function replaceTable(kernel: Kernel, state: FirewallState): void {
   const table = tableOf(kernel);
   const rules = rulesOf(state);
   const bridges = state.networks.map(({ bridge }) => ({ key: interfaceName(bridge) }));
-  const foreign = foreignRequests(
-    kernel,
-    state.openedChains,
-    state.networks.map(({ bridge }) => bridge),
-  );
+  const foreign = foreignRequests(kernel, state);
   commit(kernel.netfilter, [
     addTable(table),
     deleteTable(table),
@@ -48,11 +44,11 @@ export function replaceTable(kernel: Kernel, state: FirewallState): void {
     ...mappingRequests(table, state.mappings, addElements),
     ...Object.values(CHAINS).map((chain) => addChain(table, chain)),
     ...Object.values(CHAINS).flatMap(({ name }) => rules[name].map((rule) => addRule(table, name, rule))),
-    ...foreign,
+    ...foreign.requests,
   ]);
   kernel.written = {
     own: Object.values(rules).flat().length,
-    foreign: state.openedChains.length * bridges.length * 2,
+    foreign: foreign.count,
   };
 }
 
@@ -96,7 +92,8 @@ function endFlows(kernel: Kernel, mappings: PortMapping[]): void {
 
 export function removeTable(kernel: Kernel): void {
   const table = tableOf(kernel);
-  commit(kernel.netfilter, [addTable(table), deleteTable(table), ...foreignRequests(kernel, [], [])]);
+  const foreign = foreignRequests(kernel, { passedChains: [], opened: false, networks: [] });
+  commit(kernel.netfilter, [addTable(table), deleteTable(table), ...foreign.requests]);
   kernel.written = { own: 0, foreign: 0 };
 }
 

@@ -20,12 +20,16 @@ export interface FirewallOptions {
   sandboxes: SandboxStore;
   /** Every published port is open, whatever the host's firewall says. */
   publishOpen: boolean;
+  /** Containers reach beyond this host even if its forward chains let nothing through. */
+  outgoing: boolean;
   logger: Logger;
 }
 
 export class Firewall {
   readonly #options: FirewallOptions;
   #policy: HostPolicy = { input: [], forward: [] };
+  /** Of the state as last written. */
+  #opened = false;
   #healing: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -45,12 +49,14 @@ export class Firewall {
   /** After networks have changed. */
   async replace(): Promise<void> {
     this.#policy = await this.#options.kernel.hostPolicy();
-    await this.#options.kernel.replaceTable(this.#state());
+    const state = this.#state();
+    this.#opened = state.opened;
+    await this.#options.kernel.replaceTable(state);
   }
 
   async publish(mappings: PortMapping[]): Promise<void> {
     if (mappings.length === 0) return;
-    if (this.#needsNewChains(mappings)) await this.replace();
+    if (this.#needsOtherRules()) await this.replace();
     else await this.#options.kernel.addMappings(this.#judged(mappings));
   }
 
@@ -58,7 +64,7 @@ export class Firewall {
   async unpublish(mappings: PortMapping[]): Promise<void> {
     if (mappings.length === 0) return;
     const removed = await this.#options.kernel.removeMappings(this.#judged(mappings));
-    if (!removed) await this.replace();
+    if (!removed || this.#needsOtherRules()) await this.replace();
   }
 
   /** The chains of the host that decide who reaches the port from other machines; none: everybody does. */
@@ -71,12 +77,13 @@ export class Firewall {
   }
 
   /**
-   * Whether the kernel translates it for other machines. Where the host lets nothing in, or nothing through, they come to
-   * the socket that holds the port instead, if the host lets them.
+   * Whether the kernel translates it for other machines. Where the host lets nothing in they come to the socket that holds
+   * the port instead, if the host lets them; also where it lets nothing through, and nothing of ours is to stand there.
    */
   #isTranslated(mapping: PortMapping): boolean {
     const { input, forward } = this.#policy;
-    return this.#isToldToBeOpen(mapping) || input.length + forward.length === 0;
+    const passes = this.#options.outgoing || forward.length === 0;
+    return this.#isToldToBeOpen(mapping) || (input.length === 0 && passes);
   }
 
   /** Nothing is healed any more. */
@@ -110,11 +117,12 @@ export class Firewall {
   #state(): FirewallState {
     const { networks, sandboxes } = this.#options;
     const mappings = sandboxes.list().flatMap((sandbox) => sandbox.mappings);
-    const opened = this.#options.publishOpen || mappings.some(({ open }) => open);
+    const opened = this.#isOpened();
     return {
       networks: networks.list().filter(isBridge).map(firewallNetwork),
       mappings: this.#judged(mappings),
-      openedChains: opened ? this.#policy.forward : [],
+      passedChains: opened || this.#options.outgoing ? this.#policy.forward : [],
+      opened,
     };
   }
 
@@ -122,15 +130,21 @@ export class Firewall {
     return mappings.map((mapping) => ({ ...mapping, open: this.#isTranslated(mapping) }));
   }
 
-  /** The first port that is told to be open on a host whose chains let nothing through. */
-  #needsNewChains(mappings: PortMapping[]): boolean {
-    return this.#policy.forward.length > 0 && !this.#options.publishOpen && mappings.some(({ open }) => open);
+  #isOpened(): boolean {
+    const { publishOpen, sandboxes } = this.#options;
+    return publishOpen || sandboxes.list().some(({ mappings }) => mappings.some(({ open }) => open));
+  }
+
+  /** The first port that is told to be open has come, or the last one has gone, on a host whose chains let nothing through. */
+  #needsOtherRules(): boolean {
+    return this.#policy.forward.length > 0 && this.#isOpened() !== this.#opened;
   }
 
   #warn(): void {
     const { forward } = this.#policy;
-    if (forward.length > 0 && !this.#options.publishOpen)
-      this.#options.logger.warn(
+    const { outgoing, publishOpen, logger } = this.#options;
+    if (forward.length > 0 && !outgoing && !publishOpen)
+      logger.warn(
         { chains: forward },
         'the host firewall lets nothing pass between networks: containers reach nothing beyond this host',
       );

@@ -20,7 +20,7 @@ export function hostPolicy(kernel: Kernel): HostPolicy {
       ({ table, hook }) => FAMILIES.includes(table.family) && !OURS.test(table.name) && hook !== undefined,
     )
     .filter(
-      (chain) => chain.drops || endsInRefusal(rules.get(chainKey({ ...chain, chain: chain.name })) ?? []),
+      (chain) => chain.drops || isRefusal(rules.get(chainKey({ ...chain, chain: chain.name }))?.at(-1)),
     );
   const at = (hook: number) => denying.filter((chain) => chain.hook === hook).map(foreign);
   return { input: at(HOOK.input), forward: at(HOOK.forward) };
@@ -31,11 +31,16 @@ function chainKey({ table, chain }: Pick<ListedRule, 'table' | 'chain'>): string
 }
 
 /** firewalld's way: the policy accepts, and the last rule refuses whatever comes to it. */
-function endsInRefusal(rules: ListedRule[]): boolean {
-  const last = rules.at(-1)?.expressions ?? [];
-  const verdict = last.at(-1);
+export const isRefusal = (rule: ListedRule | undefined): boolean => isAlways(rule, ['drop', 'reject']);
+
+/** To another chain, whatever the packet. */
+export const isJump = (rule: ListedRule | undefined): boolean => isAlways(rule, ['verdict']);
+
+function isAlways(rule: ListedRule | undefined, verdicts: string[]): boolean {
+  const expressions = rule?.expressions ?? [];
   return (
-    (verdict === 'drop' || verdict === 'reject') && last.slice(0, -1).every((name) => SILENT.includes(name))
+    verdicts.includes(expressions.at(-1) ?? '') &&
+    expressions.slice(0, -1).every((name) => SILENT.includes(name))
   );
 }
 

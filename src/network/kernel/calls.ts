@@ -75,8 +75,10 @@ export interface FirewallNetwork {
 export interface FirewallState {
   networks: FirewallNetwork[];
   mappings: PortMapping[];
-  /** Chains of the host in which our bridges' packets are let pass. */
-  openedChains: ForeignChain[];
+  /** Chains of the host that would drop what our bridges' containers send and get. */
+  passedChains: ForeignChain[];
+  /** There are ports that are open whatever the host's chains say. */
+  opened: boolean;
 }
 
 /** A chain of another table than ours. */

@@ -22,6 +22,10 @@ const until = async (condition: () => Promise<boolean>, patience: number): Promi
   return Number.POSITIVE_INFINITY;
 };
 
+/** Our rules in the chains of the host. */
+const ours = async () =>
+  (await must('/usr/sbin/nft', 'list', 'ruleset')).split('\n').filter((line) => /comment "skiff-/.test(line));
+
 t.test('a host that denies', { skip: inOwnHost(import.meta.url) }, async (t) => {
   const outside = await machine(t);
   await nft(DENY);
@@ -36,6 +40,8 @@ t.test('a host that denies', { skip: inOwnHost(import.meta.url) }, async (t) => 
   t.equal(await call(outside, HOST, 8080), '', 'closed to others');
   t.equal(await call(host, '127.0.0.1', 8080), gateway, 'open to this host');
   t.equal(await call(outside, HOST, 8081), MACHINE, 'the one that was told to be open is');
+  t.equal(await call(box, MACHINE, 80), HOST, 'the container reaches out');
+  t.equal(await call(outside, box.endpoints[0]?.ipv4 ?? '', 80), '', 'and is not reached');
   t.strictSame(
     engine.networks
       .reach()
@@ -49,7 +55,9 @@ t.test('a host that denies', { skip: inOwnHost(import.meta.url) }, async (t) => 
   await nft('insert rule ip filter INPUT tcp dport 8080 accept');
   t.equal(await call(outside, HOST, 8080), gateway, 'reached once the host allows it');
 
+  t.equal((await ours()).length, 3);
   await engine.networks.unpublish(box.containerId, [{ containerPort: 80, protocol: 'tcp', hostPort: 8081 }]);
+  t.equal((await ours()).length, 2, 'the last open port takes its rule along');
   await nft('flush ruleset');
   await until(async () => (await call(outside, HOST, 8080)) === MACHINE, 3000);
   t.equal(await call(outside, HOST, 8080), MACHINE, 'a firewall that is gone has no say');
@@ -58,17 +66,60 @@ t.test('a host that denies', { skip: inOwnHost(import.meta.url) }, async (t) => 
   t.ok(closed < 8000, 'and one that comes has');
 });
 
-t.test('a host that lets nothing through', { skip: inOwnHost(import.meta.url) }, async (t) => {
+const LETS_NOTHING_THROUGH: Record<string, string> = {
+  'as dockerd leaves it behind': `
+table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }`,
+  'by a last rule': `
+table inet filter { chain forward { type filter hook forward priority 0; counter reject; }; }`,
+  'as firewalld does': `
+table inet firewalld {
+  chain policies { iifname "wire0" drop; reject; }
+  chain forward { type filter hook forward priority 10; ct state established,related accept; jump policies; reject; }
+}`,
+};
+
+for (const [how, rules] of Object.entries(LETS_NOTHING_THROUGH)) {
+  t.test(`a host that lets nothing through, ${how}`, { skip: inOwnHost(import.meta.url) }, async (t) => {
+    const outside = await machine(t);
+    await nft(rules);
+    t.teardown(() => nft('flush ruleset'));
+    const engine = await openEngine(t);
+    await engine.networks.restore([]);
+    const box = await engine.join({ ports: [tcp(80, 8080)] });
+    for (const place of [box, outside]) await place.start(t, ...whoami(80));
+    t.equal(await call(box, MACHINE, 80), HOST, 'its containers reach out');
+    t.equal(await call(outside, box.endpoints[0]?.ipv4 ?? '', 80), '', 'and are not reached');
+    t.equal(await call(outside, HOST, 8080), MACHINE, 'but where they are published');
+    t.equal(engine.networks.reach()[0]?.reach, 'everyone');
+    await engine.networks.close({ keep: false });
+    t.strictSame(await ours(), [], 'no rule stays');
+  });
+}
+
+t.test('what the host forbids by name', { skip: inOwnHost(import.meta.url) }, async (t) => {
   const outside = await machine(t);
-  // As dockerd leaves it behind.
-  await nft('table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }');
-  t.teardown(() => nft('delete table ip filter').catch(() => {}));
+  await nft(`table inet filter { chain forward {
+    type filter hook forward priority 0; policy drop; ip daddr ${MACHINE} tcp dport 81 drop; }; }`);
+  t.teardown(() => nft('delete table inet filter'));
   const engine = await openEngine(t);
   await engine.networks.restore([]);
+  const box = await engine.join();
+  for (const port of [80, 81]) await outside.start(t, ...whoami(port));
+  t.equal(await call(box, MACHINE, 80), HOST);
+  t.equal(await call(box, MACHINE, 81), '', 'stays forbidden');
+});
+
+t.test('a daemon that leaves the host as it is', { skip: inOwnHost(import.meta.url) }, async (t) => {
+  const outside = await machine(t);
+  await nft(LETS_NOTHING_THROUGH['as dockerd leaves it behind'] ?? '');
+  t.teardown(() => nft('delete table ip filter').catch(() => {}));
+  const engine = await openEngine(t, { outgoing: false });
+  await engine.networks.restore([]);
   const box = await engine.join({ ports: [tcp(80, 8080)] });
-  await box.start(t, ...whoami(80));
+  for (const place of [box, outside]) await place.start(t, ...whoami(80));
   t.equal(await call(outside, HOST, 8080), box.endpoints[0]?.gateway, 'ports are passed on by a process');
-  t.equal(engine.networks.reach()[0]?.reach, 'everyone');
+  t.equal(await call(box, MACHINE, 80), '', 'containers reach nothing beyond it');
+  t.strictSame(await ours(), []);
   t.match(
     engine.log.map(({ msg }) => msg),
     [/containers reach nothing beyond this host/],
