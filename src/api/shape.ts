@@ -1,11 +1,11 @@
 /**
  * What clients of older API versions are answered. Daemon code makes today's shape and no other; each entry of the
  * table undoes one change of the API's history, newest first, so that an answer for 1.30 passes through every change
- * since. Fields that came later are left in: clients skip what they do not know.
+ * since. Fields that came later are mostly left in: clients skip what they do not know.
  */
 import { olderThan } from './version.ts';
 
-export type Shape = 'container-inspect' | 'info';
+export type Shape = 'container-inspect' | 'info' | 'network' | 'network-summary';
 
 type Fields = Record<string, unknown>;
 
@@ -19,8 +19,12 @@ interface Change {
 
 const CHANGES: readonly Change[] = [
   { until: '1.52', shape: 'container-inspect', undo: showDefaultBridge },
+  { until: '1.52', shape: 'network', undo: hideStatus },
+  { until: '1.52', shape: 'network-summary', undo: showContainers },
   { until: '1.50', shape: 'info', undo: showBridgeNetfilter },
   { until: '1.49', shape: 'info', undo: showExpectedCommits },
+  { until: '1.48', shape: 'network', undo: hideIpv4 },
+  { until: '1.48', shape: 'network-summary', undo: hideIpv4 },
   { until: '1.45', shape: 'container-inspect', undo: showShortIdAsAlias },
   { until: '1.44', shape: 'container-inspect', undo: showMacAddress },
   { until: '1.42', shape: 'container-inspect', undo: showKernelMemory },
@@ -58,6 +62,21 @@ function showDefaultBridge(inspect: Fields): void {
     IPv6Gateway: text('IPv6Gateway'),
     MacAddress: text('MacAddress'),
   });
+}
+
+/** How full the subnets are was not told. */
+function hideStatus(network: Fields): void {
+  delete network.Status;
+}
+
+/** An empty map stood in the list. */
+function showContainers(network: Fields): void {
+  network.Containers ??= {};
+}
+
+/** IPv4 was a matter of course. */
+function hideIpv4(network: Fields): void {
+  delete network.EnableIPv4;
 }
 
 /** On user-defined networks the short id was among the aliases. */

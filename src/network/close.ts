@@ -1,5 +1,6 @@
 /** The end of the network layer: with containers running it only lets go; else nothing of the instance stays behind. */
 import type { NetworkContext } from './context.ts';
+import { removeDevice } from './record/device.ts';
 import { release } from './sandbox/release.ts';
 
 export async function closeNetworks(context: NetworkContext, keep: boolean): Promise<void> {
@@ -19,6 +20,5 @@ async function removeAll(context: NetworkContext): Promise<void> {
   const { links } = await context.kernel.sweep({ paths: [], links: [] });
   await context.firewall.remove();
   for (const link of links) await context.kernel.removeLink(link);
-  for (const { network, device } of context.networks.list())
-    if (network.driver === 'bridge') await context.kernel.removeLink(device);
+  for (const live of context.networks.list()) await removeDevice(context.kernel, live);
 }

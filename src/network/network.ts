@@ -5,6 +5,8 @@ export interface IpamPool {
   gateway?: string;
   ipRange?: string;
   auxAddresses?: Record<string, string>;
+  /** The engine chose the subnet: nobody can ask for an address of it. */
+  chosen?: boolean;
 }
 
 /** A network as it is stored: networks/<id>.json. */
@@ -12,7 +14,7 @@ export interface Network {
   id: string;
   name: string;
   created: string;
-  driver: 'bridge' | 'host' | 'null' | 'macvlan';
+  driver: 'bridge' | 'host' | 'null' | 'macvlan' | 'ipvlan';
   internal: boolean;
   attachable: boolean;
   ipv4: boolean;
@@ -20,6 +22,10 @@ export interface Network {
   ipam: { driver: string; options: Record<string, string>; pools: IpamPool[] };
   options: Record<string, string>;
   labels: Record<string, string>;
+  /** Not a network but what others are made from: its pools are as they were given. */
+  configOnly?: boolean;
+  /** Name of the one that it was made from. */
+  configFrom?: string;
 }
 
 /** What a network is asked to be; what is absent is chosen. */

@@ -170,7 +170,7 @@ else {
         /no such file/,
       ],
       [host({ Runtime: 'nope' }), /unknown or invalid runtime name: nope/],
-      [host({ NetworkMode: 'container:nope' }), /No such container: nope/],
+      [host({ NetworkMode: 'container:' }), /invalid container format/],
       [{ StopSignal: 'NOPE' }, /Invalid signal: NOPE/],
       [{ WorkingDir: 'x' }, /needs to be an absolute path/],
     ];

@@ -17,7 +17,7 @@ else {
   t.teardown(() => ours.close());
   await loadImage(ours, theirs);
   for (const scenario of scenarios)
-    t.test(scenario.name, { timeout: 60_000 }, async (t) => {
+    t.test(scenario.name, { timeout: 100_000 }, async (t) => {
       for (const { title, differences } of await compareEngines(scenario, ours, theirs))
         t.strictSame(differences, [], title);
     });

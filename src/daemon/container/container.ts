@@ -6,6 +6,7 @@ import type { ContainerConfig, HostConfig, Mount, MountPoint } from '../../api/c
 import type { EndpointSettings } from '../../api/network.ts';
 import type { Digest } from '../../core/digest.ts';
 import { conflict, notFound } from '../../core/errors.ts';
+import type { Link } from './links.ts';
 import type { ContainerState } from './state.ts';
 
 /** containers/<id>/config.json, and `state` in a file of its own because it changes often. */
@@ -24,6 +25,8 @@ export interface Container {
   hostConfig: HostConfig;
   /** Networks asked for, by name. */
   endpoints: Record<string, EndpointSettings>;
+  /** On the default bridge. Absent in records of before there were any. */
+  links?: Link[];
   mounts: ContainerMount[];
   state: ContainerState;
 }

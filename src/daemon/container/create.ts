@@ -16,12 +16,14 @@ import { findImage, platformWarnings } from './find-image.ts';
 import { withHostDefaults } from './host-defaults.ts';
 import { withImageDefaults } from './image-defaults.ts';
 import { withinKernelLimits } from './kernel-limits.ts';
+import { resolveLinks } from './links.ts';
 import { copyUpVolumes } from './mounts/copy-up.ts';
 import { resolveMounts } from './mounts/resolve.ts';
 import { makeUpName, parseName } from './names.ts';
 import { sharedWith } from './network.ts';
 import { commandLine } from './spec/process.ts';
 import { initialState } from './state.ts';
+import { networkWarnings } from './validate/network.ts';
 import { validate } from './validate/validate.ts';
 
 export interface CreateOptions {
@@ -49,7 +51,7 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
   const asked = withHostDefaults(engine, resolveShared(engine, request.HostConfig ?? {}));
   const { hostConfig, warnings } = withinKernelLimits(engine.settings, asked);
   const config = ownConfig(engine, request, image, hostConfig, id);
-  validate(engine, { ...config, Hostname: request.Hostname }, hostConfig);
+  validate(engine, { ...config, Hostname: request.Hostname, ExposedPorts: request.ExposedPorts }, hostConfig);
   const name = reserveName(engine, options.name, id, undo);
   const directory = engine.containers.makeDirectory(id);
   undo.push(() => engine.containers.discard(id));
@@ -66,13 +68,17 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
     config,
     hostConfig,
     endpoints: endpointsAsked(engine, request, hostConfig),
+    links: resolveLinks(engine, hostConfig),
     mounts: await resolveMounts(engine, config, hostConfig, undo),
     state: initialState,
   };
   await copyUpVolumes(engine, container);
   engine.containers.add(container);
   publish(engine, container, 'create');
-  return { container, warnings: [...platformWarnings(image, options), ...warnings] };
+  return {
+    container,
+    warnings: [...platformWarnings(image, options), ...warnings, ...networkWarnings(hostConfig)],
+  };
 }
 
 function refuseEmpty({ HostConfig: _, NetworkingConfig: __, ...config }: ContainerCreateRequest): void {

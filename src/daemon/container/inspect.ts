@@ -1,8 +1,10 @@
 /** `docker inspect`: the record, its life, and where everything is kept. */
-import type { ContainerInspectResponse } from '../../api/container.ts';
+import type { ContainerInspectResponse, HostConfig } from '../../api/container.ts';
 import type { Engine } from '../engine.ts';
 import { type Container, mountsShown } from './container.ts';
+import { linksShown } from './links.ts';
 import { logPath } from './logging/target.ts';
+import { networkMode } from './network.ts';
 import { networkFiles } from './network-files.ts';
 import { networkSettings } from './network-settings.ts';
 import { configShown, hostConfigShown } from './shown-config.ts';
@@ -38,13 +40,19 @@ export async function inspectContainer(
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: execs.length > 0 ? execs.map((exec) => exec.id) : null,
-    HostConfig: hostConfigShown(hostConfig),
+    HostConfig: hostConfigShown(withLinks(engine, container)),
     GraphDriver: graphDriver(engine, container),
     ...(withSize ? { SizeRw: 0, ...(await containerSize(engine, container)) } : {}),
     Mounts: mountsShown(container),
     Config: configShown(config),
     NetworkSettings: networkSettings(engine, container),
   };
+}
+
+function withLinks(engine: Engine, container: Container): HostConfig {
+  const { hostConfig, links } = container;
+  if (!links || networkMode(container) !== 'bridge') return hostConfig;
+  return { ...hostConfig, Links: links.length > 0 ? linksShown(engine, container) : null };
 }
 
 function stateShown(state: ContainerState): ContainerInspectResponse['State'] {

@@ -4,6 +4,7 @@ import type { Filters } from '../../api/query.ts';
 import type { Engine } from '../engine.ts';
 import { type Container, mountsShown } from './container.ts';
 import { asksForStopped, containerFilter } from './filter.ts';
+import { linkedNames } from './links.ts';
 import { endpointSettings, portSummaries } from './network-settings.ts';
 import { containerSize } from './size.ts';
 import { commandLine } from './spec/process.ts';
@@ -30,14 +31,22 @@ export async function listContainers(engine: Engine, options: ListOptions): Prom
     )
     .sort((a, b) => (a.created < b.created ? 1 : -1))
     .slice(0, options.limit > 0 ? options.limit : undefined);
-  return Promise.all(shown.map((container) => summarize(engine, container, options.size)));
+  const names = linkedNames(engine);
+  return Promise.all(
+    shown.map((container) => summarize(engine, container, names.get(container.id) ?? [], options.size)),
+  );
 }
 
-async function summarize(engine: Engine, container: Container, withSize: boolean): Promise<ContainerSummary> {
+async function summarize(
+  engine: Engine,
+  container: Container,
+  furtherNames: string[],
+  withSize: boolean,
+): Promise<ContainerSummary> {
   const { id, config, hostConfig, state } = container;
   return {
     Id: id,
-    Names: [`/${container.name}`],
+    Names: [...furtherNames, `/${container.name}`],
     Image: imageName(engine, container),
     ImageID: container.imageId,
     Command: commandLine(config).map(quoted).join(' '),

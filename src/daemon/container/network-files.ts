@@ -19,16 +19,17 @@ export function networkFiles(directory: string): NetworkFiles {
   };
 }
 
-/** Written in place: what is bound into a running container is the file, not its name. */
+/** `linked`: lines for the containers that it is linked to. Written in place: what is bound into a running container is the file, not its name. */
 export function writeNetworkFiles(
   files: NetworkFiles,
   container: Container,
   sandbox: Sandbox | undefined,
   settings: EngineSettings,
+  linked = '',
 ): void {
   const onHost = container.hostConfig.NetworkMode === 'host';
   writeFileSync(files.hostname, `${container.config.Hostname ?? ''}\n`);
-  writeFileSync(files.hosts, onHost ? hostsOfHost(container) : hosts(container, sandbox));
+  writeFileSync(files.hosts, onHost ? hostsOfHost(container) : hosts(container, sandbox, linked));
   writeFileSync(
     files.resolvConf,
     sandbox ? ownResolvConf(container, settings) : resolvConf(container, settings, onHost),
@@ -43,11 +44,12 @@ ff02::1\tip6-allnodes
 ff02::2\tip6-allrouters
 `;
 
-function hosts(container: Container, sandbox: Sandbox | undefined): string {
+function hosts(container: Container, sandbox: Sandbox | undefined, linked: string): string {
   const { Hostname = '', Domainname } = container.config;
   const own = Domainname ? `${Hostname}.${Domainname} ${Hostname}` : Hostname;
   const addresses = (sandbox?.endpoints ?? []).flatMap(({ ipv4, ipv6 }) => (ipv6 ? [ipv4, ipv6] : [ipv4]));
-  return LOCAL + extraHosts(container, sandbox) + addresses.map((address) => `${address}\t${own}\n`).join('');
+  const ownLines = addresses.map((address) => `${address}\t${own}\n`).join('');
+  return LOCAL + extraHosts(container, sandbox) + linked + ownLines;
 }
 
 /** `--add-host name:address`; `host-gateway` is the address of the host as the container sees it. */

@@ -1,8 +1,10 @@
 /** A container's networks and ports as the API shows them, in `ps` and `inspect`. */
 import type { ContainerInspectResponse, ContainerSummary } from '../../api/container.ts';
 import type { EndpointSettings } from '../../api/network.ts';
+import { shortId } from '../../core/ids.ts';
 import type { Endpoint, Sandbox } from '../../network/network.ts';
 import type { Engine } from '../engine.ts';
+import { isPredefined } from '../network/list.ts';
 import type { Container } from './container.ts';
 import { networkMode, sharedWith } from './network.ts';
 import { parsePort } from './ports.ts';
@@ -18,17 +20,21 @@ export function endpointSettings(engine: Engine, container: Container): Record<s
   return Object.fromEntries(
     [...names.union(new Set(joined.keys()))].map((name) => [
       name,
-      settingsOf(engine, name, container.endpoints[name] ?? {}, joined.get(name)),
+      settingsOf({ engine, container, name, endpoint: joined.get(name) }),
     ]),
   );
 }
 
-function settingsOf(
-  engine: Engine,
-  name: string,
-  asked: EndpointSettings,
-  endpoint: Endpoint | undefined,
-): EndpointSettings {
+interface Shown {
+  engine: Engine;
+  container: Container;
+  /** The network's. */
+  name: string;
+  endpoint: Endpoint | undefined;
+}
+
+function settingsOf({ engine, container, name, endpoint }: Shown): EndpointSettings {
+  const asked = container.endpoints[name] ?? {};
   const network = engine.networks
     .list()
     .find((candidate) => candidate.name === name || candidate.id === name);
@@ -47,8 +53,15 @@ function settingsOf(
     IPv6Gateway: endpoint?.gateway6 ?? '',
     GlobalIPv6Address: endpoint?.ipv6 ?? '',
     GlobalIPv6PrefixLen: endpoint?.prefix6 ?? 0,
-    DNSNames: null,
+    DNSNames: dnsNames(container, name, endpoint),
   };
+}
+
+/** What the container is called on a network of a person's own, while it is in it. */
+function dnsNames(container: Container, network: string, endpoint: Endpoint | undefined): string[] | null {
+  if (!endpoint || isPredefined({ name: network })) return null;
+  const { id, name, config } = container;
+  return [...new Set([name, ...endpoint.aliases, shortId(id), config.Hostname ?? ''])].filter(Boolean);
 }
 
 export function networkSettings(

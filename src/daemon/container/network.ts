@@ -3,10 +3,13 @@ import { conflict, notFound } from '../../core/errors.ts';
 import type { Undo } from '../../core/undo.ts';
 import type { EndpointRequest, Sandbox } from '../../network/network.ts';
 import type { Engine } from '../engine.ts';
+import { validateEndpoint } from '../network/endpoint.ts';
 import { publishEndpoints } from '../network/events.ts';
 import { type Container, notRunning } from './container.ts';
+import { refuseDeadLinks } from './links.ts';
 import { type NetworkFiles, networkFiles, resolvers, writeNetworkFiles } from './network-files.ts';
 import { portRequests } from './ports.ts';
+import { rewriteFiles } from './rewrite-files.ts';
 
 export interface JoinedNetwork {
   /** `host`: the host's own namespace; `new`: one that the runtime makes; otherwise a path to join. */
@@ -33,13 +36,16 @@ export async function joinNetworks(engine: Engine, container: Container, undo: U
     writeNetworkFiles(files, container, undefined, engine.settings);
     return { namespace: mode === 'host' ? 'host' : 'new', files };
   }
+  refuseDeadLinks(engine, container);
   const sandbox = await joinBridges(engine, container, undo);
-  writeNetworkFiles(files, container, sandbox, engine.settings);
+  rewriteFiles(engine, container);
   return { namespace: { path: sandbox.path }, files };
 }
 
 async function joinBridges(engine: Engine, container: Container, undo: Undo): Promise<Sandbox> {
   undo.push(() => engine.networks.release(container.id));
+  for (const [name, settings] of Object.entries(container.endpoints))
+    validateEndpoint(engine.networks.get(name), settings);
   const sandbox = await engine.networks.join({
     containerId: container.id,
     name: container.name,
@@ -56,6 +62,7 @@ async function joinBridges(engine: Engine, container: Container, undo: Undo): Pr
 export function endpointRequests(container: Container): EndpointRequest[] {
   const mode = networkMode(container);
   const asked = Object.keys(container.endpoints);
+  const legacy = (container.links ?? []).map(({ id, alias }) => `${id}:${alias}`);
   const names = [...asked.filter((name) => name === mode), ...asked.filter((name) => name !== mode)];
   return names.map((network) => {
     const settings = container.endpoints[network] ?? {};
@@ -65,7 +72,7 @@ export function endpointRequests(container: Container): EndpointRequest[] {
       ipv6: settings.IPAMConfig?.IPv6Address || undefined,
       mac: settings.MacAddress || container.config.MacAddress || undefined,
       aliases: settings.Aliases ?? [],
-      links: settings.Links ?? container.hostConfig.Links ?? [],
+      links: network === 'bridge' ? legacy : (settings.Links ?? container.hostConfig.Links ?? []),
       driverOptions: settings.DriverOpts ?? undefined,
       gatewayPriority: settings.GwPriority ?? 0,
     };

@@ -15,6 +15,7 @@ import { attachMounts } from './mounts/attach.ts';
 import { joinNetworks } from './network.ts';
 import { followOom } from './oom.ts';
 import { removeLocked } from './remove.ts';
+import { tellLinked } from './rewrite-files.ts';
 import { prepareSharedMemory } from './shared-memory.ts';
 import { composeSpec } from './spec/spec.ts';
 
@@ -119,6 +120,7 @@ function recordStart(engine: Engine, container: Container, task: Task, { byPolic
   engine.health.start(engine, container, task);
   engine.logForwarders.start(engine, container, task);
   followOom(engine, container, task);
+  tellLinked(engine, container);
   followTask(engine, container, task);
 }
 

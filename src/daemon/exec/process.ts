@@ -3,6 +3,7 @@ import type { ExecCreateRequest } from '../../api/exec.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import type { OciProcess } from '../../runtime/oci.ts';
 import type { Container } from '../container/container.ts';
+import { linkedEnvironment } from '../container/links.ts';
 import { asList, ociProcess, replaceOrAppend } from '../container/spec/process.ts';
 import type { Engine } from '../engine.ts';
 
@@ -21,7 +22,12 @@ export function execProcess(engine: Engine, container: Container, request: ExecC
     hostConfig: { ...hostConfig, Init: false, Privileged: request.Privileged || hostConfig.Privileged },
   };
   const task = engine.tasks.get(container.id);
-  const process = ociProcess(asked, `/proc/${task?.pid}/root`, engine.settings);
+  const process = ociProcess(
+    asked,
+    `/proc/${task?.pid}/root`,
+    engine.settings,
+    linkedEnvironment(engine, container),
+  );
   const [height = 0, width = 0] = request.ConsoleSize ?? [];
   return {
     ...process,

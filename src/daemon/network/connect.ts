@@ -5,7 +5,7 @@ import type { Network } from '../../network/network.ts';
 import type { Container } from '../container/container.ts';
 import { locked } from '../container/lock.ts';
 import { networkMode, sharedWith } from '../container/network.ts';
-import { networkFiles, writeNetworkFiles } from '../container/network-files.ts';
+import { rewriteFiles } from '../container/rewrite-files.ts';
 import type { Engine } from '../engine.ts';
 import { endpointRequest, validateEndpoint } from './endpoint.ts';
 import { publishNetwork } from './events.ts';
@@ -38,12 +38,6 @@ async function connectRunning(
   publishNetwork(engine, network, 'connect', { container: container.id });
 }
 
-/** /etc/hosts tells of the container's addresses. */
-export function rewriteFiles(engine: Engine, container: Container): void {
-  const files = networkFiles(engine.containers.directory(container.id));
-  writeNetworkFiles(files, container, engine.networks.sandbox(container.id), engine.settings);
-}
-
 /** The name under which the container's record has this network, by name or by id. */
 export function endpointName(
   { networks }: Engine,
@@ -68,6 +62,7 @@ export function refuseDead({ id, state }: Container): void {
 
 function refuse(network: Network, container: Container): void {
   refuseDead(container);
+  if (network.configOnly) throw forbidden('cannot create endpoint on configuration-only network');
   const mode = networkMode(container);
   if (sharedWith(mode) !== undefined)
     throw invalidArgument(

@@ -4,8 +4,9 @@ import type { Network } from '../../network/network.ts';
 import type { Container } from '../container/container.ts';
 import { locked } from '../container/lock.ts';
 import { networkMode } from '../container/network.ts';
+import { rewriteFiles } from '../container/rewrite-files.ts';
 import type { Engine } from '../engine.ts';
-import { endpointName, refuseDead, rewriteFiles } from './connect.ts';
+import { endpointName, refuseDead } from './connect.ts';
 import { publishNetwork } from './events.ts';
 
 /** With `force` a link that is not there any more is no error. */

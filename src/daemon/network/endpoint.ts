@@ -34,9 +34,16 @@ function* addressFaults(network: Network, { IPAMConfig }: EndpointSettings): Gen
     yield 'link-local IP addresses are not implemented by this engine';
   if (!IPv4Address && !IPv6Address) return;
   if (isPredefined(network)) yield 'user specified IP address is supported on user defined networks only';
+  else if (isChosen(network, IPv4Address) || isChosen(network, IPv6Address))
+    yield 'user specified IP address is supported only when connecting to networks with user configured subnets';
   if (IPv4Address && !isIPv4(IPv4Address)) yield `invalid IPv4 address: ${IPv4Address}`;
   if (IPv6Address && !isIPv6(IPv6Address)) yield `invalid IPv6 address: ${IPv6Address}`;
 }
+
+/** The engine may choose another subnet when the network is made anew. */
+const isChosen = ({ ipam: { pools } }: Network, address: string | null): boolean =>
+  Boolean(address) &&
+  pools.some(({ subnet, chosen }) => chosen && subnet.includes(':') === address?.includes(':'));
 
 function* aliasFaults(network: Network, { Aliases }: EndpointSettings): Generator<string> {
   if (isPredefined(network) && Aliases && Aliases.length > 0)

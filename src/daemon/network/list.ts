@@ -7,7 +7,7 @@ import type { Engine } from '../engine.ts';
 const FILTERS = ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type'];
 const PREDEFINED = ['bridge', 'host', 'none'];
 
-export const isPredefined = ({ name }: Network): boolean => PREDEFINED.includes(name);
+export const isPredefined = ({ name }: Pick<Network, 'name'>): boolean => PREDEFINED.includes(name);
 
 export function listNetworks(engine: Engine, filterText: string | undefined): Network[] {
   const filters = parseFilters(filterText, FILTERS);

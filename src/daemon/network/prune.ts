@@ -29,6 +29,7 @@ function unusedNetworks({ networks }: Engine, filters: Filters): Network[] {
     .filter(
       (network) =>
         !isPredefined(network) &&
+        !network.configOnly &&
         networks.endpointsOf(network.id).length === 0 &&
         Date.parse(network.created) < limit &&
         matchesLabels(network.labels, filters.get('label') ?? []) &&

@@ -21,8 +21,8 @@ export function networkSummary(network: Network): NetworkResource {
     Internal: network.internal,
     Attachable: network.attachable,
     Ingress: false,
-    ConfigFrom: { Network: '' },
-    ConfigOnly: false,
+    ConfigFrom: { Network: network.configFrom ?? '' },
+    ConfigOnly: network.configOnly ?? false,
     Options: network.options,
     Labels: network.labels,
   };
@@ -46,7 +46,7 @@ export function networkContainers({ networks }: Engine, { id }: Network): Record
 
 function poolResource({ subnet, gateway, ipRange, auxAddresses }: IpamPool) {
   return {
-    Subnet: subnet,
+    ...(subnet && { Subnet: subnet }),
     ...(ipRange && { IPRange: ipRange }),
     ...(gateway && { Gateway: gateway }),
     ...(auxAddresses && { AuxiliaryAddresses: auxAddresses }),

@@ -3,7 +3,7 @@ import { type EngineError, notFound, notImplemented, unavailable } from '../../c
 import { OPERATIONS } from './operations.ts';
 
 /** dockerd's answer on a node that is in no swarm. */
-const NO_SWARM =
+export const NO_SWARM =
   'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
 const SWARM_PATH = /^\/(nodes|services|tasks|secrets|configs|swarm)(\/|$)/;
 /** dockerd serves them when it is told to be experimental; they are in no API description. */

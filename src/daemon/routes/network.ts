@@ -16,7 +16,10 @@ import {
 } from '../../api/network.ts';
 import { flag, parseFilters } from '../../api/query.ts';
 import { IdParams } from '../../api/schema.ts';
+import { shapeFor } from '../../api/shape.ts';
 import { olderThan } from '../../api/version.ts';
+import { invalidArgument, notFound } from '../../core/errors.ts';
+import { noSuchContainer } from '../container/container.ts';
 import type { Engine } from '../engine.ts';
 import { connectContainer } from '../network/connect.ts';
 import { createNetwork } from '../network/create.ts';
@@ -34,11 +37,13 @@ export async function networkRoutes(instance: FastifyInstance, engine: Engine): 
     '/networks',
     { schema: { querystring: NetworkListQuery, response: { 200: Type.Array(NetworkResource) } } },
     async ({ query, apiVersion }) =>
-      listNetworks(engine, query.filters).map((network) => ({
-        ...networkSummary(network),
-        // Until API 1.27 the list told of the containers too.
-        ...(olderThan(apiVersion, '1.28') && { Containers: networkContainers(engine, network) }),
-      })),
+      listNetworks(engine, query.filters).map((network) =>
+        shapeFor(apiVersion, 'network-summary', {
+          ...networkSummary(network),
+          // Until API 1.27 the list told of the containers too.
+          ...(olderThan(apiVersion, '1.28') && { Containers: networkContainers(engine, network) }),
+        }),
+      ),
   );
 
   app.post(
@@ -53,7 +58,15 @@ export async function networkRoutes(instance: FastifyInstance, engine: Engine): 
   app.get(
     '/networks/:id',
     { schema: { params: IdParams, querystring: NetworkInspectQuery, response: { 200: NetworkResource } } },
-    async ({ params }) => networkResource(engine, engine.networks.get(params.id)),
+    async ({ params, query, apiVersion }) => {
+      if (query.verbose && !/^(1|0|t|f|true|false)$/i.test(query.verbose))
+        throw invalidArgument(
+          `invalid value for verbose: ${query.verbose}: strconv.ParseBool: parsing "${query.verbose}": invalid syntax`,
+        );
+      const network = engine.networks.get(params.id);
+      if (query.scope && query.scope !== 'local') throw notFound(`network ${params.id} not found`);
+      return shapeFor(apiVersion, 'network', networkResource(engine, network));
+    },
   );
 
   app.delete('/networks/:id', { schema: { params: IdParams } }, async ({ params }, reply) => {
@@ -66,7 +79,7 @@ export async function networkRoutes(instance: FastifyInstance, engine: Engine): 
     { schema: { params: IdParams, body: NetworkConnectRequest } },
     async ({ params, body }, reply) => {
       const network = engine.networks.get(params.id);
-      const container = engine.containers.get(body.Container ?? '');
+      const container = engine.containers.get(namedContainer(body.Container));
       await connectContainer(engine, network, container, body.EndpointConfig ?? {});
       return reply.status(200).send();
     },
@@ -77,7 +90,10 @@ export async function networkRoutes(instance: FastifyInstance, engine: Engine): 
     { schema: { params: IdParams, body: NetworkDisconnectRequest } },
     async ({ params, body }, reply) => {
       const network = engine.networks.get(params.id);
-      const container = engine.containers.get(body.Container ?? '');
+      const reference = namedContainer(body.Container);
+      const container = engine.containers.find(reference);
+      if (!container && body.Force) throw notFound(`endpoint ${reference} not found`);
+      if (!container) throw noSuchContainer(reference);
       await disconnectContainer(engine, network, container, body.Force ?? false);
       return reply.status(200).send();
     },
@@ -96,4 +112,9 @@ export async function networkRoutes(instance: FastifyInstance, engine: Engine): 
       return { NetworksDeleted: names.length > 0 ? names : null };
     },
   );
+}
+
+function namedContainer(name: string | null | undefined): string {
+  if (!name) throw invalidArgument('invalid name or ID supplied: ""');
+  return name;
 }

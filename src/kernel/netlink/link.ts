@@ -1,4 +1,4 @@
-/** Links by rtnetlink(7): bridges, veth pairs, macvlans; and what of them there is. */
+/** Links by rtnetlink(7): bridges, veth pairs, links over a parent; and what of them there is. */
 import { attribute, attributesOf, message, NLM, nested, text, textOf, u32 } from './message.ts';
 import type { NetlinkSocket } from './socket.ts';
 
@@ -7,6 +7,7 @@ const IFLA = {
   ADDRESS: 1,
   IFNAME: 3,
   MTU: 4,
+  LINK: 5,
   MASTER: 10,
   PROTINFO: 12,
   LINKINFO: 18,
@@ -14,8 +15,6 @@ const IFLA = {
 } as const;
 const INFO = { KIND: 1, DATA: 2 } as const;
 const VETH_PEER = 1;
-const MACVLAN_MODE = 1;
-const MACVLAN_BRIDGE = 4;
 const BRPORT = { HAIRPIN: 4, ISOLATED: 33 } as const;
 const AF_BRIDGE = 7;
 const IFF_UP = 1;
@@ -51,12 +50,12 @@ function macText(bytes: Buffer | undefined): string {
 
 export function createBridge(
   route: NetlinkSocket,
-  bridge: { name: string; mac: string; mtu?: number },
+  bridge: { name: string; mac?: string; mtu?: number },
 ): void {
   const body = [
     ifinfo(0, IFF_UP, IFF_UP),
     attribute(IFLA.IFNAME, text(bridge.name)),
-    attribute(IFLA.ADDRESS, macBytes(bridge.mac)),
+    ...(bridge.mac ? [attribute(IFLA.ADDRESS, macBytes(bridge.mac))] : []),
     ...(bridge.mtu ? [attribute(IFLA.MTU, u32(bridge.mtu))] : []),
     nested(IFLA.LINKINFO, attribute(INFO.KIND, text('bridge'))),
   ];
@@ -113,31 +112,44 @@ function setPort(route: NetlinkSocket, { host, isolated }: VethPair): void {
   route.request([{ attempted: `set bridge port ${host}`, message: message(RTM.SETLINK, NLM.ACK, ...body) }]);
 }
 
-export interface Macvlan {
+/** A link that lives on another one. */
+export interface ChildLink {
+  kind: 'macvlan' | 'ipvlan' | 'vlan';
   parent: number;
   name: string;
-  mac: string;
-  namespace: number;
+  /** An ipvlan has its parent's. */
+  mac?: string;
+  /** A descriptor: it is made straight in that namespace. */
+  namespace?: number;
+  /** Macvlan: a bit of linux/if_link.h's macvlan_mode; ipvlan: a flag of its ports; vlan: its id. */
+  mode: number;
 }
 
-/** Made straight in its namespace, in mode `bridge`: the macvlans of one parent reach each other. */
-export function createMacvlan(route: NetlinkSocket, link: Macvlan): void {
-  const LINK = 5;
+/** linux/if_link.h: the attribute that `mode` is, and its bytes. */
+const CHILD = {
+  macvlan: { type: 1, size: 4 },
+  ipvlan: { type: 2, size: 2 },
+  vlan: { type: 1, size: 2 },
+} as const;
+
+/** Throws with EOPNOTSUPP where the kernel has no links of that kind. */
+export function createChild(route: NetlinkSocket, link: ChildLink): void {
+  const { type, size } = CHILD[link.kind];
   const body = [
     ifinfo(0),
     attribute(IFLA.IFNAME, text(link.name)),
-    attribute(LINK, u32(link.parent)),
-    attribute(IFLA.ADDRESS, macBytes(link.mac)),
-    attribute(IFLA.NET_NS_FD, u32(link.namespace)),
+    attribute(IFLA.LINK, u32(link.parent)),
+    ...(link.mac ? [attribute(IFLA.ADDRESS, macBytes(link.mac))] : []),
+    ...(link.namespace === undefined ? [] : [attribute(IFLA.NET_NS_FD, u32(link.namespace))]),
     nested(
       IFLA.LINKINFO,
-      attribute(INFO.KIND, text('macvlan')),
-      nested(INFO.DATA, attribute(MACVLAN_MODE, u32(MACVLAN_BRIDGE))),
+      attribute(INFO.KIND, text(link.kind)),
+      nested(INFO.DATA, attribute(type, u32(link.mode).subarray(0, size))),
     ),
   ];
   const flags = NLM.ACK | NLM.CREATE | NLM.EXCL;
   route.request([
-    { attempted: `create macvlan ${link.name}`, message: message(RTM.NEWLINK, flags, ...body) },
+    { attempted: `create ${link.kind} ${link.name}`, message: message(RTM.NEWLINK, flags, ...body) },
   ]);
 }
 

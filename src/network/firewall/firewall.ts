@@ -11,6 +11,7 @@ import type {
   KernelClient,
   PortMapping,
 } from '../kernel/calls.ts';
+import { flagOption } from '../record/driver-options.ts';
 import type { LiveNetwork, NetworkStore } from '../record/store.ts';
 import type { SandboxStore } from '../sandbox/store.ts';
 
@@ -158,6 +159,6 @@ function firewallNetwork({ network, device }: LiveNetwork): FirewallNetwork {
     bridge: device,
     subnets: network.ipam.pools.map(({ subnet }) => subnet),
     internal: network.internal,
-    masquerade: network.options['com.docker.network.bridge.enable_ip_masquerade'] !== 'false',
+    masquerade: flagOption(network.options, 'com.docker.network.bridge.enable_ip_masquerade', true),
   };
 }

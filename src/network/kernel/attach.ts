@@ -1,8 +1,8 @@
-/** Links of a container: a veth pair between its namespace and a bridge (or a macvlan), its addresses and default routes. */
+/** Links of a container: a veth pair between its namespace and a bridge (or a link over a parent), its addresses and default routes. */
 import { closeSync, openSync } from 'node:fs';
 import { inNetworkNamespace } from '../../kernel/namespace.ts';
 import { addAddress, addRoute, deleteRoute, listRoutes } from '../../kernel/netlink/address.ts';
-import { createMacvlan, createVeth, deleteLink, findLink, raiseLink } from '../../kernel/netlink/link.ts';
+import { createChild, createVeth, deleteLink, findLink, raiseLink } from '../../kernel/netlink/link.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../kernel/netlink/socket.ts';
 import { addressBytes } from '../addressing/address.ts';
 import { interfaceAddress, writeSetting } from './bridge.ts';
@@ -36,9 +36,10 @@ export function attachWith(kernel: Kernel, path: string, inside: NetlinkSocket, 
 }
 
 function createLink(kernel: Kernel, namespace: number, link: LinkSpec): void {
-  const { kind, device: name, mac, host, mtu, isolated } = link;
+  const { kind, device: name, mac, host, mtu, isolated, mode } = link;
   const over = findLink(kernel.route, link.bridge)?.index ?? 0;
-  if (kind === 'macvlan') createMacvlan(kernel.route, { parent: over, name, mac, namespace });
+  if (kind !== 'veth')
+    createChild(kernel.route, { kind, parent: over, name, mode, namespace, ...(mac && { mac }) });
   else createVeth(kernel.route, { host, bridge: over, mtu, isolated, peer: { name, mac, namespace } });
 }
 

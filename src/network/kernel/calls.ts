@@ -3,7 +3,8 @@ import type { PortProtocol } from '../network.ts';
 
 export interface BridgeSpec {
   name: string;
-  mac: string;
+  /** Absent: one of the kernel's choice. */
+  mac?: string;
   mtu?: number;
   /** The gateway addresses with their prefixes: `172.17.0.1/16`. */
   addresses: string[];
@@ -13,13 +14,16 @@ export interface BridgeSpec {
 
 /** One link of a container, and what it says to its neighbours. */
 export interface LinkSpec {
-  kind: 'veth' | 'macvlan';
-  /** Name of the host's end; of a macvlan the parent's. */
+  kind: 'veth' | 'macvlan' | 'ipvlan';
+  /** Of a macvlan or ipvlan (kernel/netlink/link.ts); 0 of a veth. */
+  mode: number;
+  /** Name of the host's end; of a macvlan or ipvlan there is none. */
   host: string;
   bridge: string;
   isolated: boolean;
   mtu?: number;
   device: string;
+  /** '' of an ipvlan, which has its parent's. */
   mac: string;
   /** With prefix. */
   addresses: string[];
@@ -116,6 +120,10 @@ export interface KernelCalls {
    */
   lockSubnets(): void;
   unlockSubnets(): void;
+  /** The link of a VLAN over its parent, up. */
+  createVlan(parent: string, name: string, id: number): void;
+  /** Throws with EOPNOTSUPP if this kernel has none. */
+  tryIpvlan(parent: string): void;
   removeLink(name: string): void;
   linkExists(name: string): boolean;
   /** Subnets that this host has routes to, `except` the link's own. */

@@ -10,6 +10,7 @@ import { reserve } from '../ports/reserve.ts';
 import { attach, detach, setDefaultRoutes } from './attach.ts';
 import { enableForwarding, ensureBridge, linkExists, removeLink, usedSubnets } from './bridge.ts';
 import type { KernelCalls, WorkerOptions } from './calls.ts';
+import { createVlan, tryIpvlan } from './child-links.ts';
 import { dropNamespaces, makeNamespace, openResolver } from './namespaces.ts';
 import { sweep } from './sweep.ts';
 
@@ -42,6 +43,8 @@ export function openKernel(options: WorkerOptions): KernelCalls {
     },
     unlockSubnets: () => closeSync(lock),
     ensureBridge: (spec) => ensureBridge(kernel, spec),
+    createVlan: (parent, name, id) => createVlan(kernel, parent, name, id),
+    tryIpvlan: (parent) => tryIpvlan(kernel, parent),
     removeLink: (name) => removeLink(kernel, name),
     linkExists: (name) => linkExists(kernel, name),
     usedSubnets: (except) => usedSubnets(kernel, except),

@@ -5,12 +5,14 @@ import { withUndo } from '../../core/undo.ts';
 import { parseSubnet } from '../addressing/address.ts';
 import type { NetworkContext } from '../context.ts';
 import type { Network, NetworkRequest } from '../network.ts';
+import { configurationOf, withConfiguration } from './config-network.ts';
 import { ensureDevice, removeDevice } from './device.ts';
+import { BRIDGE_NAME } from './driver-options.ts';
+import { parentOf } from './parent.ts';
 import { completed } from './request.ts';
 import { withSubnetLock } from './subnet-lock.ts';
 
 export const PREDEFINED = ['bridge', 'host', 'none', 'default'];
-const BRIDGE_NAME = 'com.docker.network.bridge.name';
 /** IFNAMSIZ less the closing NUL. */
 const LINK_NAME = /^[^/\s:]{1,15}$/;
 
@@ -21,12 +23,14 @@ export function createNetwork(context: NetworkContext, request: NetworkRequest):
   );
 }
 
-async function created(context: NetworkContext, request: NetworkRequest): Promise<Network> {
+async function created(context: NetworkContext, asked: NetworkRequest): Promise<Network> {
   const { networks, kernel } = context;
+  const request = withConfiguration(networks, asked);
   if (PREDEFINED.includes(request.name))
     throw forbidden(`operation is not permitted on predefined ${request.name} network `);
   if (networks.list().some(({ network }) => network.name === request.name))
     throw conflict(`network with name ${request.name} already exists`);
+  if (request.configOnly) return networks.put(configurationOf(request), '').network;
   const network = completed(request, {
     pools: context.addressPools,
     ours: networks.list().flatMap(({ spaces }) => spaces.map(({ subnet }) => subnet)),
@@ -34,7 +38,7 @@ async function created(context: NetworkContext, request: NetworkRequest): Promis
   });
   const device = await deviceOf(context, network);
   return withUndo(async (undo) => {
-    const adopted = network.driver === 'bridge' && (await kernel.linkExists(device));
+    const adopted = await kernel.linkExists(device);
     undo.push(() => context.firewall.replace());
     const live = networks.put(network, device, adopted);
     undo.push(() => networks.delete(network.id));
@@ -45,14 +49,10 @@ async function created(context: NetworkContext, request: NetworkRequest): Promis
   });
 }
 
-/** The bridge's name, which nobody else may have; of a macvlan the parent, which must be there. */
-async function deviceOf({ instance, networks, kernel }: NetworkContext, network: Network): Promise<string> {
-  if (network.driver === 'macvlan') {
-    const { parent = '' } = network.options;
-    if (!parent) throw invalidArgument('a macvlan network needs the option parent');
-    if (!(await kernel.linkExists(parent))) throw invalidArgument(`parent link ${parent} not found`);
-    return parent;
-  }
+/** The bridge's name, which nobody else may have; of a macvlan or ipvlan the parent. */
+async function deviceOf(context: NetworkContext, network: Network): Promise<string> {
+  if (network.driver !== 'bridge') return parentOf(context, network);
+  const { instance, networks } = context;
   const name = network.options[BRIDGE_NAME] || `${instance}-n${network.id.slice(0, 5)}`;
   if (!LINK_NAME.test(name) || name === '.' || name === '..')
     throw invalidArgument(`invalid bridge name ${JSON.stringify(name)}`);

@@ -1,6 +1,8 @@
 /** The link on the host that a network lives on. */
 import { createHash } from 'node:crypto';
 import type { KernelClient } from '../kernel/calls.ts';
+import { mtuOption } from './driver-options.ts';
+import { ensureParent } from './parent.ts';
 import type { LiveNetwork } from './store.ts';
 
 /** Makes the bridge of a network, or completes it: after a reboot, or when somebody took a part away. */
@@ -8,13 +10,15 @@ export async function ensureDevice(
   kernel: KernelClient,
   { network, device, adopted, spaces }: LiveNetwork,
 ): Promise<void> {
+  if (network.driver === 'macvlan' || network.driver === 'ipvlan')
+    return ensureParent(kernel, network, device);
   if (network.driver !== 'bridge') return;
   if (network.ipv6) await kernel.enableForwarding(6);
-  const mtu = Number(network.options['com.docker.network.driver.mtu']);
+  const mtu = mtuOption(network.options);
   await kernel.ensureBridge({
     name: device,
     mac: macFor(network.id),
-    ...(mtu > 0 && { mtu }),
+    ...(mtu && { mtu }),
     adopted,
     addresses: spaces.map(({ gateway, subnet }) => `${gateway}/${subnet.prefix}`),
   });
@@ -27,9 +31,6 @@ function macFor(id: string): string {
 }
 
 /** What was there before the network stays when it goes. Idempotent. */
-export async function removeDevice(
-  kernel: KernelClient,
-  { network, device, adopted }: LiveNetwork,
-): Promise<void> {
-  if (network.driver === 'bridge' && !adopted) await kernel.removeLink(device);
+export async function removeDevice(kernel: KernelClient, { device, adopted }: LiveNetwork): Promise<void> {
+  if (device !== '' && !adopted) await kernel.removeLink(device);
 }

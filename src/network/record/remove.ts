@@ -2,6 +2,7 @@
 import { EngineError, forbidden } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import type { NetworkContext } from '../context.ts';
+import { refuseUsedConfiguration } from './config-network.ts';
 import { PREDEFINED } from './create.ts';
 import { removeDevice } from './device.ts';
 
@@ -10,6 +11,7 @@ export async function removeNetwork(context: NetworkContext, reference: string):
   await step('network.remove', { network: live.network.id }, async () => {
     const { id, name } = live.network;
     if (PREDEFINED.includes(name)) throw forbidden(`${name} is a pre-defined network and cannot be removed`);
+    refuseUsedConfiguration(context.networks, live.network);
     const active = context.sandboxes
       .list()
       .flatMap((sandbox) => sandbox.endpoints.map((endpoint) => ({ name: sandbox.name, endpoint })))

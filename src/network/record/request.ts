@@ -1,6 +1,6 @@
 /** Checks what a network is asked to be, and completes it: subnets, gateways, options. In dockerd's words where clients match on them. */
 import { randomBytes } from 'node:crypto';
-import { EngineError, forbidden, invalidArgument, messageOf, notFound } from '../../core/errors.ts';
+import { forbidden, invalidArgument, messageOf, notFound } from '../../core/errors.ts';
 import {
   addressText,
   contains,
@@ -12,10 +12,12 @@ import {
 } from '../addressing/address.ts';
 import { type AddressPool, freeSubnet } from '../addressing/free-subnet.ts';
 import type { IpamPool, Network, NetworkRequest } from '../network.ts';
+import { checkOptions } from './driver-options.ts';
 import { blank, withGateway } from './predefined.ts';
 
-const DRIVERS = ['bridge', 'macvlan'] as const;
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+const DRIVERS = ['bridge', 'macvlan', 'ipvlan'] as const;
+/** As dockerd, which lets spaces pass: no control characters, and no path. */
+const NAME = /^[^\p{Cc}/]+$/u;
 
 export interface Surroundings {
   pools: AddressPool[];
@@ -28,10 +30,7 @@ export interface Surroundings {
 /** A network with an id, not yet made. */
 export function completed(request: NetworkRequest, around: Surroundings): Network {
   const driver = driverOf(request);
-  if (!NAME.test(request.name))
-    throw invalidArgument(
-      `invalid network name ${JSON.stringify(request.name)}: only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
-    );
+  if (!NAME.test(request.name)) throw invalidArgument(`invalid network name ${JSON.stringify(request.name)}`);
   const network: Network = {
     ...blank(request.name, driver),
     internal: request.internal ?? false,
@@ -40,10 +39,12 @@ export function completed(request: NetworkRequest, around: Surroundings): Networ
     ipv6: request.ipv6 ?? false,
     options: request.options ?? {},
     labels: request.labels ?? {},
+    ...(request.configFrom && { configFrom: request.configFrom }),
   };
+  checkOptions(network);
   if (!network.ipv4 && !network.ipv6) throw invalidArgument('IPv4 or IPv6 must be enabled');
   const given = request.ipam?.pools ?? [];
-  const pools = [...poolsOf(4, network.ipv4, given, around), ...poolsOf(6, network.ipv6, given, around)];
+  const pools = ([4, 6] as const).flatMap((family) => poolsOf(network, family, given, around));
   const { driver: ipam = 'default', options = {} } = request.ipam ?? {};
   return { ...network, ipam: { driver: ipam || 'default', options, pools } };
 }
@@ -58,16 +59,24 @@ function driverOf({ driver = 'bridge' }: NetworkRequest): Network['driver'] {
 }
 
 /** What was asked for, of one family; or one of our own choice. */
-function poolsOf(family: 4 | 6, wanted: boolean, given: IpamPool[], around: Surroundings): IpamPool[] {
-  if (!wanted) return [];
+function poolsOf(network: Network, family: 4 | 6, given: IpamPool[], around: Surroundings): IpamPool[] {
+  if (!(family === 4 ? network.ipv4 : network.ipv6)) return [];
   const asked = given.filter(({ subnet }) => subnet && familyOf(subnet) === family);
-  if (asked.length > 1) throw invalidArgument("bridge driver doesn't support multiple subnets");
-  const [pool] = asked;
-  if (pool) return [checked(pool, around.ours)];
+  if (asked.length > 1 && network.driver === 'bridge')
+    throw forbidden("bridge driver doesn't support multiple subnets");
+  if (asked.length > 0) return apart(asked).map((pool) => checked(pool, around.ours));
   const taken = [...around.ours, ...around.host];
   const bare = family === 4 ? given.find(({ subnet }) => !subnet) : undefined;
   const subnet = family === 4 ? freeSubnet(around.pools, taken) : uniqueLocal(taken, around.pools);
-  return [checked({ ...bare, subnet: subnetText(subnet) }, [])];
+  return [{ ...checked({ ...bare, subnet: subnetText(subnet) }, []), chosen: true }];
+}
+
+function apart(pools: IpamPool[]): IpamPool[] {
+  const subnets = pools.map(({ subnet }) => subnetOf(subnet));
+  const isOver = (one: Subnet, at: number) =>
+    subnets.some((other, index) => index > at && overlap(one, other));
+  if (subnets.some(isOver)) throw overlapping();
+  return pools;
 }
 
 /** A /64 below a random prefix: RFC 4193, 3.2. Pools of IPv6 go first if there are any. */
@@ -82,11 +91,7 @@ function uniqueLocal(taken: Subnet[], pools: AddressPool[]): Subnet {
 
 function checked(pool: IpamPool, ours: Subnet[]): IpamPool {
   const subnet = subnetOf(pool.subnet);
-  if (ours.some((other) => overlap(other, subnet)))
-    throw new EngineError(
-      'forbidden',
-      'invalid pool request: Pool overlaps with other one on this address space',
-    );
+  if (ours.some((other) => overlap(other, subnet))) throw overlapping();
   if (pool.ipRange && !isWithin(subnetOf(pool.ipRange, 'ip-range'), subnet))
     throw invalid(`invalid ip-range ${pool.ipRange}: parent subnet ${pool.subnet} doesn't contain ip-range`);
   const addresses = { ...pool.auxAddresses, ...(pool.gateway && { gateway: pool.gateway }) };
@@ -110,6 +115,9 @@ function subnetOf(text: string, word = 'subnet'): Subnet {
     throw invalid(`invalid ${word} ${text}: it should be ${proper}`);
   return subnet;
 }
+
+const overlapping = () =>
+  forbidden('invalid pool request: Pool overlaps with other one on this address space');
 
 const isWithin = (inner: Subnet, outer: Subnet): boolean =>
   overlap(inner, outer) && inner.prefix >= outer.prefix;

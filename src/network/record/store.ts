@@ -7,11 +7,12 @@ import { readJson, syncDirectory, writeJson } from '../../core/json-file.ts';
 import { AddressSpace } from '../addressing/address-space.ts';
 import type { Network } from '../network.ts';
 
-const VERSION = 1;
+/** Of version 1 a macvlan's parent was always the host's. */
+const VERSION = 2;
 
 interface NetworkRecord {
   version: number;
-  /** Link on the host; a bridge's name, a macvlan's parent; '' for host and none. */
+  /** Link on the host; a bridge's name, a macvlan's or ipvlan's parent; '' for host, none and configurations. */
   device: string;
   /** The link was there before the network, and stays behind it. */
   adopted?: boolean;
@@ -36,7 +37,7 @@ export class NetworkStore {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(directory).filter((name) => name.endsWith('.json'))) {
       const record = readJson<NetworkRecord>(join(directory, name));
-      if (record) this.#keep(record.network, record.device, record.adopted ?? false);
+      if (record) this.#keep(record.network, record.device, isAdopted(record));
     }
   }
 
@@ -78,7 +79,7 @@ export class NetworkStore {
   }
 
   #keep(network: Network, device: string, adopted: boolean): LiveNetwork {
-    const spaces = network.ipam.pools.map((pool) => new AddressSpace(pool));
+    const spaces = network.configOnly ? [] : network.ipam.pools.map((pool) => new AddressSpace(pool));
     const live = { network, device, adopted, spaces };
     this.#live.set(network.id, live);
     return live;
@@ -88,3 +89,6 @@ export class NetworkStore {
     return join(this.#directory, `${id}.json`);
   }
 }
+
+const isAdopted = ({ version, adopted = false, network }: NetworkRecord): boolean =>
+  adopted || (version < 2 && network.driver === 'macvlan');

@@ -26,6 +26,7 @@ async function connected(
   request: EndpointRequest,
 ): Promise<Endpoint> {
   const { network } = context.networks.find(request.network);
+  if (network.configOnly) throw forbidden('cannot create endpoint on configuration-only network');
   if (network.driver === 'host' || network.driver === 'null')
     throw conflict(
       `container cannot be connected to multiple networks with one of the networks in ${network.name} mode`,

@@ -1,10 +1,12 @@
 /** Draws up an endpoint: which address, which MAC, which link. Takes addresses; `freeEndpoint` gives them back. */
 import { randomBytes } from 'node:crypto';
+import { forbidden } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
-import { addressBytes } from '../addressing/address.ts';
+import { addressBytes, contains } from '../addressing/address.ts';
 import type { AddressSpace } from '../addressing/address-space.ts';
 import type { LinkSpec } from '../kernel/calls.ts';
 import type { Endpoint, EndpointRequest, Network } from '../network.ts';
+import { flagOption, IPVLAN_FLAGS, MACVLAN_MODES, mtuOption } from '../record/driver-options.ts';
 import type { LiveNetwork } from '../record/store.ts';
 import type { LiveEndpoint } from './store.ts';
 
@@ -17,9 +19,10 @@ export interface EndpointPlan {
 }
 
 export function planEndpoint({ instance, live, request, position }: EndpointPlan): LiveEndpoint {
-  const { network, spaces } = live;
-  const v4 = spaces.find((space) => space.subnet.family === 4);
-  const v6 = spaces.find((space) => space.subnet.family === 6);
+  const { network } = live;
+  if (network.configOnly) throw forbidden('cannot create endpoint on configuration-only network');
+  const v4 = spaceFor(live, 4, request.ipv4);
+  const v6 = spaceFor(live, 6, request.ipv6);
   const ipv4 = v4 && takeAddress(v4, request.ipv4);
   let ipv6: string | undefined;
   try {
@@ -28,7 +31,8 @@ export function planEndpoint({ instance, live, request, position }: EndpointPlan
     if (ipv4) v4.give(ipv4);
     throw error;
   }
-  const mac = request.mac?.toLowerCase().replaceAll('-', ':') ?? macFor(ipv4);
+  const mac =
+    network.driver === 'ipvlan' ? '' : (request.mac?.toLowerCase().replaceAll('-', ':') ?? macFor(ipv4));
   const endpoint: Endpoint = {
     id: newId(),
     networkId: network.id,
@@ -44,18 +48,28 @@ export function planEndpoint({ instance, live, request, position }: EndpointPlan
   return { ...endpoint, request, link: linkOf(instance, live, endpoint) };
 }
 
+/** Of several subnets the one that the wanted address is in, else the first. */
+function spaceFor(
+  { spaces }: LiveNetwork,
+  family: 4 | 6,
+  wanted: string | undefined,
+): AddressSpace | undefined {
+  const candidates = spaces.filter(({ subnet }) => subnet.family === family);
+  return candidates.find(({ subnet }) => wanted && contains(subnet, wanted)) ?? candidates[0];
+}
+
 const takeAddress = (space: AddressSpace, wanted: string | undefined): string =>
   wanted ? space.claim(wanted) : space.take();
 
 export function freeEndpoint(live: LiveNetwork | undefined, endpoint: Endpoint): void {
-  for (const space of live?.spaces ?? []) {
-    const address = space.subnet.family === 4 ? endpoint.ipv4 : endpoint.ipv6;
-    if (address) space.give(address);
+  for (const address of [endpoint.ipv4, endpoint.ipv6]) {
+    if (address) live?.spaces.find(({ subnet }) => contains(subnet, address))?.give(address);
   }
 }
 
-/** Containers of an internal network get no way out. */
-const hasGateway = (network: Network): boolean => !network.internal;
+/** Containers of an internal network get no way out; nor do those of a macvlan that has no parent on the host. */
+const hasGateway = ({ internal, driver, options }: Network): boolean =>
+  !internal && (driver === 'bridge' || Boolean(options.parent));
 
 /** Locally administered, and made of the address, so that neighbours' caches stay right when it is used again. */
 function macFor(ipv4: string | undefined): string {
@@ -64,13 +78,14 @@ function macFor(ipv4: string | undefined): string {
 }
 
 function linkOf(instance: string, { network, device }: LiveNetwork, endpoint: Endpoint): LinkSpec {
-  const mtu = Number(network.options['com.docker.network.driver.mtu']);
+  const { driver, options } = network;
+  const mtu = mtuOption(options);
   return {
-    kind: network.driver === 'macvlan' ? 'macvlan' : 'veth',
+    ...kindOf(driver, options),
     host: `${instance}-v${endpoint.id.slice(0, 5)}`,
     bridge: device,
-    isolated: network.options['com.docker.network.bridge.enable_icc'] === 'false',
-    ...(mtu > 0 && { mtu }),
+    isolated: !flagOption(options, 'com.docker.network.bridge.enable_icc', true),
+    ...(mtu && { mtu }),
     device: endpoint.device,
     mac: endpoint.mac,
     addresses: [
@@ -79,4 +94,11 @@ function linkOf(instance: string, { network, device }: LiveNetwork, endpoint: En
     ],
     gateways: [endpoint.gateway, endpoint.gateway6 ?? ''].filter((gateway) => gateway !== ''),
   };
+}
+
+function kindOf(driver: Network['driver'], options: Network['options']): Pick<LinkSpec, 'kind' | 'mode'> {
+  if (driver === 'macvlan')
+    return { kind: driver, mode: MACVLAN_MODES[options.macvlan_mode || 'bridge'] ?? 0 };
+  if (driver === 'ipvlan') return { kind: driver, mode: IPVLAN_FLAGS[options.ipvlan_flag || 'bridge'] ?? 0 };
+  return { kind: 'veth', mode: 0 };
 }

@@ -1,5 +1,6 @@
 /** After a daemon restart: what living containers have is taken up again, everything else of this instance goes. */
 import { step } from '../../core/step.ts';
+import { contains } from '../addressing/address.ts';
 import type { NetworkContext } from '../context.ts';
 import { namesOf } from './names.ts';
 import type { SandboxRecord } from './store.ts';
@@ -35,9 +36,9 @@ const bridges = (context: NetworkContext): string[] => context.networks.list().m
 function takeUp(context: NetworkContext, record: SandboxRecord): void {
   context.sandboxes.put(record);
   for (const endpoint of record.endpoints) {
-    for (const space of context.networks.byId(endpoint.networkId)?.spaces ?? []) {
-      const address = space.subnet.family === 4 ? endpoint.ipv4 : endpoint.ipv6;
-      if (address) space.claim(address);
+    const spaces = context.networks.byId(endpoint.networkId)?.spaces ?? [];
+    for (const address of [endpoint.ipv4, endpoint.ipv6]) {
+      if (address) spaces.find(({ subnet }) => contains(subnet, address))?.claim(address);
     }
   }
 }

@@ -104,7 +104,8 @@ else {
       [{ Name: 'x', Driver: 'nodriver' }, 404, 'plugin "nodriver" not found'],
       [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.60.0.0/16' }] } }, 403, /overlaps/],
       [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.61.0.1/16' }] } }, 400, /it should be 10\.61\.0\.0\/16/],
-      [{ Name: 'x', ConfigOnly: true }, 501, /config-only/],
+      [{ Name: 'x', Driver: 'overlay' }, 503, /^This node is not a swarm manager/],
+      [{ Name: 'x', Options: { 'com.docker.network.bridge.gateway_mode_ipv4': 'routed' } }, 501, /routed/],
     ];
     for (const [body, status, message] of refusals)
       t.match(

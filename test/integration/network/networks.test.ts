@@ -31,7 +31,7 @@ t.test('networks', { skip: inOwnHost(import.meta.url) }, async (t) => {
 
   await t.test('are completed', async (t) => {
     const auto = await networks.create({ name: 'auto', labels: { a: 'b' } });
-    t.strictSame(auto.ipam.pools, [{ subnet: '172.18.0.0/16', gateway: '172.18.0.1' }]);
+    t.strictSame(auto.ipam.pools, [{ subnet: '172.18.0.0/16', gateway: '172.18.0.1', chosen: true }]);
     const six = await networks.create({ name: 'six', ipv6: true });
     t.match(six.ipam.pools[1], { subnet: /^fd[0-9a-f:]+::\/64$/, gateway: /^fd[0-9a-f:]+::1$/ });
     const pool = { subnet: '10.9.0.0/24', ipRange: '10.9.0.128/25', auxAddresses: { printer: '10.9.0.128' } };
@@ -82,7 +82,11 @@ t.test('networks', { skip: inOwnHost(import.meta.url) }, async (t) => {
         'invalid-argument',
         /invalid ip-range/,
       ],
-      [{ name: 'x', driver: 'macvlan' }, 'invalid-argument', /parent/],
+      [
+        { name: 'x', driver: 'macvlan', options: { parent: 'wire9.7' } },
+        'invalid-argument',
+        /not found on the host: wire9$/,
+      ],
       [{ name: '../x' }, 'invalid-argument', /name/],
     ];
     for (const [request, kind, message] of rows) {
@@ -198,6 +202,90 @@ t.test('networks', { skip: inOwnHost(import.meta.url) }, async (t) => {
     await networks.release(box.containerId);
     await networks.remove('lan');
     t.match(await ip('link', 'show', 'wire0'), /wire0/, 'the parent stays');
+  });
+
+  await t.test('macvlan without a parent: its containers reach each other and nobody else', async (t) => {
+    const { id } = await networks.create({ name: 'alone', driver: 'macvlan' });
+    const [one, two] = [
+      await engine.join({ networks: ['alone'] }),
+      await engine.join({ networks: ['alone'] }),
+    ];
+    await one.start(t, ...whoami(80));
+    t.equal(await call(two, one.endpoints[0]?.ipv4 ?? '', 80), two.endpoints[0]?.ipv4);
+    t.equal((await two.run('/usr/sbin/ip', 'route', 'show', 'default')).output, '');
+    for (const { containerId } of [one, two]) await networks.release(containerId);
+    await networks.remove('alone');
+    t.notMatch(await ip('-o', 'link'), id.slice(0, 5), 'what was made for it goes with it');
+  });
+
+  await t.test('what only some kernels have is made, or refused by naming the kernel', async (t) => {
+    const rows: [NetworkRequest, RegExp][] = [
+      [
+        { name: 'ipv', driver: 'ipvlan', options: { parent: 'wire0' } },
+        /has no ipvlan links \(CONFIG_IPVLAN\)$/,
+      ],
+      [
+        { name: 'vlan', driver: 'macvlan', options: { parent: 'wire0.10' } },
+        /has no VLAN links \(CONFIG_VLAN_8021Q\)$/,
+      ],
+    ];
+    for (const [request, message] of rows) {
+      const made = await networks.create(request).catch((error: Error) => error);
+      if (made instanceof Error)
+        t.match(made.message, new RegExp(`^the kernel of this host, Linux \\S+, ${message.source}`));
+      else {
+        const box = await engine.join({ networks: [request.name] });
+        t.match((await box.run('/usr/sbin/ip', 'address', 'show', 'eth0')).output, box.endpoints[0]?.ipv4);
+        await networks.release(box.containerId);
+        await networks.remove(request.name);
+      }
+      t.notMatch(await ip('-o', 'link'), /wire0\.10|-try/, 'no link stays');
+    }
+  });
+
+  await t.test('a configuration, and what is made from it', async (t) => {
+    const pools = [{ subnet: '10.12.0.0/24', gateway: '10.12.0.9' }];
+    const cfg = await networks.create({ name: 'cfg', configOnly: true, labels: { a: 'b' }, ipam: { pools } });
+    t.match(cfg, { driver: 'null', configOnly: true });
+    const from = await networks.create({ name: 'from', configFrom: 'cfg' });
+    t.match(from, { driver: 'bridge', configFrom: 'cfg', labels: { a: 'b' }, ipam: { pools } });
+    await t.rejects(networks.create({ name: 'x', configFrom: 'from' }), { message: /does not exist$/ });
+    await t.rejects(engine.join({ networks: ['cfg'] }), { message: /configuration-only network$/ });
+    await t.rejects(networks.remove('cfg'), { message: /configuration network "cfg" is in use$/ });
+    const box = await engine.join({ networks: ['from'] });
+    t.equal(box.endpoints[0]?.gateway, '10.12.0.9');
+    await networks.release(box.containerId);
+    for (const name of ['from', 'cfg']) await networks.remove(name);
+  });
+
+  await t.test('macvlan of several subnets', async (t) => {
+    const pools = [{ subnet: '10.13.0.0/24' }, { subnet: '10.14.0.0/24' }];
+    await networks.create({ name: 'two', driver: 'macvlan', options: { parent: 'wire0' }, ipam: { pools } });
+    const ask = (ipv4?: string) => engine.join({ endpoints: [{ network: 'two', ipv4, aliases: [] }] });
+    const boxes = [await ask(), await ask('10.14.0.7')];
+    t.strictSame(
+      boxes.map(({ endpoints }) => endpoints[0]?.gateway),
+      ['10.13.0.1', '10.14.0.1'],
+    );
+    for (const { containerId } of boxes) await networks.release(containerId);
+    await networks.remove('two');
+  });
+
+  await t.test('a bridge that was there is used, and outlives a stop', async (t) => {
+    await ip('link', 'add', 'kept0', 'type', 'bridge');
+    const root = mkdtempSync('/run/skifft-net-');
+    t.teardown(() => rmSync(root, { recursive: true, force: true }));
+    const directories = { dataRoot: join(root, 'data'), execRoot: join(root, 'exec') };
+    const other = await openNetworks({
+      instance: 'keeper',
+      bridge: 'kept0',
+      ...directories,
+      logger: pino({ level: 'silent' }),
+    });
+    await other.restore([]);
+    await other.close({ keep: false });
+    t.match(await ip('link', 'show', 'kept0'), /kept0/);
+    await ip('link', 'delete', 'kept0');
   });
 
   await t.test('a bridge that was there is used, and stays', async (t) => {

@@ -1,5 +1,6 @@
 import { containers } from './containers.ts';
+import { networks } from './networks.ts';
 import { system } from './system.ts';
 import { volumes } from './volumes.ts';
 
-export const scenarios = [containers, system, volumes];
+export const scenarios = [containers, networks, system, volumes];

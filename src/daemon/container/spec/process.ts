@@ -11,7 +11,13 @@ export const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/
 /** Where `--init` finds its program inside the container. */
 export const INIT_PATH = '/sbin/docker-init';
 
-export function ociProcess(container: Container, rootfs: string, settings: EngineSettings): OciProcess {
+/** `linked`: variables that tell of the containers that it is linked to. */
+export function ociProcess(
+  container: Container,
+  rootfs: string,
+  settings: EngineSettings,
+  linked: string[],
+): OciProcess {
   const { config, hostConfig } = container;
   const user = findUser(rootfs, config.User ?? '', hostConfig.GroupAdd ?? []);
   return {
@@ -19,7 +25,7 @@ export function ociProcess(container: Container, rootfs: string, settings: Engin
     consoleSize: consoleSize(config, hostConfig),
     user,
     args: [...(hostConfig.Init ? [INIT_PATH, '--'] : []), ...commandLine(config)],
-    env: environment(container),
+    env: environment(container, linked),
     cwd: config.WorkingDir || '/',
     capabilities: capabilities(hostConfig, user.uid),
     noNewPrivileges: hasNoNewPrivileges(hostConfig),
@@ -44,9 +50,9 @@ function consoleSize({ Tty }: ContainerConfig, { ConsoleSize }: HostConfig): Oci
 }
 
 /** Docker's order: PATH, HOSTNAME, TERM, then what image and person say; a later assignment replaces an earlier one. */
-function environment({ config }: Container): string[] {
+function environment({ config }: Container, linked: string[]): string[] {
   const own = [DEFAULT_PATH, `HOSTNAME=${config.Hostname ?? ''}`, ...(config.Tty ? ['TERM=xterm'] : [])];
-  return replaceOrAppend(own, config.Env ?? []);
+  return replaceOrAppend([...own, ...linked], config.Env ?? []);
 }
 
 /** `NAME` without `=` takes the variable away. */

@@ -5,6 +5,7 @@ import type { OciSpec } from '../../../runtime/oci.ts';
 import { maskedPaths, readonlyPaths } from '../../../runtime/spec/paths.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
+import { linkedEnvironment } from '../links.ts';
 import type { MountSources } from '../mounts/attach.ts';
 import type { JoinedNetwork } from '../network.ts';
 import { cgroupsPath } from './cgroup.ts';
@@ -31,7 +32,7 @@ export function composeSpec(engine: Engine, container: Container, context: SpecC
     const uts = hostConfig.UTSMode === 'host';
     return {
       ociVersion: '1.0.2',
-      process: ociProcess(container, context.rootfs, engine.settings),
+      process: ociProcess(container, context.rootfs, engine.settings, linkedEnvironment(engine, container)),
       root: { path: 'rootfs', readonly: hostConfig.ReadonlyRootfs === true },
       ...(uts ? {} : { hostname: container.config.Hostname ?? '' }),
       mounts: mounts(container, { ...context, initPath: engine.settings.initPath }),

@@ -29,6 +29,7 @@ export function validateNetwork(config: ContainerConfig, hostConfig: HostConfig)
       Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts === true,
       'port publishing and the container type network mode',
     ],
+    [Object.keys(config.ExposedPorts ?? {}).length > 0, 'port exposing and the container type network mode'],
   ];
   const found = conflicts.find(([holds]) => holds);
   if (found) throw invalidArgument(`conflicting options: ${found[1]}`);
@@ -44,4 +45,9 @@ function validateExtraHost(entry: string): void {
   const address = entry.slice(separator + 1).replace(/^\[(.*)\]$/, '$1');
   if (address !== 'host-gateway' && isIP(address) === 0)
     throw invalidArgument(`invalid IP address in add-host: ${JSON.stringify(address)}`);
+}
+
+export function networkWarnings({ NetworkMode, PortBindings }: HostConfig): string[] {
+  const isDiscarded = NetworkMode === 'host' && Object.keys(PortBindings ?? {}).length > 0;
+  return isDiscarded ? ['Published ports are discarded when using host network mode'] : [];
 }

@@ -20,11 +20,13 @@ import { IdParams } from '../../../api/schema.ts';
 import { createRequestFor } from '../../../api/shape-request.ts';
 import { olderThan } from '../../../api/version.ts';
 import { invalidArgument, isKind, notImplemented } from '../../../core/errors.ts';
+import { noSuchContainer } from '../../container/container.ts';
 import { createContainer } from '../../container/create.ts';
 import { killContainer } from '../../container/kill.ts';
 import { pauseContainer, unpauseContainer } from '../../container/pause.ts';
 import { PRUNE_FILTERS, pruneContainers } from '../../container/prune.ts';
 import { removeContainer } from '../../container/remove.ts';
+import { removeLink } from '../../container/remove-link.ts';
 import { renameContainer } from '../../container/rename.ts';
 import { parseSize, resizeContainer } from '../../container/resize.ts';
 import { restartContainer } from '../../container/restart.ts';
@@ -132,11 +134,21 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
     '/containers/:id',
     { schema: { params: IdParams, querystring: ContainerRemoveQuery } },
     async ({ params, query }, reply) => {
-      if (flag(query.link)) throw notImplemented('removal of legacy links is not built yet');
+      if (flag(query.link)) removeLink(engine, params.id, '');
       const options = { force: flag(query.force), volumes: flag(query.v) };
       await removeContainer(engine, find(params.id), options).catch((error) => {
         if (!isKind(error, 'not-found')) throw error;
       });
+      return reply.status(204).send();
+    },
+  );
+
+  // The name that a link gave: `docker rm --link parent/alias`.
+  app.delete<{ Params: { id: string; alias: string }; Querystring: { link?: string } }>(
+    '/containers/:id/:alias',
+    async ({ params: { id, alias }, query }, reply) => {
+      if (!flag(query.link)) throw noSuchContainer(`${id}/${alias}`);
+      removeLink(engine, id, alias);
       return reply.status(204).send();
     },
   );
