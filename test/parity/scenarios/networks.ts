@@ -157,7 +157,7 @@ const containers = [
   differently('run', '--rm', '--network', 'plain', '--ip', '10.77.9.10', 'busybox', 'true'),
   run('--network-alias', 'x', 'busybox', 'true'),
   run('--network', 'nosuch', 'busybox', 'true'),
-  run('--network', 'container:nosuch', 'busybox', 'true'),
+  { ...run('--network', 'container:nosuch', 'busybox', 'true'), mayDiffer: { stderr: 'refused sooner' } },
   run('--network', 'host', '-p', '1:1', '--hostname', 'x', 'busybox', 'hostname'),
   run('--network', 'container:one', 'busybox', 'hostname'),
   sharing('--hostname', 'x'),
@@ -171,7 +171,7 @@ const containers = [
   run('-p', '70000:80', 'busybox', 'true'),
   ask({ HostConfig: { PortBindings: { 'x/tcp': [{}] } } }, { message: NEWER }),
   ask({ HostConfig: { PortBindings: { '80/tcp': [{ HostPort: 'x' }] } } }),
-  ask({ HostConfig: { NetworkMode: 'container:' } }),
+  ask({ HostConfig: { NetworkMode: 'container:' } }, { message: NEWER }),
   ask(
     { NetworkingConfig: { EndpointsConfig: { plain: {}, sized: {} } } },
     { message: 'dockerd names them in the order of its map' },
