@@ -39,6 +39,8 @@ export interface Engine {
   seccomp: Seccomp;
   files: FileThreads;
   traces: TraceFiles;
+  /** The machine is shutting down: restart policies start nothing any more. */
+  goingDown: boolean;
 }
 
 /** The part of the configuration that operations on containers read. */

@@ -12,6 +12,7 @@ import { type CommandLine, parseCommandLine, usage } from './config/command-line
 import type { DaemonConfig } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 import { restoreContainers } from './container/restore.ts';
+import { shutDownContainers, shutdownTime } from './container/shutdown.ts';
 import { keepTraces } from './container/trace.ts';
 import type { Engine } from './engine.ts';
 import { openLogger } from './logger.ts';
@@ -19,9 +20,12 @@ import { closeEngine, openEngine } from './open-engine.ts';
 import { reload } from './reload.ts';
 import { listen } from './server/listen.ts';
 import { lockRoot } from './server/lock.ts';
-import { notifySystemd } from './server/systemd.ts';
+import { isMachineStopping, notifySystemd } from './server/systemd.ts';
 import { ENGINE_COMMIT, ENGINE_VERSION } from './version.ts';
 import { holdVolumes } from './volume/hold.ts';
+
+/** For what is left to do once the last container has ended. */
+const ENDING_SECONDS = 30;
 
 main(process.argv.slice(2));
 
@@ -49,8 +53,9 @@ async function run(commandLine: CommandLine): Promise<void> {
     const engine = await goUp(config, logger, down);
     process.on('SIGHUP', () => reload(engine, config, commandLine));
     const signal = await stopSignal();
-    logger.info({ signal }, 'stopping; containers run on');
     notifySystemd(process.env, 'STOPPING=1', logger);
+    if (await isMachineStopping(process.env)) await stopWithMachine(engine);
+    else logger.info({ signal }, 'stopping; containers run on');
   } finally {
     for (const error of await down.run()) logger.error({ err: error }, 'not everything was closed in order');
   }
@@ -78,6 +83,14 @@ async function goUp(config: DaemonConfig, logger: Logger, down: Undo): Promise<E
   notifySystemd(process.env, 'READY=1', logger);
   logger.info({ version: ENGINE_VERSION, hosts: listener.hosts, ms: watch.laps }, 'API listen');
   return engine;
+}
+
+/** systemd waits for 90 s, unless it is told that containers were promised more. */
+async function stopWithMachine(engine: Engine): Promise<void> {
+  const seconds = shutdownTime(engine) + ENDING_SECONDS;
+  engine.logger.info({ seconds }, 'the machine is going down: containers are stopped');
+  notifySystemd(process.env, `EXTEND_TIMEOUT_USEC=${seconds * 1e6}`, engine.logger);
+  await shutDownContainers(engine);
 }
 
 /** SIGTERM or SIGINT; a second one ends the process at once, as nobody listens any more. */

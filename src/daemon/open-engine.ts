@@ -75,6 +75,7 @@ export async function openEngine(config: DaemonConfig, logger: Logger): Promise<
     seccomp: openSeccomp(config.seccompProfile ?? ''),
     files: new FileThreads(),
     traces: new TraceFiles(),
+    goingDown: false,
   };
 }
 

@@ -2,7 +2,8 @@
  * Containers outlive their daemon. In each round the daemon is killed with SIGKILL while containers write, while one
  * starts and while one ends; the next daemon must know all that happened: no line lost, every exit code, same pids.
  */
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
@@ -25,7 +26,8 @@ const LINES = 5000;
 const skip = requires('root', 'runc', 'conmon', 'overlay');
 if (skip) t.pass('survival', { skip });
 else {
-  const skiffd = await startSkiffd();
+  const host = stubSystemctl(t);
+  const skiffd = await startSkiffd({ env: host.env });
   t.teardown(() => skiffd.close());
   const docker = dockerode(skiffd);
   const loaded = (await docker.loadImage(createReadStream(await builtinImage()))) as NodeJS.ReadableStream;
@@ -48,6 +50,47 @@ else {
     t.match(await logOf(docker, survivor), /^(tick\n)+last\n$/);
     await survivor.remove();
   });
+
+  t.test('the machine goes down: containers end in their own way, and come back with it', async (t) => {
+    const rows = [
+      { Name: 'unless-stopped', status: 'running' },
+      { Name: 'on-failure', status: 'running' },
+      { Name: 'no', status: 'exited' },
+    ];
+    const inOrder = 'echo up; trap "echo last; exit 21" TERM; while :; do sleep 0.05; done';
+    const policies = rows.map(({ Name }) => create(docker, inOrder, { RestartPolicy: { Name } }));
+    const containers = await Promise.all(policies);
+    const byHand = await create(docker, 'sleep 1000', { RestartPolicy: { Name: 'unless-stopped' } });
+    await Promise.all([...containers, byHand].map((container) => container.start()));
+    await byHand.stop({ t: 0 });
+    for (const container of containers)
+      await waitUntil('it takes signals', async () => (await logOf(docker, container)) === 'up\n');
+    host.says('stopping');
+    t.equal(await skiffd.stop(), 0);
+    host.says('running');
+    await skiffd.start();
+    for (const [at, { Name, status }] of rows.entries()) {
+      const container = containers[at] as Docker.Container;
+      const state = async () => (await container.inspect()).State;
+      await waitUntil(`${Name} is ${status}`, async () => (await state()).Status === status);
+      t.match(await logOf(docker, container), /^up\nlast\n/, 'it was asked to end, and did');
+      if (status === 'exited') t.equal((await state()).ExitCode, 21);
+      await container.remove({ force: true });
+    }
+    t.equal((await byHand.inspect()).State.Status, 'exited', 'what a person stopped stays so');
+    await byHand.remove();
+  });
+}
+
+/** systemd as the daemon sees it: a service manager that takes no notice, and a word on the state of the machine. */
+function stubSystemctl(t: Test) {
+  const directory = t.testdir();
+  const state = join(directory, 'state');
+  const says = (word: string) => writeFileSync(state, `${word}\n`);
+  writeFileSync(join(directory, 'systemctl'), `#!/bin/sh\nexec cat '${state}'\n`, { mode: 0o755 });
+  says('running');
+  const env = { NOTIFY_SOCKET: join(directory, 'nobody'), PATH: `${directory}:${process.env.PATH}` };
+  return { env, says };
 }
 
 async function crashOnce(t: Test, skiffd: Skiffd, docker: Docker, round: number): Promise<void> {
@@ -117,11 +160,11 @@ async function run(docker: Docker, script: string): Promise<Docker.Container> {
   return container;
 }
 
-function create(docker: Docker, script: string): Promise<Docker.Container> {
+function create(docker: Docker, script: string, hostConfig: Docker.HostConfig = {}) {
   return docker.createContainer({
     Image: 'busybox',
     Cmd: ['sh', '-c', script],
-    HostConfig: { NetworkMode: 'none' },
+    HostConfig: { NetworkMode: 'none', ...hostConfig },
   });
 }
 

@@ -36,7 +36,7 @@ export function handleExit(engine: Engine, container: Container, exit: Exit): Pr
 async function settleExit(engine: Engine, container: Container, exit: Exit): Promise<void> {
   const { watchers, settling } = engine;
   engine.health.stop(container.id);
-  const delay = restartDelay(container, exit, nowNano());
+  const delay = engine.goingDown ? undefined : restartDelay(container, exit, nowNano());
   recordExit(engine, container, exit, delay);
   if (delay !== undefined) planRestart(engine, container, delay);
   watchers.tell('exit', container.id, { exit });

@@ -7,7 +7,7 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
     ...asked,
     NetworkMode: asked.NetworkMode || 'default',
     IpcMode: asked.IpcMode || 'private',
-    CgroupnsMode: asked.CgroupnsMode || defaultCgroupNamespace(settings, asked),
+    CgroupnsMode: asked.CgroupnsMode || defaultCgroupNamespace(settings),
     ShmSize: asked.ShmSize || settings.shmSize,
     ConsoleSize: asked.ConsoleSize ?? [0, 0],
     Runtime: asked.Runtime || settings.defaultRuntime,
@@ -21,13 +21,9 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
   };
 }
 
-/** Docker's: the host's on cgroup v1, a private one on v2 unless privileged. */
-function defaultCgroupNamespace(
-  { cgroupVersion }: EngineSettings,
-  { Privileged }: HostConfig,
-): 'host' | 'private' {
-  return cgroupVersion === 1 || Privileged ? 'host' : 'private';
-}
+/** Docker's: on v2 even privileged containers have one of their own. */
+const defaultCgroupNamespace = ({ cgroupVersion }: EngineSettings) =>
+  cgroupVersion === 1 ? 'host' : 'private';
 
 /** The daemon's options are for the daemon's driver. */
 function logConfig(settings: EngineSettings, { LogConfig }: HostConfig): HostConfig['LogConfig'] {

@@ -14,13 +14,13 @@ const STABLE_AFTER = 10_000;
 
 /** Milliseconds until the policy starts it again; `undefined`: never. Pure, but for the clock it is given. */
 export function restartDelay(container: Container, exit: Exit, now: bigint): number | undefined {
-  if (!wantsRestart(container, exit)) return undefined;
+  if (!wantsRestart(container, exit.code)) return undefined;
   const upFor = Number(now / 1_000_000n) - Date.parse(container.state.startedAt);
   const last = upFor >= STABLE_AFTER ? 0 : (container.state.restartDelay ?? 0);
   return last === 0 ? FIRST_DELAY : Math.min(last * 2, LONGEST_DELAY);
 }
 
-function wantsRestart({ state, hostConfig }: Container, exit: Exit): boolean {
+function wantsRestart({ state, hostConfig }: Container, code: number): boolean {
   const policy = hostConfig.RestartPolicy;
   if (state.stoppedByHand) return false;
   switch (policy?.Name) {
@@ -28,7 +28,7 @@ function wantsRestart({ state, hostConfig }: Container, exit: Exit): boolean {
     case 'unless-stopped':
       return true;
     case 'on-failure':
-      return exit.code !== 0 && (!policy.MaximumRetryCount || state.restartCount < policy.MaximumRetryCount);
+      return code !== 0 && (!policy.MaximumRetryCount || state.restartCount < policy.MaximumRetryCount);
     default:
       return false;
   }
@@ -37,7 +37,7 @@ function wantsRestart({ state, hostConfig }: Container, exit: Exit): boolean {
 /** Starts the container after the delay, unless a person stopped, started or removed it meanwhile. */
 export function planRestart(engine: Engine, container: Container, delay: number): void {
   const timer = setTimeout(() => {
-    if (container.state.status !== 'restarting') return;
+    if (container.state.status !== 'restarting' || engine.goingDown) return;
     startContainer(engine, container, { byPolicy: true }).catch((error) => {
       engine.logger.warn({ container: container.id }, `restart failed: ${messageOf(error)}`);
     });
@@ -46,15 +46,22 @@ export function planRestart(engine: Engine, container: Container, delay: number)
 }
 
 /** After the daemon (or the machine) was away: which of those that do not run should run. */
-export function wantsStartAtBoot({ state, hostConfig }: Container): boolean {
+export function wantsStartAtBoot(container: Container): boolean {
+  const { state, hostConfig } = container;
   switch (hostConfig.RestartPolicy?.Name) {
     case 'always':
       return state.status !== 'created';
     case 'unless-stopped':
       return state.status !== 'created' && !state.stoppedByHand;
     case 'on-failure':
-      return state.status === 'restarting';
+      return state.status === 'restarting' || failedWhileAway(container);
     default:
       return false;
   }
+}
+
+/** Ended badly with tries left, and not started again since: the machine went down then. */
+function failedWhileAway(container: Container): boolean {
+  const { status, exitCode } = container.state;
+  return status === 'exited' && wantsRestart(container, exitCode);
 }

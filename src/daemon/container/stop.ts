@@ -15,6 +15,8 @@ export interface StopOptions {
   signal?: string;
   /** Seconds; negative: wait for ever. Absent: the container's own, or 10. */
   timeout?: number;
+  /** The machine goes down: no person stopped it, and its restart policy holds at the next boot. */
+  forShutdown?: boolean;
 }
 
 /** Resolves once it has ended. Throws `not-modified` if it does not run. */
@@ -37,12 +39,12 @@ export async function stopLocked(engine: Engine, container: Container, options: 
   }
   const task = engine.tasks.get(container.id);
   if (!task || !isUp(container.state)) throw notModified(`Container ${container.id} is already stopped`);
-  engine.containers.note(container, { stoppedByHand: true });
+  if (!options.forShutdown) engine.containers.note(container, { stoppedByHand: true });
   await endTask(engine, container, task, signal, timeoutOf(container, options));
   publish(engine, container, 'stop');
 }
 
-const timeoutOf = ({ config }: Container, { timeout }: StopOptions) =>
+export const timeoutOf = ({ config }: Container, { timeout }: StopOptions = {}) =>
   timeout ?? config.StopTimeout ?? DEFAULT_TIMEOUT;
 
 async function endTask(

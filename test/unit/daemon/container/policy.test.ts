@@ -50,6 +50,10 @@ t.test('what starts at boot', async (t) => {
     ['unless-stopped', { status: 'exited', stoppedByHand: true }, false],
     ['unless-stopped', { status: 'exited' }, true],
     ['on-failure', { status: 'restarting' }, true],
+    ['on-failure', { status: 'exited', exitCode: 137 }, true],
+    ['on-failure', { status: 'exited', exitCode: 0 }, false],
+    ['on-failure', { status: 'exited', exitCode: 137, stoppedByHand: true }, false],
+    ['on-failure', { status: 'created', exitCode: 127 }, false],
     ['no', { status: 'exited' }, false],
   ];
   for (const [Name, state, expected] of rows) {
