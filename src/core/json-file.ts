@@ -3,7 +3,17 @@
  * daemon that comes back after a crash) sees the old document or the new one, never half of either.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf, internal } from './errors.ts';
 
@@ -33,6 +43,33 @@ export function readJson<T>(path: string): T | undefined {
 export function writeJson(path: string, document: unknown, options: WriteOptions = {}): void {
   writeFileAtomic(path, JSON.stringify(document), options);
 }
+
+/** One page of memory, and the least that a file system writes. */
+const PAGE = 4096;
+
+/**
+ * For a document that changes often, and that can be found again elsewhere when a power cut takes it. It is written
+ * over in one call of one page, which no death of the process cuts in two; that saves making a file, a rename, and
+ * freeing the old one, 0.4 ms. Longer documents are replaced.
+ */
+export function rewriteJson(path: string, document: unknown): void {
+  const text = JSON.stringify(document);
+  if (Buffer.byteLength(text) >= PAGE || sizeOf(path) > PAGE) {
+    writeJson(path, document);
+    return;
+  }
+  const page = Buffer.alloc(PAGE, ' ');
+  page.write(text);
+  page.write('\n', PAGE - 1);
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
+  try {
+    writeSync(fd, page);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 export function writeFileAtomic(path: string, data: string | Uint8Array, options: WriteOptions = {}): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;

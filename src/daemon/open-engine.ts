@@ -90,6 +90,7 @@ export async function closeEngine(engine: Engine): Promise<void> {
     engine.networks.close({ keep: engine.containers.list().some(({ state }) => isUp(state)) }),
     engine.volumes.close(),
     engine.images.close(),
+    engine.containers.close(),
   ]);
 }
 

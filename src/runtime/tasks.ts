@@ -1,5 +1,4 @@
 /** Opens the runtime layer: containerd's part of the chain. Read this first, then start.ts and running-task.ts. */
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -17,6 +16,7 @@ import { ExitFiles } from './shim/exit-files.ts';
 import { writeWrapper } from './shim/wrapper.ts';
 import { startTask } from './start.ts';
 import type { Tasks } from './task.ts';
+import { closeVolatile, openVolatile } from './volatile-folder.ts';
 
 export interface TasksOptions {
   /** On tmpfs: bundles, runc's state, exit files, sockets. */
@@ -49,6 +49,7 @@ export async function openTasks(options: TasksOptions): Promise<Tasks> {
       for (const task of manager.tasks.values()) task.release();
       manager.exitFiles.close();
       manager.children.close();
+      for (const { path } of foldersOf(manager)) closeVolatile(path);
       removeEmptyParents(manager.instance);
     },
   };
@@ -63,10 +64,7 @@ function openManager(options: TasksOptions): Manager {
   }
   const exitDir = join(execRoot, 'exits');
   const wrapper = join(execRoot, 'runc-run');
-  for (const folder of [join(execRoot, 'bundles'), exitDir])
-    mkdirSync(folder, { recursive: true, mode: 0o711 });
-  for (const name of Object.keys(runtimes))
-    mkdirSync(join(execRoot, 'runc', name), { recursive: true, mode: 0o700 });
+  for (const { path, mode } of foldersOf({ execRoot, exitDir, runtimes })) openVolatile(path, mode);
   writeWrapper(wrapper);
   return {
     execRoot,
@@ -84,4 +82,12 @@ function openManager(options: TasksOptions): Manager {
     tasks: new Map(),
     locks: new KeyedLock(),
   };
+}
+
+function foldersOf({ execRoot, exitDir, runtimes }: Pick<Manager, 'execRoot' | 'exitDir' | 'runtimes'>) {
+  return [
+    { path: join(execRoot, 'bundles'), mode: 0o711 },
+    { path: exitDir, mode: 0o711 },
+    ...Object.keys(runtimes).map((name) => ({ path: join(execRoot, 'runc', name), mode: 0o700 })),
+  ];
 }

@@ -77,8 +77,7 @@ function refusal({ id, state }: Container): string {
 async function free(engine: Engine, container: Container, { volumes }: RemoveOptions): Promise<void> {
   engine.attachments.dismiss(container.id);
   await releaseResources(engine, container);
-  await engine.images.removeSnapshot(engine.containers.directory(container.id));
-  await engine.containers.remove(container);
+  engine.containers.remove(container);
   if (volumes) await removeAnonymousVolumes(engine, container);
 }
 

@@ -2,18 +2,19 @@
  * The containers of this engine, in memory and on disk:
  *
  *   containers/<id>/config.json   the record: fsynced when made or configured
- *                   state         the latest state: renamed into place, not fsynced, for what is lost in a power
- *                                 cut is found again at the shim (restore.ts)
+ *                   state         the latest state: written over, not fsynced, for what is lost in a power cut is
+ *                                 found again at the shim (restore.ts)
  *                   log, hosts, hostname, resolv.conf, trace, upper/, work/
  *
- * A directory goes by a rename to `.removing-<id>` first, so that a crash leaves no half container.
+ * A directory goes by a rename to `.removing-<id>` first, so that a crash leaves no half container; freeing what was in
+ * it goes on when everybody has been answered.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { conflict, EngineError, invalidArgument } from '../../core/errors.ts';
 import { isId, isIdPrefix } from '../../core/ids.ts';
-import { readJson, syncDirectory, writeJson } from '../../core/json-file.ts';
-import { removeFolder } from '../../core/remove-folder.ts';
+import { readJson, rewriteJson, syncDirectory, writeJson } from '../../core/json-file.ts';
+import { removeFolder } from '../../kernel/remove-folder.ts';
 import { type Container, noSuchContainer } from './container.ts';
 import { type ContainerState, initialState, move, type Transition } from './state.ts';
 
@@ -24,6 +25,8 @@ export class ContainerStore {
   readonly #containers = new Map<string, Container>();
   /** Name → id; a name is here from the moment its container begins to be made. */
   readonly #names = new Map<string, string>();
+  /** Directories that are being freed. */
+  readonly #going = new Set<Promise<void>>();
 
   /** Reads every record; what a crash left half made or half removed is deleted. */
   constructor(root: string) {
@@ -115,14 +118,14 @@ export class ContainerStore {
     this.#writeState(container);
   }
 
-  /** Forgets the container at once, and frees its directory. Idempotent. */
-  async remove(container: Container): Promise<void> {
+  /** Forgets the container at once; its directory loses its name. Idempotent. */
+  remove(container: Container): void {
     this.#containers.delete(container.id);
     if (this.#names.get(container.name) === container.id) this.#names.delete(container.name);
-    await this.discard(container.id);
+    this.discard(container.id);
   }
 
-  async discard(id: string): Promise<void> {
+  discard(id: string): void {
     const hidden = join(this.#root, `${REMOVING}${id}`);
     try {
       renameSync(this.directory(id), hidden);
@@ -130,7 +133,16 @@ export class ContainerStore {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       return;
     }
-    await removeFolder(hidden);
+    // What cannot be freed now goes when the daemon comes up again.
+    const going = removeFolder(hidden)
+      .catch(() => {})
+      .finally(() => this.#going.delete(going));
+    this.#going.add(going);
+  }
+
+  /** Resolves when what was removed has been freed, too. */
+  async close(): Promise<void> {
+    await Promise.all(this.#going);
   }
 
   #read(entry: string): void {
@@ -143,7 +155,7 @@ export class ContainerStore {
     if (record.version !== 1) {
       throw new EngineError('internal', `${path} was written by a newer skiff (version ${record.version})`);
     }
-    const state = readJson<ContainerState>(join(path, 'state')) ?? initialState;
+    const state = readState(path);
     this.#containers.set(record.id, { ...record, state });
     this.#names.set(record.name, record.id);
   }
@@ -154,6 +166,15 @@ export class ContainerStore {
   }
 
   #writeState(container: Container): void {
-    writeJson(join(this.directory(container.id), 'state'), container.state);
+    rewriteJson(join(this.directory(container.id), 'state'), container.state);
+  }
+}
+
+/** A power cut may have left half of it. */
+function readState(directory: string): ContainerState {
+  try {
+    return readJson<ContainerState>(join(directory, 'state')) ?? initialState;
+  } catch {
+    return initialState;
   }
 }

@@ -21,17 +21,23 @@ export function cgroupV1(paths: CgroupPaths): Cgroup {
   };
 }
 
+/** Tries of a millisecond each, after which a group that does not freeze is thawed for a moment. */
+const FREEZE_TRIES = 10;
+
 /**
- * freezer-subsystem.txt: a group may stay FREEZING while a task forks; writing again makes it try again, and
- * nothing tells when it is done.
+ * freezer-subsystem.txt: a group may stay FREEZING while a task forks; writing again makes it try again, and nothing
+ * tells when it is done. One with a process that has threads and is just calling execve(2), as runc does at the end of
+ * a start, stays so for ever: it waits for its threads to end, and they are frozen.
  */
 async function setFreezer(directory: string | undefined, state: 'FROZEN' | 'THAWED'): Promise<void> {
   if (directory === undefined) throw internal('this host has no freezer control group');
   const file = join(directory, 'freezer.state');
-  for (const deadline = Date.now() + FREEZE_DEADLINE_MS; ; await sleep(1)) {
-    writeFileSync(file, state);
+  const deadline = Date.now() + FREEZE_DEADLINE_MS;
+  for (let attempt = 1; ; attempt++) {
+    writeFileSync(file, attempt % FREEZE_TRIES === 0 ? 'THAWED' : state);
     if (readFile(directory, 'freezer.state') === state) return;
     if (Date.now() > deadline) throw internal(`the processes in ${directory} cannot be frozen`);
+    await sleep(1);
   }
 }
 

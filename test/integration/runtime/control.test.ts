@@ -30,6 +30,17 @@ t.test('control', { skip: lacking() }, async (t) => {
     await task.delete();
   });
 
+  await t.test('a pause in the very moment of the start', async (t) => {
+    for (let round = 0; round < 15; round++) {
+      const { task } = await tasks.start(request(['sleep', '60']));
+      await t.resolves(task.pause());
+      await task.resume();
+      task.kill(9);
+      await task.exited;
+      await task.delete();
+    }
+  });
+
   await t.test('signals', async (t) => {
     const { task } = await tasks.start(
       request(['sh', '-c', 'trap "exit 12" TERM; echo up; while :; do sleep 0.01; done']),

@@ -122,8 +122,9 @@ t.test('start', { skip: lacking() }, async (t) => {
   await t.test('nothing is left', async (t) => {
     for (const folder of ['bundles', 'exits', 'runc/runc'])
       t.strictSame(readdirSync(join(execRoot, folder)), []);
-    t.notMatch(readFileSync('/proc/self/mountinfo', 'utf8'), execRoot);
+    t.notMatch(readFileSync('/proc/self/mountinfo', 'utf8'), `${execRoot}/bundles/`);
     await tasks.close();
+    t.notMatch(readFileSync('/proc/self/mountinfo', 'utf8'), execRoot);
     t.strictSame(globSync(`/sys/fs/cgroup/{,*/}${INSTANCE}`), []);
   });
 });
