@@ -4,6 +4,7 @@ import type { EventBus } from '../core/events.ts';
 import type { KeyedLock } from '../core/keyed-lock.ts';
 import type { Images } from '../image/image.ts';
 import type { Networks } from '../network/network.ts';
+import type { AppArmor } from '../runtime/spec/apparmor.ts';
 import type { Tasks } from '../runtime/task.ts';
 import type { TraceFiles } from '../trace/trace-file.ts';
 import type { Volumes } from '../volume/volume.ts';
@@ -37,6 +38,8 @@ export interface Engine {
   health: HealthMonitors;
   logForwarders: LogForwarders;
   seccomp: Seccomp;
+  /** Absent where this host has none. */
+  appArmor: AppArmor | undefined;
   files: FileThreads;
   traces: TraceFiles;
   /** The machine is shutting down: restart policies start nothing any more. */

@@ -6,6 +6,7 @@ import { EventBus } from '../core/events.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import { openImages } from '../image/images.ts';
 import { openNetworks } from '../network/open-networks.ts';
+import { openAppArmor } from '../runtime/spec/apparmor.ts';
 import { openTasks } from '../runtime/tasks.ts';
 import { TraceFiles } from '../trace/trace-file.ts';
 import { openVolumes } from '../volume/open-volumes.ts';
@@ -73,6 +74,7 @@ export async function openEngine(config: DaemonConfig, logger: Logger): Promise<
     health: new HealthMonitors(),
     logForwarders: new LogForwarders(),
     seccomp: openSeccomp(config.seccompProfile ?? ''),
+    appArmor: openAppArmor(),
     files: new FileThreads(),
     traces: new TraceFiles(),
     goingDown: false,

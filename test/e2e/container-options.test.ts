@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import t from 'tap';
+import { openAppArmor } from '../../src/runtime/spec/apparmor.ts';
 import { builtinImage } from '../harness/builtin-image.ts';
 import { dockerode, refusal } from '../harness/client.ts';
 import { requires } from '../harness/requires.ts';
@@ -13,6 +14,8 @@ type Options = Docker.ContainerCreateOptions;
 type HostConfig = NonNullable<Options['HostConfig']>;
 
 const MIB = 2 ** 20;
+
+const confined = openAppArmor() !== undefined;
 
 /** Title, options, script, what it prints. */
 type Row = [string, Options, string, RegExp];
@@ -55,6 +58,12 @@ const rows: Row[] = [
     host({ Privileged: true }),
     'test -w /proc/sys/kernel/hostname && ls /dev/null /dev/kmsg',
     /kmsg/,
+  ],
+  [
+    'AppArmor by default, where the kernel has it',
+    {},
+    'cat /proc/self/attr/current || echo none',
+    confined ? /^docker-default \(enforce\)\n$/ : /^(none|unconfined)\n$/,
   ],
   ['seccomp by default', {}, 'grep ^Seccomp: /proc/self/status', /2\n/],
   ['no seccomp', host({ SecurityOpt: ['seccomp=unconfined'] }), 'grep ^Seccomp: /proc/self/status', /0\n/],
@@ -158,7 +167,6 @@ else {
       [host({ Ulimits: [{ Name: 'nope', Soft: 1, Hard: 1 }] }), /invalid ulimit type: nope/],
       [host({ Ulimits: [{ Name: 'nofile', Soft: 2, Hard: 1 }] }), /must be less than or equal to hard limit/],
       [host({ SecurityOpt: ['nope'] }), /invalid --security-opt/],
-      [host({ SecurityOpt: ['apparmor=docker-default'] }), /apparmor is not enabled/],
       [host({ RestartPolicy: { Name: 'sometimes' } }), /unknown policy 'sometimes'/],
       [host({ RestartPolicy: { Name: 'always', MaximumRetryCount: 3 } }), /maximum retry count/],
       [host({ AutoRemove: true, RestartPolicy: { Name: 'always' } }), /can't create 'AutoRemove' container/],

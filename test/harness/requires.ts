@@ -15,6 +15,7 @@ export type Program =
   | 'podman'
   | 'debootstrap'
   | 'docker-registry'
+  | 'apparmor_parser'
   | 'apt-get'
   | 'dpkg'
   | 'systemctl';

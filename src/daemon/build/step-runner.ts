@@ -43,8 +43,8 @@ async function launch(engine: Engine, container: Container, request: StepRequest
   const { task, attachments } = await engine.tasks.start(
     {
       id: request.id,
-      spec: (rootfs) => {
-        const spec = composeSpec(engine, container, {
+      spec: async (rootfs) => {
+        const spec = await composeSpec(engine, container, {
           rootfs,
           sources: sourcesOf(request),
           network,

@@ -1,5 +1,6 @@
 /** `docker inspect`: the record, its life, and where everything is kept. */
 import type { ContainerInspectResponse, HostConfig } from '../../api/container.ts';
+import { NEVER } from '../../core/time.ts';
 import type { Engine } from '../engine.ts';
 import { type Container, mountsShown } from './container.ts';
 import { linksShown } from './links.ts';
@@ -10,6 +11,7 @@ import { networkSettings } from './network-settings.ts';
 import { configShown, hostConfigShown } from './shown-config.ts';
 import { containerSize } from './size.ts';
 import { commandLine } from './spec/process.ts';
+import { appArmorProfile } from './spec/security.ts';
 import { type ContainerState, isUp } from './state.ts';
 
 export async function inspectContainer(
@@ -38,7 +40,7 @@ export async function inspectContainer(
     Platform: container.platform,
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: appArmorShown(engine, container),
     ExecIDs: execs.length > 0 ? execs.map((exec) => exec.id) : null,
     HostConfig: hostConfigShown(withLinks(engine, container)),
     GraphDriver: graphDriver(engine, container),
@@ -54,6 +56,10 @@ function withLinks(engine: Engine, container: Container): HostConfig {
   if (!links || networkMode(container) !== 'bridge') return hostConfig;
   return { ...hostConfig, Links: links.length > 0 ? linksShown(engine, container) : null };
 }
+
+/** Docker settles it when the container is started. */
+const appArmorShown = (engine: Engine, { hostConfig, state }: Container) =>
+  state.startedAt === NEVER ? '' : (appArmorProfile(engine, hostConfig) ?? '');
 
 function stateShown(state: ContainerState): ContainerInspectResponse['State'] {
   return {

@@ -5,6 +5,7 @@ import type { OciProcess } from '../../runtime/oci.ts';
 import type { Container } from '../container/container.ts';
 import { linkedEnvironment } from '../container/links.ts';
 import { asList, ociProcess, replaceOrAppend } from '../container/spec/process.ts';
+import { appArmorProfile } from '../container/spec/security.ts';
 import type { Engine } from '../engine.ts';
 
 export function execProcess(engine: Engine, container: Container, request: ExecCreateRequest): OciProcess {
@@ -32,6 +33,8 @@ export function execProcess(engine: Engine, container: Container, request: ExecC
   return {
     ...process,
     args,
+    // As Docker has it, a privileged exec in a confined container stays confined.
+    apparmorProfile: appArmorProfile(engine, hostConfig),
     env: replaceOrAppend(process.env, request.Env ?? []),
     consoleSize: request.Tty && height > 0 && width > 0 ? { height, width } : undefined,
   };

@@ -54,6 +54,7 @@ export function systemInfo(engine: Engine, config: DaemonConfig, facts: SystemFa
     RuncCommit: { ID: facts.runc.commit || facts.runc.version },
     InitCommit: { ID: facts.init.version },
     SecurityOptions: [
+      ...(engine.appArmor ? ['name=apparmor'] : []),
       'name=seccomp,profile=builtin',
       ...(settings.cgroupVersion === 2 ? ['name=cgroupns'] : []),
     ],

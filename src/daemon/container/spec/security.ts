@@ -1,7 +1,8 @@
-/** Capabilities, seccomp and no-new-privileges: capabilities(7), seccomp(2), and `--security-opt`. */
+/** Capabilities, seccomp, AppArmor and no-new-privileges: capabilities(7), seccomp(2), and `--security-opt`. */
 import type { HostConfig } from '../../../api/container.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import type { OciCapabilities, OciSeccomp } from '../../../runtime/oci.ts';
+import { DEFAULT_PROFILE, UNCONFINED } from '../../../runtime/spec/apparmor.ts';
 import { capabilitiesFor, ociCapabilities } from '../../../runtime/spec/capabilities.ts';
 import type { Engine } from '../../engine.ts';
 
@@ -9,9 +10,11 @@ export interface SecurityOptions {
   noNewPrivileges: boolean;
   /** `unconfined`, or a profile as JSON text; absent: the engine's. */
   seccomp?: string;
+  /** Name of an AppArmor profile; absent: the usual one. */
+  appArmor?: string;
 }
 
-/** Throws `invalid-argument` for an option that is none, or that this kernel cannot honour. */
+/** Throws `invalid-argument` for an option that is none, or that no kernel of ours can honour. */
 export function parseSecurityOptions(options: string[]): SecurityOptions {
   const parsed: SecurityOptions = { noNewPrivileges: false };
   for (const option of options) {
@@ -25,8 +28,7 @@ export function parseSecurityOptions(options: string[]): SecurityOptions {
         parsed.seccomp = value;
         break;
       case 'apparmor':
-        if (value !== 'unconfined')
-          throw invalidArgument('apparmor is not enabled in this kernel: only unconfined can be asked for');
+        parsed.appArmor = value;
         break;
       case 'label':
         if (value !== 'disable')
@@ -44,6 +46,23 @@ const invalidOption = (option: string) =>
 
 export const hasNoNewPrivileges = ({ SecurityOpt }: HostConfig) =>
   parseSecurityOptions(SecurityOpt ?? []).noNewPrivileges;
+
+/** Throws `invalid-argument` also for what this host lacks. */
+export function validateSecurityOptions({ appArmor }: Engine, { SecurityOpt }: HostConfig): void {
+  const asked = parseSecurityOptions(SecurityOpt ?? []).appArmor || UNCONFINED;
+  if (!appArmor && asked !== UNCONFINED)
+    throw invalidArgument('apparmor is not enabled in this kernel: only unconfined can be asked for');
+}
+
+/** `undefined` where this host has no AppArmor. */
+export function appArmorProfile(
+  { appArmor }: Engine,
+  { SecurityOpt, Privileged }: HostConfig,
+): string | undefined {
+  if (!appArmor) return undefined;
+  const asked = parseSecurityOptions(SecurityOpt ?? []).appArmor;
+  return asked || (Privileged ? UNCONFINED : DEFAULT_PROFILE);
+}
 
 export function capabilities(hostConfig: HostConfig, uid: number): OciCapabilities {
   return ociCapabilities(capabilitySet(hostConfig), uid);

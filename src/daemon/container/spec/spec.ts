@@ -1,6 +1,6 @@
 /** From a container's record to the `config.json` that runc is given. Each part of it has a file here. */
 import { readFileSync } from 'node:fs';
-import { stepSync } from '../../../core/step.ts';
+import { step } from '../../../core/step.ts';
 import type { OciSpec } from '../../../runtime/oci.ts';
 import { maskedPaths, readonlyPaths } from '../../../runtime/spec/paths.ts';
 import type { Engine } from '../../engine.ts';
@@ -14,7 +14,7 @@ import { mounts } from './mounts.ts';
 import { namespaces } from './namespaces.ts';
 import { ociProcess } from './process.ts';
 import { resources } from './resources.ts';
-import { seccomp } from './security.ts';
+import { appArmorProfile, seccomp } from './security.ts';
 
 /** What a start has prepared for the spec. */
 export interface SpecContext {
@@ -26,13 +26,18 @@ export interface SpecContext {
   sharedMemory: string | undefined;
 }
 
-export function composeSpec(engine: Engine, container: Container, context: SpecContext): OciSpec {
-  return stepSync('container.spec', { id: container.id }, () => {
+export function composeSpec(engine: Engine, container: Container, context: SpecContext): Promise<OciSpec> {
+  return step('container.spec', { id: container.id }, async () => {
     const { hostConfig } = container;
+    const apparmorProfile = appArmorProfile(engine, hostConfig);
+    if (apparmorProfile) await engine.appArmor?.ready(apparmorProfile);
     const uts = hostConfig.UTSMode === 'host';
     return {
       ociVersion: '1.0.2',
-      process: ociProcess(container, context.rootfs, engine.settings, linkedEnvironment(engine, container)),
+      process: {
+        ...ociProcess(container, context.rootfs, engine.settings, linkedEnvironment(engine, container)),
+        apparmorProfile,
+      },
       root: { path: 'rootfs', readonly: hostConfig.ReadonlyRootfs === true },
       ...(uts ? {} : { hostname: container.config.Hostname ?? '' }),
       mounts: mounts(container, { ...context, initPath: engine.settings.initPath }),

@@ -8,7 +8,7 @@ import type { Engine } from '../../engine.ts';
 import { validateLogConfig } from '../logging/drivers.ts';
 import { validateTmpfs } from '../mounts/tmpfs-options.ts';
 import { deviceRules } from '../spec/devices.ts';
-import { capabilities, parseSecurityOptions } from '../spec/security.ts';
+import { capabilities, validateSecurityOptions } from '../spec/security.ts';
 import { validateUlimits } from '../spec/ulimits.ts';
 import { validateLimits } from './limits.ts';
 import { validateModes } from './modes.ts';
@@ -23,7 +23,7 @@ export function validate(engine: Engine, config: ContainerConfig, hostConfig: Ho
   validateChangeable(engine, hostConfig);
   validateModes(hostConfig);
   validateRuntime(engine, hostConfig);
-  parseSecurityOptions(hostConfig.SecurityOpt ?? []);
+  validateSecurityOptions(engine, hostConfig);
   capabilities(hostConfig, 0);
   deviceRules(hostConfig);
   validateLogConfig(hostConfig.LogConfig?.Type ?? '', hostConfig.LogConfig?.Config ?? {});
