@@ -1,8 +1,11 @@
 // `skiff ports`: every published port on this engine, and who can reach it.
 
 import type { ContainerSummary } from '../../api/container.ts';
+import type { PortReach } from '../../api/network.ts';
 import { string } from '../args/flag.ts';
 import { defineCommand } from '../command.ts';
+import { isNotFound } from '../connection/api-error.ts';
+import type { Engine } from '../connection/engine.ts';
 import { printView, type View } from '../output/view.ts';
 import { listFormatHelp } from './format-help.ts';
 
@@ -11,6 +14,7 @@ interface PortRow {
   readonly address: string;
   readonly publicPort: number;
   readonly target: string;
+  readonly reach: string;
 }
 
 export const command = defineCommand({
@@ -20,20 +24,46 @@ export const command = defineCommand({
   args: [0, 0],
   flags: { format: string(listFormatHelp) },
   async run({ flags, engine, world }) {
-    const containers = await engine.json<ContainerSummary[]>('GET', '/containers/json');
-    await printView(world.stdout, view, rowsOf(containers), { format: flags.format });
+    const rows = (await toldByEngine(engine)) ?? (await guessed(engine));
+    rows.sort((a, b) => a.publicPort - b.publicPort || (a.address < b.address ? -1 : 1));
+    await printView(world.stdout, view, rows, { format: flags.format });
   },
 });
 
-function rowsOf(containers: readonly ContainerSummary[]): PortRow[] {
-  const rows = containers.flatMap((item) =>
-    (item.Ports ?? []).flatMap(({ IP, PrivatePort, PublicPort, Type }) => {
+/** Nothing when the engine is not one of ours: only it knows the host's firewall. */
+async function toldByEngine(engine: Engine): Promise<PortRow[] | undefined> {
+  try {
+    const ports = await engine.json<PortReach[]>('GET', '/skiff/ports');
+    return ports.map((port) => ({
+      container: port.ContainerName,
+      address: port.IP,
+      publicPort: port.PublicPort,
+      target: `${port.PrivatePort}/${port.Type}`,
+      reach: describeReach(port),
+    }));
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function describeReach({ Reach, IP, Chains }: PortReach): string {
+  if (Reach === 'host') return 'this machine';
+  if (Reach === 'firewall')
+    return `this machine; others as the host's firewall decides (${Chains.join(', ')})`;
+  return IP === '0.0.0.0' || IP === '::' ? 'every machine' : `every machine that reaches ${IP}`;
+}
+
+async function guessed(engine: Engine): Promise<PortRow[]> {
+  const containers = await engine.json<ContainerSummary[]>('GET', '/containers/json');
+  return containers.flatMap((item) =>
+    (item.Ports ?? []).flatMap(({ IP = '', PrivatePort, PublicPort, Type }) => {
       if (!PublicPort) return [];
       const container = (item.Names?.[0] ?? item.Id.slice(0, 12)).replace(/^\//, '');
-      return [{ container, address: IP ?? '', publicPort: PublicPort, target: `${PrivatePort}/${Type}` }];
+      const reach = /^127\.|^::1$/.test(IP) ? 'this machine' : 'unknown: depends on the firewall';
+      return [{ container, address: IP, publicPort: PublicPort, target: `${PrivatePort}/${Type}`, reach }];
     }),
   );
-  return rows.sort((a, b) => a.publicPort - b.publicPort || (a.address < b.address ? -1 : 1));
 }
 
 const view: View<PortRow> = {
@@ -44,17 +74,9 @@ const view: View<PortRow> = {
     ],
     Container: ['CONTAINER', (row) => row.container],
     Port: ['PORT', (row) => row.target],
-    Reach: ['REACHABLE FROM', ({ address }) => reach(address)],
+    Reach: ['REACHABLE FROM', (row) => row.reach],
   },
   columns: ['Address', 'Port', 'Container', 'Reach'],
   quiet: 'Address',
   type: 'ports.row',
 };
-
-function reach(address: string): string {
-  if (/^127\.|^::1$/.test(address)) return 'this machine only';
-  if (address === '' || address === '0.0.0.0')
-    return "any machine with a way here by IPv4, unless the host's firewall forbids";
-  if (address === '::') return "any machine with a way here by IPv6, unless the host's firewall forbids";
-  return `machines that reach ${address}, unless the host's firewall forbids`;
-}

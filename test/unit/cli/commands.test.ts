@@ -247,3 +247,83 @@ t.test('how a command line goes wrong', async (t) => {
   for (const [argv, code, stderr] of rows)
     t.match(await skiff(argv), { code, stdout: '', stderr }, argv.join(' '));
 });
+
+t.test('execs are listed, and signalled by the beginning of their id', async (t) => {
+  const exec = (ID: string, more: object) => ({
+    ID,
+    Running: true,
+    ExitCode: null,
+    ContainerID: 'c'.repeat(64),
+    Pid: 7,
+    ProcessConfig: { tty: false, entrypoint: 'sleep', arguments: ['9'], privileged: false, user: 'app' },
+    ...more,
+  });
+  const [one, two, three] = ['aa1', 'aa2', 'b'].map((id) => id.padEnd(64, '0'));
+  const skiff = await fakeEngine(t, {
+    'GET /containers/web/json': [200, { ExecIDs: [one, two, three, 'gone'] }],
+    [`GET /exec/${one}/json`]: [200, exec(`${one}`, {})],
+    [`GET /exec/${two}/json`]: [200, exec(`${two}`, {})],
+    [`GET /exec/${three}/json`]: [200, exec(`${three}`, { Running: false, ExitCode: 3 })],
+    [`POST /exec/${one}/kill`]: [204],
+    [`POST /exec/${two}/kill`]: [204],
+  });
+  const listed = await skiff(['container', 'execs', '-a', 'web']);
+  t.equal(
+    listed.stdout,
+    'EXEC ID        COMMAND     PID       USER      STATUS\n' +
+      'aa1000000000   "sleep 9"   7         app       Running\n' +
+      'aa2000000000   "sleep 9"   7         app       Running\n' +
+      'b00000000000   "sleep 9"             app       Exited (3)\n',
+  );
+  t.equal((await skiff(['container', 'execs', '-q', 'web'])).stdout, 'aa1000000000\naa2000000000\n');
+
+  const killed = await skiff(['container', 'exec-kill', '-s', 'TERM', 'web', 'aa1', 'aa', 'x']);
+  t.match(killed, {
+    code: 1,
+    stdout: 'aa1\n',
+    stderr: 'Multiple exec instances found with provided prefix: aa\nNo such exec instance: x\n',
+  });
+  t.equal(killed.seen.at(-1)?.request, `POST /exec/${one}/kill?signal=TERM`);
+  const all = await skiff(['container', 'exec-kill', '--all', 'web']);
+  t.equal(all.stdout, `${one}\n${two}\n`, 'those that run');
+  t.match(await skiff(['container', 'exec-kill', 'web']), { code: 1, stdout: '', seen: [] });
+});
+
+t.test(
+  'ports tells what the engine knows of their reach, and guesses for an engine that does not say',
+  async (t) => {
+    const port = { ContainerID: 'x', ContainerName: 'web', PrivatePort: 80, Type: 'tcp', Chains: [] };
+    const told = await fakeEngine(t, {
+      'GET /skiff/ports': [
+        200,
+        [
+          { ...port, IP: '::', PublicPort: 8082, Reach: 'everyone' },
+          { ...port, IP: '0.0.0.0', PublicPort: 8081, Reach: 'firewall', Chains: ['ip filter INPUT'] },
+          { ...port, IP: '127.0.0.1', PublicPort: 8080, Reach: 'host' },
+        ],
+      ],
+    });
+    const format = ['ports', '--format', '{{.Address}} {{.Port}} {{.Container}} {{.Reach}}'];
+    t.equal(
+      (await told(format)).stdout,
+      '127.0.0.1:8080 80/tcp web this machine\n' +
+        "0.0.0.0:8081 80/tcp web this machine; others as the host's firewall decides (ip filter INPUT)\n" +
+        '[::]:8082 80/tcp web every machine\n',
+    );
+    const silent = await fakeEngine(t, { 'GET /containers/json': [200, containers] });
+    t.equal((await silent(format)).stdout, '0.0.0.0:8080 80/tcp web unknown: depends on the firewall\n');
+  },
+);
+
+t.test('a template sees the first network as engines told of it until API 1.51', async (t) => {
+  const NetworkSettings = { Networks: { bridge: { IPAddress: '172.17.0.2', IPPrefixLen: 16 } }, Ports: {} };
+  const skiff = await fakeEngine(t, {
+    'GET /containers/web/json': [200, { Id: 'x', NetworkSettings }],
+    'GET /containers/own/json': [200, { Id: 'x', NetworkSettings: { Networks: { mine: {} } } }],
+  });
+  const format = '{{.NetworkSettings.IPAddress}}/{{.NetworkSettings.IPPrefixLen}}';
+  t.equal((await skiff(['inspect', '-f', format, 'web'])).stdout, '172.17.0.2/16\n');
+  t.equal((await skiff(['container', 'inspect', '-f', format, 'own'])).stdout, '/0\n');
+  const plain = await skiff(['inspect', 'web']);
+  t.strictSame(JSON.parse(plain.stdout), [{ Id: 'x', NetworkSettings }]);
+});

@@ -56,7 +56,14 @@ const ours: Readonly<Record<string, string>> = {
 };
 
 /** Commands of which Docker knows nothing, and the builder's, whose flags grow beyond Docker's classic one. */
-const ownCommands = new Set(['completion', 'fsck', 'ports', 'trace']);
+const ownCommands = new Set([
+  'completion',
+  'container exec-kill',
+  'container execs',
+  'fsck',
+  'ports',
+  'trace',
+]);
 const grown = new Set(['image build']);
 
 const spellings = new Map(
