@@ -47,8 +47,8 @@ function checkLogLevel(level: string): void {
 
 /** What the completion scripts of the shells call. */
 async function complete(words: readonly string[], world: World): Promise<number> {
-  const { completionsFor } = await import('./completion-words.ts');
-  world.stdout.write((await completionsFor(words)).map((word) => `${word}\n`).join(''));
+  const { completionsFor } = await import('./completion/words.ts');
+  world.stdout.write((await completionsFor(words, world)).map((word) => `${word}\n`).join(''));
   return 0;
 }
 

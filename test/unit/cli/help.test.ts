@@ -2,7 +2,6 @@
 
 import t from 'tap';
 import { commands, commonCommands, groups, unavailable } from '../../../src/cli/commands/index.ts';
-import { completionsFor } from '../../../src/cli/completion-words.ts';
 import { runProgram } from '../../../src/cli/program.ts';
 import { type RunOptions, recordingWorld } from './fake-engine.ts';
 
@@ -121,28 +120,4 @@ t.test('every command is what its entry says', async (t) => {
     t.equal(new Set(shorts).size, shorts.length, `${name}: no short flag stands for two`);
     t.ok(await printed([...name.split(' '), '--help']));
   }
-});
-
-t.test('completion', async (t) => {
-  const rows: [string[], string[]][] = [
-    [['vol'], ['volume']],
-    [
-      ['volume', ''],
-      ['create', 'inspect', 'list', 'ls', 'prune', 'remove', 'rm', 'update'],
-    ],
-    [
-      ['volume', 'ls', '--f'],
-      ['--filter', '--format'],
-    ],
-    [
-      ['run', '--cpuset'],
-      ['--cpuset-cpus', '--cpuset-mems'],
-    ],
-    [['ps', 'x'], []],
-    [['--tlsv'], ['--tlsverify']],
-    [['nope', ''], []],
-  ];
-  for (const [words, expected] of rows) t.strictSame(await completionsFor(words), expected, words.join(' '));
-  for (const shell of ['bash', 'zsh', 'fish'])
-    t.match(await printed(['completion', shell]), /skiff __complete/);
 });
