@@ -10,6 +10,7 @@ import { Undo } from '../../core/undo.ts';
 import type { StepMount, StepRequest, StepRunner } from '../../image/builder/request.ts';
 import type { AttachRequest, OutputStream, Task } from '../../runtime/task.ts';
 import type { Container } from '../container/container.ts';
+import { publish } from '../container/events.ts';
 import { withHostDefaults } from '../container/host-defaults.ts';
 import { withinKernelLimits } from '../container/kernel-limits.ts';
 import type { MountSources } from '../container/mounts/attach.ts';
@@ -27,13 +28,19 @@ export function stepRunner(engine: Engine, limits: HostConfig): StepRunner {
 /** Whatever happens, nothing of the container is left. */
 async function runStep(engine: Engine, limits: HostConfig, request: StepRequest): Promise<number> {
   const undo = new Undo();
+  const container = stepContainer(engine, limits, request);
+  // There is no record to be inspected, but who watches the engine sees what ran, as dockerd shows it.
+  publish(engine, container, 'create');
   try {
-    const task = await launch(engine, stepContainer(engine, limits, request), request, undo);
+    const task = await launch(engine, container, request, undo);
+    publish(engine, container, 'start');
+    void task.exited.then(({ code }) => publish(engine, container, 'die', { exitCode: String(code) }));
     return await exitOf(task, request.signal);
   } finally {
     const failures = await undo.run();
     for (const error of failures)
       engine.logger.warn({ err: error, step: request.id }, 'a build step left something');
+    publish(engine, container, 'destroy');
   }
 }
 

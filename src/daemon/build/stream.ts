@@ -2,6 +2,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { messageOf } from '../../core/errors.ts';
 import type { BuildMessage } from '../../image/builder/request.ts';
+import { CommandFailed } from '../../image/builder/steps/run.ts';
 import { progressText } from '../image/progress-text.ts';
 
 export interface BuildStream {
@@ -64,6 +65,6 @@ function shown(message: BuildMessage): object {
 /** Clients take the exit code of a command that failed for their own. */
 function failure(error: unknown): object {
   const message = messageOf(error);
-  const code = error instanceof Error && 'exitCode' in error ? Number(error.exitCode) : undefined;
+  const code = error instanceof CommandFailed ? error.exitCode : undefined;
   return { errorDetail: { ...(code !== undefined && { code }), message }, error: message };
 }

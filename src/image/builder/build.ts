@@ -71,7 +71,7 @@ export interface Build extends BuildServices {
 /** Throws what stopped it; then nothing of it is left but what the cache remembers. */
 export function runBuild(services: BuildServices, request: BuildRequest): Promise<BuildResult> {
   return step('image.build', { target: request.target }, async () => {
-    const context = await openContext(request, services.scratchParent, services.unpacker);
+    const context = await openContext(request, services.scratchParent, services);
     const scratchDirectory = join(services.scratchParent, newId());
     mkdirSync(scratchDirectory, { mode: 0o700 });
     try {
@@ -94,7 +94,7 @@ async function buildDockerfile(
   const planned = planStages(opened.dockerfile, argScope(request), request.target);
   const plan = withLabels(planned, request.labels);
   const warnings = collectWarnings(opened.dockerfile, plan, request.buildArgs);
-  for (const warning of warnings) request.emit({ stream: `[Warning] ${warning}\n` });
+  for (const warning of warnings) request.emit({ stream: `${warning}\n` });
   const views = openViews(services.images, services.treesDirectory);
   const build = assemble(services, request, { ...opened, plan, view: views.open });
   try {

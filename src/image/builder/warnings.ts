@@ -10,8 +10,8 @@ export function collectWarnings(
   const steps = [...dockerfile.globalArgs, ...plan.stages.flatMap(({ stage }) => stage.steps)];
   return [
     ...dockerfile.warnings,
-    ...plan.warnings,
-    ...new Set(steps.flatMap((step) => secretsIn(step, given))),
+    ...plan.warnings.map((text) => `[Warning] ${text}`),
+    ...[...new Set(steps.flatMap((step) => secretsIn(step, given)))].map((text) => `[Warning] ${text}`),
   ];
 }
 

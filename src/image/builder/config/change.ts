@@ -2,6 +2,7 @@
  * What an instruction does to the image's config, and how Docker's classic builder words it in the history. Pure:
  * state in, state out. RUN, COPY and ADD change files, not the config, and are not here; WORKDIR does both.
  */
+import { constants } from 'node:os';
 import { posix } from 'node:path';
 import { expandWord, expandWords } from '../dockerfile/expand.ts';
 import { Fault } from '../dockerfile/fault.ts';
@@ -162,14 +163,16 @@ function changeText(state: StageState, { kind, text }: TextInstruction, expand: 
 /** A relative path goes on from the one before. */
 function workingDirectory(current = '/', wanted: string): string {
   if (wanted === '') throw new Fault('cannot normalize nothing', 'WORKDIR');
-  return wanted.startsWith('/') ? wanted : posix.join('/', current, wanted);
+  if (wanted.startsWith('/')) return wanted;
+  const joined = posix.join('/', current, wanted);
+  return joined === '/' ? joined : joined.replace(/\/$/, '');
 }
 
-const SIGNAL = /^(?:SIG)?(?:[A-Z][A-Z0-9]+(?:[+-]\d{1,2})?)$/;
-
+/** signal(7): by name, with or without SIG, real-time ones with an offset; or any number but zero, as Docker has it. */
 function checkedSignal(text: string): string {
-  const number = /^\d+$/.test(text) ? Number(text) : undefined;
-  const sound = number === undefined ? SIGNAL.test(text.toUpperCase()) : number > 0 && number < 65;
-  if (!sound) throw new Fault(`invalid signal: ${text}`, text);
+  const name = `SIG${text.toUpperCase().replace(/^SIG/, '')}`;
+  const isKnown =
+    Object.hasOwn(constants.signals, name) || /^SIGRT(?:MIN(?:\+\d{1,2})?|MAX(?:-\d{1,2})?)$/.test(name);
+  if (!isKnown && !(/^\d+$/.test(text) && Number(text) > 0)) throw new Fault(`invalid signal: ${text}`, text);
   return text;
 }

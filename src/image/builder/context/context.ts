@@ -7,12 +7,13 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { invalidArgument } from '../../../core/errors.ts';
 import type { Unpacker } from '../../layer/unpack.ts';
+import type { BuildFiles } from '../files/files.ts';
 import { isArchive, unpackContext } from './archive.ts';
 import { readDockerfile } from './dockerfile.ts';
 import { fetchFile, isUrl, withoutSecrets } from './fetch.ts';
 import { checkOut } from './git.ts';
 import { parseGitUrl } from './git-url.ts';
-import { removeIgnored } from './ignored.ts';
+import { hasIgnoreFile } from './ignored.ts';
 
 export interface ContextRequest {
   /** The request's body; read if there is no remote. */
@@ -35,7 +36,7 @@ export interface BuildContext {
 export async function openContext(
   request: ContextRequest,
   parent: string,
-  unpacker: Unpacker,
+  { unpacker, files }: { unpacker: Unpacker; files: Pick<BuildFiles, 'ignore'> },
 ): Promise<BuildContext> {
   await mkdir(parent, { recursive: true, mode: 0o700 });
   const path = join(parent, randomBytes(8).toString('hex'));
@@ -45,11 +46,10 @@ export async function openContext(
   try {
     const { directory, name } = await obtain(request, path, unpacker);
     const dockerfile = readDockerfile(directory, name);
-    removeIgnored(
-      directory,
-      dockerfile.name,
-      request.remote === '' ? 'what-the-client-could-not' : 'everything',
-    );
+    const scope = request.remote === '' ? 'what-the-client-could-not' : 'everything';
+    // A context without the file, which is most of them, need not wait for the thread.
+    if (hasIgnoreFile(directory, dockerfile.name))
+      await files.ignore({ directory, dockerfile: dockerfile.name, scope });
     return { directory, dockerfile, close };
   } catch (error) {
     await close();

@@ -1,5 +1,6 @@
 /** Finds the Dockerfile in a context. No link leads out of it. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { errnoOf, invalidArgument } from '../../../core/errors.ts';
 import { O, withOpenInRoot } from '../../../kernel/path.ts';
 
@@ -7,6 +8,9 @@ const LARGEST = 4 * 1024 * 1024;
 
 /** `name` empty: `Dockerfile`, or `dockerfile` where only that is. Throws `invalid-argument` in Docker's words. */
 export function readDockerfile(directory: string, name: string): { name: string; text: string } {
+  const path = posix.normalize(name);
+  if (path === '..' || path.startsWith('../'))
+    throw invalidArgument(`forbidden path outside the build context: ${name} ()`);
   const candidates = name === '' || name === 'Dockerfile' ? ['Dockerfile', 'dockerfile'] : [name];
   for (const candidate of candidates) {
     const text = readContextFile(directory, candidate);

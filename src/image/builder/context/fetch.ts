@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rm, utimes } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Digest, digestOfHex } from '../../../core/digest.ts';
-import { EngineError, invalidArgument, messageOf } from '../../../core/errors.ts';
+import { EngineError, invalidArgument } from '../../../core/errors.ts';
 import { step } from '../../../core/step.ts';
+import { networkError } from '../../registry/errors.ts';
 
 export interface Fetched {
   digest: Digest;
@@ -19,23 +20,53 @@ export function fetchFile(url: string, path: string, signal: AbortSignal): Promi
   return step('image.build.fetch', { url: withoutSecrets(url) }, async () => {
     const hash = createHash('sha256');
     try {
-      // Loaded when it is needed: it would cost every start of the daemon 10 ms.
-      const { fetch } = await import('undici');
-      const response = await fetch(url, { signal, redirect: 'follow' });
-      if (!response.ok || !response.body) {
-        await response.body?.cancel();
-        throw invalidArgument(`failed to GET ${withoutSecrets(url)} with status ${response.status}`);
+      const { statusCode, headers, body, close } = await get(url, signal);
+      try {
+        if (statusCode !== 200)
+          throw invalidArgument(`failed to GET ${withoutSecrets(url)} with status ${statusCode}`);
+        body.on('data', (chunk: Buffer) => hash.update(chunk));
+        await pipeline(body, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
+        const modified = dateOf(headers['last-modified']);
+        if (modified) await utimes(path, modified, modified);
+        return { digest: digestOfHex(hash.digest('hex')), modified };
+      } finally {
+        await close();
       }
-      const body = Readable.fromWeb(response.body).on('data', (chunk: Buffer) => hash.update(chunk));
-      await pipeline(body, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
-      const modified = dateOf(response.headers.get('last-modified'));
-      if (modified) await utimes(path, modified, modified);
-      return { digest: digestOfHex(hash.digest('hex')), modified };
     } catch (error) {
       await rm(path, { force: true });
       throw fetchError(url, error, signal);
     }
   });
+}
+
+const MAX_REDIRECTIONS = 10;
+
+interface Response {
+  statusCode: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Readable;
+  close(): Promise<void>;
+}
+
+/** Not by `fetch`, which refuses some ports and a user in the URL. */
+async function get(url: string, signal: AbortSignal): Promise<Response> {
+  // Loaded when it is needed: it would cost every start of the daemon 10 ms.
+  const { Agent, interceptors, request } = await import('undici');
+  const agent = new Agent();
+  const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS }));
+  const target = new URL(url);
+  const user = target.username === '' ? undefined : `${target.username}:${target.password}`;
+  const authorization = user && `Basic ${Buffer.from(decodeURIComponent(user)).toString('base64')}`;
+  target.username = '';
+  target.password = '';
+  try {
+    const headers = { 'user-agent': 'skiff', ...(authorization && { authorization }) };
+    const answer = await request(target, { dispatcher, signal, headers });
+    return { ...answer, close: () => agent.destroy() };
+  } catch (error) {
+    await agent.destroy();
+    throw error;
+  }
 }
 
 export function isUrl(source: string): boolean {
@@ -47,14 +78,13 @@ export function withoutSecrets(url: string): string {
   return url.replace(/^(https?:\/\/)[^/@]*@/, '$1');
 }
 
-function dateOf(text: string | null): Date | undefined {
-  const date = text === null ? undefined : new Date(text);
+function dateOf(text: string | string[] | undefined): Date | undefined {
+  const date = typeof text === 'string' ? new Date(text) : undefined;
   return date && Number.isFinite(date.getTime()) ? date : undefined;
 }
 
 function fetchError(url: string, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return new EngineError('cancelled', 'the build was cancelled', { cause: error });
   if (error instanceof EngineError) return error;
-  const cause = error instanceof Error && error.cause ? error.cause : error;
-  return invalidArgument(`failed to GET ${withoutSecrets(url)}: ${messageOf(cause)}`, error);
+  return invalidArgument(networkError(error, `Get "${withoutSecrets(url)}"`).message, error);
 }

@@ -9,7 +9,7 @@ export interface Directives {
   check?: string;
 }
 
-const DIRECTIVE = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
+const DIRECTIVE = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)$/;
 const KNOWN = ['escape', 'syntax', 'check'];
 
 /** Reads from the top; the first line that is no directive ends them, a plain comment too. Throws with the line. */
@@ -34,5 +34,5 @@ export function readDirectives(
 
 function escapeToken(value: string, fail: (fault: Fault) => never): string {
   if (value === '\\' || value === '`') return value;
-  return fail(new Fault(`invalid ESCAPE '${value}' does not match \` or \\`, value));
+  return fail(new Fault(`invalid escape token '${value}' does not match \` or \\`, value));
 }

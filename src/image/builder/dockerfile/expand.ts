@@ -18,13 +18,28 @@ export interface ExpandOptions {
 
 /** One word, whatever blanks its variables hold. Throws Fault. */
 export function expandWord(text: string, options: ExpandOptions): string {
-  return scanUntil(start(text, options), undefined).text;
+  return expanded(text, options).text;
 }
 
 /** As a shell splits: at blanks outside quotes, those from variables too. Throws Fault. */
 export function expandWords(text: string, options: ExpandOptions): string[] {
-  return scanUntil(start(text, options), undefined).words.filter((word) => word !== '');
+  return expanded(text, options).words.filter((word) => word !== '');
 }
+
+/** Of one word, and of a here-document: variables that hold variables double with each line. */
+const LONGEST_WORD = 1024 * 1024;
+const LONGEST_HEREDOC = 64 * 1024 * 1024;
+
+function expanded(text: string, options: ExpandOptions): { text: string; words: string[] } {
+  try {
+    return scanUntil(start(text, options), undefined);
+  } catch (error) {
+    if (!(error instanceof Fault) || options.plainDollar) throw error;
+    throw new Fault(`failed to process ${JSON.stringify(cut(text))}: ${error.message}`, error.word ?? text);
+  }
+}
+
+const cut = (text: string) => (text.length <= 200 ? text : `${text.slice(0, 200)}…`);
 
 /** The content of a here-document: quotes are letters, and only a dollar sign or the escape itself can be escaped. */
 export function expandHeredoc(text: string, options: ExpandOptions): string {
@@ -39,6 +54,7 @@ export function expandHeredoc(text: string, options: ExpandOptions): string {
       const following = peek(scan);
       result += following === '$' || following === char ? next(scan) : char;
     }
+    if (result.length > LONGEST_HEREDOC) throw new Fault('a here-document expands to more than 64 MiB');
   }
   return result;
 }
@@ -59,6 +75,7 @@ function scanUntil(scan: Scan, stop: string | undefined): { text: string; words:
   let text = '';
   const take = (piece: string, splits: boolean) => {
     text += piece;
+    if (text.length > LONGEST_WORD) throw new Fault('it expands to more than 1 MiB');
     words.add(piece, splits);
   };
   while (scan.at < scan.chars.length) {

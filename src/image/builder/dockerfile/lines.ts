@@ -2,6 +2,7 @@
  * From text to logical lines, one per instruction: continuation lines joined, comments and blank lines dropped,
  * here-documents gathered. First step of the parser.
  */
+import { type EngineError, invalidArgument } from '../../../core/errors.ts';
 import { type Directives, readDirectives } from './directives.ts';
 import { DockerfileError, Fault, type Place, type SourceText } from './fault.ts';
 import { announcedHeredocs, endsHeredoc, type Heredoc } from './heredoc.ts';
@@ -18,8 +19,18 @@ export interface LogicalLines {
   warnings: string[];
 }
 
+/** Docker's. */
+const LONGEST_LINE = 65_535;
+
+function tooLong(source: SourceText, line: number): EngineError {
+  const reason = `dockerfile line greater than max allowed size of ${LONGEST_LINE}`;
+  return invalidArgument(`failed to parse ${source.name}: ${reason} (line ${line})`);
+}
+
 /** Throws DockerfileError for directives and here-documents that are wrong. */
 export function readLines(source: SourceText): LogicalLines {
+  const long = source.lines.findIndex((line) => line.length > LONGEST_LINE);
+  if (long >= 0) throw tooLong(source, long + 1);
   const fail = (line: number, fault: Fault): never => {
     throw new DockerfileError(source, { line, lastLine: line }, fault);
   };
@@ -29,7 +40,12 @@ export function readLines(source: SourceText): LogicalLines {
   for (let next = 0; next < source.lines.length; ) {
     const joined = joinContinued(source.lines, next, directives.escapeChar);
     if (joined.text.trim() !== '') {
-      if (joined.hasBlank) warnings.push(`Empty continuation line found in:\n    ${joined.text}`);
+      if (joined.hasBlank) {
+        warnings.push(
+          `[WARNING]: Empty continuation line found in:\n    ${joined.text}`,
+          '[WARNING]: Empty continuation lines will become errors in a future release.',
+        );
+      }
       const line: LogicalLine = { text: joined.text, line: next + 1, lastLine: joined.end, heredocs: [] };
       joined.end = takeHeredocs(source, line, directives.escapeChar);
       lines.push(line);
@@ -73,9 +89,16 @@ function isComment(line: string): boolean {
 
 /** A single escape character at the end, blanks behind it allowed, continues the line; a doubled one is a literal. */
 function stripContinuation(line: string, escapeChar: string): { text: string; goesOn: boolean } {
-  const trimmed = line.replace(/[ \t]*$/, '');
+  const trimmed = withoutTrailingBlanks(line);
   const goesOn = trimmed.endsWith(escapeChar) && !trimmed.endsWith(escapeChar + escapeChar);
   return { text: goesOn ? trimmed.slice(0, -1) : line, goesOn };
+}
+
+/** A regular expression would try every run of blanks in the line. */
+function withoutTrailingBlanks(line: string): string {
+  let end = line.length;
+  while (end > 0 && ' \t'.includes(line[end - 1] ?? '')) end--;
+  return line.slice(0, end);
 }
 
 const WITH_HEREDOCS = /^(?:onbuild\s+)?(?:run|copy|add)\s/i;

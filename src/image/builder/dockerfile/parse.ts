@@ -12,11 +12,18 @@ import { type LogicalLine, readLines, sourceText } from './lines.ts';
 import type { Statement } from './statement.ts';
 import { takeFlags } from './words.ts';
 
+/** Each is a step, and its words stand in the history. */
+const INSTRUCTIONS_MAX = 10_000;
+
 /** `name` is how errors call the file. Throws DockerfileError. */
 export function parseDockerfile(text: string, name = 'Dockerfile'): Dockerfile {
   const source = sourceText(name, text);
   const { directives, lines, warnings } = readLines(source);
-  if (lines.length === 0) throw invalidArgument(`the Dockerfile (${name}) cannot be empty`);
+  if (text === '') throw invalidArgument(`the Dockerfile (${name}) cannot be empty`);
+  if (lines.length === 0) throw invalidArgument(`failed to parse ${name}: file with no instructions`);
+  if (lines.length > INSTRUCTIONS_MAX) {
+    throw invalidArgument(`failed to parse ${name}: more than ${INSTRUCTIONS_MAX} instructions`);
+  }
   const dockerfile: Dockerfile = { source, directives, globalArgs: [], stages: [], warnings };
   for (const line of lines) {
     const instruction = parseLine(source, line, directives.escapeChar);

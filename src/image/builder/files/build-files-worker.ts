@@ -1,5 +1,6 @@
 /** The thread that reads and writes a build's files: finding and hashing sources, copying them. */
 import { parentPort } from 'node:worker_threads';
+import { type IgnoreRequest, removeIgnored } from '../context/ignored.ts';
 import { type Answer, failureOf } from './answer.ts';
 import { type CopyRequest, copySources } from './copy.ts';
 import { type FindRequest, findSources } from './find.ts';
@@ -9,6 +10,7 @@ export type FilesJob = { id: number } & (
   | { verb: 'find'; request: FindRequest }
   | { verb: 'copy'; request: CopyRequest }
   | { verb: 'merge'; request: MergeRequest }
+  | { verb: 'ignore'; request: IgnoreRequest }
 );
 
 parentPort?.on('message', async (job: FilesJob) => {
@@ -29,5 +31,7 @@ function carryOut(job: FilesJob): unknown {
       return copySources(job.request);
     case 'merge':
       return mergeLayers(job.request);
+    case 'ignore':
+      return removeIgnored(job.request);
   }
 }

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { EngineError, internal } from '../../../core/errors.ts';
 import { step } from '../../../core/step.ts';
 import { workerUrl } from '../../../core/worker.ts';
+import type { IgnoreRequest } from '../context/ignored.ts';
 import type { Answer } from './answer.ts';
 import type { FilesJob } from './build-files-worker.ts';
 import type { CopyRequest } from './copy.ts';
@@ -13,6 +14,8 @@ export interface BuildFiles {
   find(request: FindRequest): Promise<Found[]>;
   copy(request: CopyRequest): Promise<void>;
   merge(request: MergeRequest): Promise<void>;
+  /** Takes away what .dockerignore names. */
+  ignore(request: IgnoreRequest): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -85,6 +88,9 @@ export function openBuildFiles(): BuildFiles {
       step('image.build.merge', { layers: request.layers.length }, async () => {
         await ask({ id: ++last, verb: 'merge', request });
       }),
+    ignore: async (request) => {
+      await ask({ id: ++last, verb: 'ignore', request });
+    },
     close: stop,
   };
 }

@@ -33,7 +33,7 @@ export interface Plan {
 /** Throws DockerfileError, or `invalid-argument` for a target that is not there. */
 export function planStages(dockerfile: Dockerfile, given: ArgScope, target = ''): Plan {
   const globals = globalValues(dockerfile, given);
-  if (dockerfile.stages.length === 0) throw invalidArgument('No build stage in current context');
+  if (dockerfile.stages.length === 0) throw invalidArgument('no build stage in current context');
   const planned = dockerfile.stages.map((stage) => planStage(dockerfile, stage, globals));
   const needed = reachable(planned, findTarget(dockerfile.stages, target));
   const stages = planned.filter(({ stage }) => needed.has(stage.index));
@@ -48,7 +48,9 @@ export function resolveFrom(stages: readonly Stage[], from: string, current: num
   if (byName) return { kind: 'stage', index: byName.index };
   if (/^\d+$/.test(from)) {
     if (Number(from) < current) return { kind: 'stage', index: Number(from) };
-    throw new Fault(`invalid from flag value ${from}: index out of bounds`, from);
+    const isSelf = Number(from) === current;
+    const reason = isSelf ? 'refers to current build stage' : 'index out of bounds';
+    throw new Fault(`invalid from flag value ${from}: ${reason}`, from);
   }
   if (stages.some(({ name }) => name !== '' && name === from.toLowerCase())) {
     throw new Fault(

@@ -1,5 +1,6 @@
 /** A stage between two steps: the image that it would be if it ended here. Pure. */
 import { type Digest, sha256 } from '../../../core/digest.ts';
+import { invalidArgument } from '../../../core/errors.ts';
 import type { Image, ImageConfig, LayerReference, Platform } from '../../image.ts';
 import type { History, StageState } from '../config/state.ts';
 
@@ -32,9 +33,15 @@ export function afterStep(point: Point, { state, created, createdBy, layer }: St
   return identified({ ...point, state, created, layers, history: [...point.history, entry] });
 }
 
+/** What registries take of a document, and what the store reads of one. */
+const DOCUMENT_MAX = 4 * 1024 * 1024;
+
 /** With the id that its image has when it is stored. */
 export function identified(point: Point): Point {
-  return { ...point, id: sha256(JSON.stringify({ ...documentOf(point), rootfs: rootfsOf(point) })) };
+  const document = JSON.stringify({ ...documentOf(point), rootfs: rootfsOf(point) });
+  if (document.length > DOCUMENT_MAX)
+    throw invalidArgument("the image's config and history are larger than 4 MiB");
+  return { ...point, id: sha256(document) };
 }
 
 /** The config as it is stored, but for the layers, which the image layer fills in. */

@@ -1,5 +1,6 @@
 /** Instructions that change nothing but the image's config; and WORKDIR, which makes its directory too. */
 import { closeSync } from 'node:fs';
+import { invalidArgument, isKind } from '../../../core/errors.ts';
 import { type ConfigInstruction, changeConfig } from '../config/change.ts';
 import { configWords, filesWords } from '../config/created-by.ts';
 import { makeDirectories } from '../files/destination.ts';
@@ -20,5 +21,10 @@ export function prepareConfig({ build, point }: StepContext, instruction: Config
 
 /** Root's, as the classic builder makes it, whoever USER is. */
 function makeDirectory(root: string, path: string): void {
-  withDirectory(root, (fd) => closeSync(makeDirectories(fd, toBytes(path), { uid: 0, gid: 0 })));
+  try {
+    withDirectory(root, (fd) => closeSync(makeDirectories(fd, toBytes(path), { uid: 0, gid: 0 })));
+  } catch (error) {
+    if (!isKind(error, 'invalid-argument')) throw error;
+    throw invalidArgument(`Cannot mkdir: ${path} is not a directory`, error);
+  }
 }

@@ -4,6 +4,7 @@ import { invalidArgument, isKind } from '../../../core/errors.ts';
 import { wordExpander } from '../config/change.ts';
 import { filesWords } from '../config/created-by.ts';
 import { environmentOf } from '../config/state.ts';
+import { isUrl } from '../context/fetch.ts';
 import { expandHeredoc } from '../dockerfile/expand.ts';
 import type { AddInstruction, CopyInstruction } from '../dockerfile/instruction.ts';
 import type { CopySource } from '../files/copy.ts';
@@ -87,6 +88,7 @@ function expandCopy({ build, point }: StepContext, instruction: CopyLike): Copy 
 async function gather(context: StepContext, copy: Copy): Promise<Gathered[]> {
   const { instruction, sources } = copy;
   const isAdd = instruction.kind === 'ADD';
+  if (!isAdd && sources.some(isUrl)) throw invalidArgument("source can't be a URL for COPY");
   const remote = isAdd ? sources.filter(isRemote) : [];
   const local = sources.filter((source) => !remote.includes(source));
   if (isAdd && instruction.checksum !== undefined && (remote.length !== 1 || local.length > 0)) {

@@ -5,7 +5,12 @@ import type { Owner } from '../files/place.ts';
 
 /** A user alone stands for the group of the same name, or its own group. Throws in Docker's words. */
 export function findOwner(root: string, chown: string): Owner {
-  const [user = '', group = ''] = chown.split(':', 2);
+  const [user = '', group = '', more] = chown.split(':');
+  if (more !== undefined) {
+    throw invalidArgument(
+      `unable to convert uid/gid chown string to host mapping: invalid chown string format: ${chown}`,
+    );
+  }
   const users = entries(root, 'etc/passwd').map(([name, , uid, gid]) => ({ name, id: uid, gid }));
   const groups = entries(root, 'etc/group').map(([name, , gid]) => ({ name, id: gid }));
   const uid = idOf(users, user);

@@ -2,13 +2,13 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { EngineError } from '../../../core/errors.ts';
+import { EngineError, invalidArgument } from '../../../core/errors.ts';
 import { shortId } from '../../../core/ids.ts';
 import { commandWords, wordExpander } from '../config/change.ts';
 import { runWords } from '../config/created-by.ts';
 import { environmentOf } from '../config/state.ts';
 import { Fault } from '../dockerfile/fault.ts';
-import type { RunHeredoc, RunInstruction } from '../dockerfile/instruction.ts';
+import type { CommandLine, RunHeredoc, RunInstruction } from '../dockerfile/instruction.ts';
 import { type BuildMount, parseMount } from '../dockerfile/mount.ts';
 import type { StepMount } from '../request.ts';
 import { visibleArgs } from '../stages/args.ts';
@@ -47,13 +47,21 @@ function describeMount(mount: BuildMount): unknown {
 /** A here-document alone is the script; with more on the line, the shell is left to read it. */
 function commandOf({ point }: StepContext, { command, heredocs }: RunInstruction): Command {
   const [first] = heredocs;
-  if (!first) return { args: commandWords(point.state, command) };
+  if (!first)
+    return { args: commandWords(point.state, command.words.length === 0 ? ownCommand(point) : command) };
   const [line = ''] = command.words;
   if (!command.shellForm)
     throw new Fault(`parsing produced an invalid run command: ${command.words.join(' ')}`);
   if (!/^\d*<<-?\S+$/.test(line.trim())) return { args: shellWith(point, wholeText(line, heredocs)) };
   if (!first.text.startsWith('#!')) return { args: shellWith(point, first.text) };
   return { args: [posix.join(SCRIPTS, first.name)], script: first };
+}
+
+/** `RUN []` runs what the image would. */
+function ownCommand({ state }: StepContext['point']): CommandLine {
+  const words = state.config.Cmd ?? [];
+  if (words.length === 0) throw invalidArgument('no command specified');
+  return { words, shellForm: false };
 }
 
 const SCRIPTS = '/dev/pipes';
