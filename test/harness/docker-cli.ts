@@ -22,6 +22,16 @@ export async function dockerClis(): Promise<DockerCli[]> {
   return local.version === debian.version ? [debian] : [debian, local];
 }
 
+/** Our command line is modelled on this one, and some options are not known before. */
+const RECENT = 28;
+
+/** The machine's client, if it is of version 28 or newer; else `skip` says that it is not there. */
+export async function recentDocker(): Promise<{ path: string; skip: string | false }> {
+  const newest = (await dockerClis()).at(-1);
+  if (newest && Number.parseInt(newest.version, 10) >= RECENT) return { path: newest.path, skip: false };
+  return { path: '', skip: `no docker client of version ${RECENT} or newer on this machine` };
+}
+
 /** A folder with client, dockerd, containerd and its shims in it. */
 export function debianDocker(): Promise<string> {
   return unpacked('docker.io', 'containerd');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import t, { type Test } from 'tap';
 import { clientEnv } from '../../harness/client.ts';
-import { dockerClis } from '../../harness/docker-cli.ts';
+import { recentDocker } from '../../harness/docker-cli.ts';
 import { skiff } from '../../harness/paths.ts';
 import { requires } from '../../harness/requires.ts';
 import { createFlagCases } from './create-flag-cases.ts';
@@ -18,9 +18,9 @@ const skip = requires('apt-get', 'dpkg');
 t.test('create requests', { skip }, compareAll);
 
 async function compareAll(t: Test): Promise<void> {
-  const docker = (await dockerClis()).at(-1);
-  if (!docker || !/^(2[89]|[3-9]\d)\./.test(docker.version)) {
-    t.pass('create requests', { skip: 'no Docker client of version 28 or newer on this machine' });
+  const docker = await recentDocker();
+  if (docker.skip) {
+    t.pass('create requests', { skip: docker.skip });
     return;
   }
   const folder = t.testdir({

@@ -4,7 +4,7 @@
 import t, { type Test } from 'tap';
 import { builtinImage } from '../../harness/builtin-image.ts';
 import { cli, type Ended, type Run } from '../../harness/client.ts';
-import { dockerClis } from '../../harness/docker-cli.ts';
+import { recentDocker } from '../../harness/docker-cli.ts';
 import { startDockerd } from '../../harness/dockerd.ts';
 import { skiff } from '../../harness/paths.ts';
 import { requires } from '../../harness/requires.ts';
@@ -16,14 +16,20 @@ t.setTimeout(180_000);
 const skip = requires('root', 'runc', 'conmon', 'overlay', 'apt-get', 'dpkg');
 
 if (skip) t.pass('parity', { skip });
-else {
-  const newest = (await dockerClis()).at(-1)?.path ?? '';
+else await compareEngines();
+
+async function compareEngines(): Promise<void> {
+  const docker = await recentDocker();
+  if (docker.skip) {
+    t.pass('parity', { skip: docker.skip });
+    return;
+  }
   const engines = { dockerd: startDockerd, skiffd: startSkiffd };
   for (const [name, start] of Object.entries(engines)) {
     t.test(name, async (t) => {
       const engine = await start();
       t.teardown(() => engine.close());
-      await compare(t, cli(newest, engine), cli(skiff, engine));
+      await compare(t, cli(docker.path, engine), cli(skiff, engine));
     });
   }
 }

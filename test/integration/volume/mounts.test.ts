@@ -7,7 +7,8 @@ import { mount, unmount } from '../../../src/kernel/mount.ts';
 import { mountsBelow } from '../../../src/kernel/mount-table.ts';
 import { builtinImage } from '../../harness/builtin-image.ts';
 import { cli } from '../../harness/client.ts';
-import { dockerClis } from '../../harness/docker-cli.ts';
+import { recentDocker } from '../../harness/docker-cli.ts';
+import { skiff } from '../../harness/paths.ts';
 import { requires } from '../../harness/requires.ts';
 import { type Skiffd, startSkiffd } from '../../harness/skiffd.ts';
 
@@ -122,10 +123,10 @@ if (skip) t.pass('mounts', { skip });
 else await mountsInContainers();
 
 async function mountsInContainers(): Promise<void> {
-  const [skiffd, clis] = await Promise.all([startSkiffd(), dockerClis()]);
+  const [skiffd, recent] = await Promise.all([startSkiffd(), recentDocker()]);
   t.teardown(() => skiffd.close());
-  // The newest: older clients know no subpaths.
-  const docker = cli(clis.at(-1)?.path ?? 'docker', skiffd);
+  // Older ones know no subpaths; ours does.
+  const docker = cli(recent.path || skiff, skiffd);
   const host = hostDirectory(t);
   await docker('load', '-i', await builtinImage());
   const fill = 'mkdir -p /v/sub/dir; echo inside > /v/sub/dir/file; ln -s ../../../.. /v/up';
