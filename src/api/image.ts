@@ -39,6 +39,16 @@ export const ImageConfig = lenient({
   StopSignal: Type.String(),
   StopTimeout: Type.Integer(),
   Shell: Texts,
+  // Up to API 1.49, and always empty.
+  Hostname: Type.String(),
+  Domainname: Type.String(),
+  AttachStdin: Type.Boolean(),
+  AttachStdout: Type.Boolean(),
+  AttachStderr: Type.Boolean(),
+  Tty: Type.Boolean(),
+  OpenStdin: Type.Boolean(),
+  StdinOnce: Type.Boolean(),
+  Image: Type.String(),
 });
 export type ImageConfig = Static<typeof ImageConfig>;
 

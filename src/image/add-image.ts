@@ -27,6 +27,7 @@ export interface ImageSource {
   manifest?: { data: Buffer; descriptor: Descriptor };
   /** Whole names it gets. */
   names: string[];
+  parent?: Digest;
 }
 
 export async function addImage(
@@ -50,7 +51,7 @@ export async function addImage(
     const { digest, size } = context.content.put(source.config);
     lease.hold(digest);
     const manifest = putManifest(context, source, { mediaType: CONFIG, digest, size });
-    return context.images.add(manifest, source.names);
+    return context.images.add(manifest, source.names, source.parent);
   } finally {
     lease.release();
     layerLease.release();

@@ -87,6 +87,7 @@ export function createImage({ content, images }: ImageContext, image: NewImage):
   return images.add(
     { mediaType: MANIFEST, ...content.put(manifest) },
     image.names.map((name) => wholeName(parseTagged(name))),
+    image.parent,
   );
 }
 

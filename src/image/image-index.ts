@@ -3,6 +3,7 @@
  * skopeo and others look at; an image without a name has a descriptor without one. A name with a digest says in which
  * repository, under which digest, the image is known.
  */
+import { type Digest, isDigest } from '../core/digest.ts';
 import { readJson, writeJson } from '../core/json-file.ts';
 import type { Descriptor } from './image.ts';
 import { INDEX } from './media-types.ts';
@@ -14,6 +15,8 @@ export interface IndexEntry {
   tagged?: string;
   /** Deleted by force while a stopped container stood on it. */
   hidden?: boolean;
+  /** The image whose container was committed. */
+  parent?: Digest;
   manifest: Descriptor;
 }
 
@@ -26,6 +29,7 @@ interface IndexFile {
 const NAME = 'org.opencontainers.image.ref.name';
 const TAGGED = 'io.skiff.tagged';
 const HIDDEN = 'io.skiff.hidden';
+const PARENT = 'io.skiff.parent';
 
 /** Undefined if there is no index yet. */
 export function readIndex(path: string): IndexEntry[] | undefined {
@@ -33,18 +37,24 @@ export function readIndex(path: string): IndexEntry[] | undefined {
     name: annotations[NAME],
     tagged: annotations[TAGGED],
     hidden: annotations[HIDDEN] === 'true',
+    parent: parentIn(annotations[PARENT]),
     manifest,
   }));
 }
 
+function parentIn(annotation: string | undefined): Digest | undefined {
+  return annotation !== undefined && isDigest(annotation) ? annotation : undefined;
+}
+
 /** Durable when this returns. */
 export function writeIndex(path: string, entries: readonly IndexEntry[]): void {
-  const manifests = entries.map(({ name, tagged, hidden, manifest }) => ({
+  const manifests = entries.map(({ name, tagged, hidden, parent, manifest }) => ({
     ...manifest,
     annotations: {
       ...(name !== undefined && { [NAME]: name }),
       ...(tagged !== undefined && { [TAGGED]: tagged }),
       ...(hidden && { [HIDDEN]: 'true' }),
+      ...(parent !== undefined && { [PARENT]: parent }),
     },
   }));
   const file: IndexFile = { schemaVersion: 2, mediaType: INDEX, manifests };

@@ -9,7 +9,7 @@ import type { ContentStore } from './content-store.ts';
 import type { Descriptor, Image, ImageConfig } from './image.ts';
 import { type IndexEntry, readIndex, writeIndex } from './image-index.ts';
 import { chainIds, type LayerStore } from './layer-store.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, storedConfig } from './manifest.ts';
 import { familiarName, parseReference } from './reference.ts';
 
 interface Known {
@@ -42,6 +42,8 @@ export class ImageStore {
   #broken: IndexEntry[] = [];
   readonly #known = new Map<Digest, Known>();
   readonly #manifests = new Map<Digest, KnownManifest>();
+  /** Image → the image that it was committed from. */
+  readonly #parents = new Map<Digest, Digest>();
   /** Made when first asked for after a change. */
   #images: Map<Digest, Image> | undefined;
   #revision = 0;
@@ -92,7 +94,9 @@ export class ImageStore {
   replaceManifest(before: Digest, after: Descriptor): void {
     const id = this.#manifests.get(before)?.id;
     if (id === undefined) return;
+    const parent = this.#parents.get(id);
     this.#forget(id);
+    if (parent) this.#parents.set(id, parent);
     this.#entries = this.#entries.map((entry) =>
       entry.manifest.digest === before ? { ...entry, manifest: after } : entry,
     );
@@ -106,9 +110,15 @@ export class ImageStore {
     return this.#entriesOf(id).flatMap(({ name }) => name ?? []);
   }
 
+  /** Images that were committed from this one. */
+  children(id: Digest): Image[] {
+    return this.list().filter(({ parent }) => parent === id);
+  }
+
   /** Makes an image known whose blobs are in the store. Durable when this returns. */
-  add(manifest: Descriptor, names: string[] = []): Image {
+  add(manifest: Descriptor, names: string[] = [], parent?: Digest): Image {
     const id = this.#learn(manifest);
+    if (parent !== undefined && parent !== id) this.#parents.set(id, parent);
     for (const name of names) this.#setName(name, manifest);
     this.#entries = this.#entries.filter(
       ({ hidden, manifest: other }) => !hidden || this.#idOf(other) !== id,
@@ -183,8 +193,9 @@ export class ImageStore {
 
   #take(entry: IndexEntry, warn: (message: string) => void): void {
     try {
-      this.#learn(entry.manifest);
+      const id = this.#learn(entry.manifest);
       this.#entries.push(entry);
+      if (entry.parent) this.#parents.set(id, entry.parent);
     } catch (error) {
       this.#broken.push(entry);
       warn(`the image ${entry.name ?? entry.manifest.digest} cannot be read: ${messageOf(error)}`);
@@ -197,7 +208,7 @@ export class ImageStore {
     const { config, layers } = this.#content.readJson<Manifest>(manifest.digest);
     const id = config.digest;
     if (!this.#known.has(id)) {
-      this.#known.set(id, { config: this.#content.readJson<ImageConfig>(id), manifest, layers });
+      this.#known.set(id, { config: storedConfig(this.#content.read(id)), manifest, layers });
     }
     this.#manifests.set(manifest.digest, { id, layers });
     return id;
@@ -227,6 +238,7 @@ export class ImageStore {
 
   #forget(id: Digest): void {
     this.#known.delete(id);
+    this.#parents.delete(id);
     for (const [digest, known] of this.#manifests) if (known.id === id) this.#manifests.delete(digest);
   }
 
@@ -262,8 +274,10 @@ export class ImageStore {
     );
     const diffIds = config.rootfs.diff_ids;
     const chain = chainIds(diffIds);
+    const parent = this.#parents.get(id);
     return {
       id,
+      parent: parent !== undefined && this.#known.has(parent) ? parent : undefined,
       manifest,
       config,
       layers,
@@ -278,6 +292,10 @@ export class ImageStore {
   }
 
   #save(): void {
-    writeIndex(this.#path, [...this.#entries, ...this.#broken]);
+    const entries = this.#entries.map((entry) => {
+      const id = this.#idOf(entry.manifest);
+      return { ...entry, parent: id && this.#parents.get(id) };
+    });
+    writeIndex(this.#path, [...entries, ...this.#broken]);
   }
 }

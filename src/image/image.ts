@@ -66,6 +66,8 @@ export interface ImageRunConfig {
 export interface Image {
   /** Digest of the config document: Docker's image id. */
   id: Digest;
+  /** The image whose container was committed; absent if it is gone. */
+  parent?: Digest;
   manifest: Descriptor;
   config: ImageConfig;
   /** As the manifest lists them, bottom first; `config.rootfs.diff_ids` has what they unpack to. */
@@ -154,6 +156,7 @@ export interface NewImage {
   layers: readonly LayerReference[];
   /** As people write them. */
   names: readonly string[];
+  parent?: Digest;
 }
 
 /** What a client hands over to log in with; Docker's AuthConfig. Never logged, never stored. */
@@ -238,11 +241,20 @@ export interface ImportOptions {
   signal?: AbortSignal;
 }
 
+/** An image to be saved. */
+export interface ChosenImage {
+  image: Image;
+  /** Familiar names, with tags; those that the image keeps in the archive. */
+  names: Set<string>;
+}
+
 export interface Images {
   /** By name, `name:tag`, `name@digest`, id or unambiguous id prefix. Throws `not-found`: `No such image: x`. */
   get(reference: string): Image;
   find(reference: string): Image | undefined;
   list(): Image[];
+  /** Those that were committed from it. */
+  children(image: Image): Image[];
   /** docker-archive or OCI layout, plain or packed with gzip, zstd, bzip2 or xz; streamed. Resolves to what was named or stored. */
   load(archive: Readable, options: LoadOptions): Promise<{ image: Image; names: string[] }[]>;
   /** By name and tag, or digest. What was fetched before it failed or was cancelled is kept and not fetched again. */
@@ -256,8 +268,13 @@ export interface Images {
   search(term: string, limit: number, options: RegistryQuery): Promise<SearchResult[]>;
   /** A tarball of a root filesystem, compressed or not. */
   import(archive: Readable, options: ImportOptions): Promise<Image>;
+  /**
+   * What `save` shall write. A repository without a tag means all of its images. Throws `not-found` for what is no image,
+   * or one for another platform.
+   */
+  choose(references: string[], platform?: Platform): ChosenImage[];
   /** A docker-archive that is an OCI layout too, as `docker save` writes it. */
-  save(references: string[], out: Writable, signal?: AbortSignal): Promise<void>;
+  save(chosen: ChosenImage[], out: Writable, signal?: AbortSignal): Promise<void>;
   /** The same of an image that is not stored; its layers are. */
   saveNew(image: NewImage, out: Writable, signal?: AbortSignal): Promise<void>;
   tag(image: Image, name: string): void;

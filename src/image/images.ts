@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { invalidArgument, messageOf } from '../core/errors.ts';
 import { checkImages } from './check/check.ts';
+import { chooseImages } from './choose.ts';
 import { addLayer, createImage, holdLayer, placeLayer } from './commit.ts';
 import { ContentStore } from './content-store.ts';
 import type { ImageContext } from './context.ts';
@@ -72,6 +73,7 @@ export async function openImages({
     get: (reference) => getImage(images, reference),
     find: (reference) => findImage(images, reference),
     list: () => images.list(),
+    children: ({ id }) => images.children(id),
     load: (archive, options) => loadImages(context, archive, options),
     pull: (name, options) => pullImages(context, name, options),
     push: (name, options) => pushImages(context, name, options),
@@ -79,7 +81,8 @@ export async function openImages({
     checkLogin: (auth) => checkLogin(context, auth),
     search: (term, limit, options) => searchRegistry(context, term, limit, options),
     import: (archive, options) => importImage(context, archive, options),
-    save: (references, out, signal) => saveImages(context, references, out, signal),
+    choose: (references, platform) => chooseImages(images, references, platform),
+    save: (chosen, out, signal) => saveImages(context, chosen, out, signal),
     saveNew: (image, out, signal) => saveNewImage(context, image, out, signal),
     tag: (image, name) => tagImage(images, image, wholeName(parseTagged(name))),
     remove: (reference, options) => removeImage(context, reference, options),

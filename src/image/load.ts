@@ -3,9 +3,10 @@
  * it comes; every file in it is staged on disk under its digest, and the parts that images need are then kept.
  */
 import type { Readable } from 'node:stream';
+import { sha256 } from '../core/digest.ts';
 import { invalidArgument } from '../core/errors.ts';
 import { step } from '../core/step.ts';
-import { addImage } from './add-image.ts';
+import { addImage, type ImageSource } from './add-image.ts';
 import { dockerArchiveImages } from './archive/docker-archive.ts';
 import { type ArchiveFiles, stageArchive } from './archive/files.ts';
 import { ociLayoutImages } from './archive/oci-layout.ts';
@@ -30,6 +31,7 @@ export async function loadImages(
     const found = await imagesIn(files, options.platform);
     const loaded: Loaded[] = [];
     for (const source of found) {
+      announceMoves(context, source, options.progress);
       const image = await addImage(context, source, options);
       loaded.push({ image, names: source.names.map((name) => familiarName(parseReference(name))) });
     }
@@ -41,9 +43,23 @@ export async function loadImages(
 }
 
 async function imagesIn(files: ArchiveFiles, platform?: Platform) {
-  if (files.has('manifest.json')) return dockerArchiveImages(files);
+  if (files.has('manifest.json')) return dockerArchiveImages(files, platform);
   if (files.has('index.json')) return ociLayoutImages(files, platform);
   throw invalidArgument('invalid archive: does not contain a manifest.json or an index.json');
+}
+
+/** In Docker's words, although an image with several names keeps the others. */
+function announceMoves(
+  { images }: ImageContext,
+  { config, names }: ImageSource,
+  progress: ProgressListener,
+): void {
+  for (const name of names) {
+    const before = images.byName(name);
+    if (!before || before.id === sha256(config)) continue;
+    const stream = `The image ${familiarName(parseReference(name))} already exists, renaming the old one with ID ${before.id} to empty string\n`;
+    progress({ stream });
+  }
 }
 
 function announce(loaded: Loaded[], progress: ProgressListener): void {

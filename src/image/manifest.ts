@@ -1,6 +1,7 @@
 /** Manifests, indexes and configs as they come from outside: parsed, checked, and the platform chosen. */
 import { isDigest } from '../core/digest.ts';
 import { invalidArgument, notFound } from '../core/errors.ts';
+import { checkConfig } from './config-schema.ts';
 import type { Descriptor, ImageConfig, Platform } from './image.ts';
 import { isConfig, isIndex, isManifest, layerCompression } from './media-types.ts';
 
@@ -37,22 +38,28 @@ export function parseDocument(data: Buffer, mediaType?: string): Document {
 
 /** Throws `invalid-argument` unless it is a config whose layers match the manifest's in number. */
 export function parseConfig(data: Buffer, layers?: number): ImageConfig {
-  const config = parseObject(data, 'image config');
-  const rootfs = config.rootfs as ImageConfig['rootfs'] | undefined;
-  const diffIds: unknown = rootfs?.diff_ids ?? [];
-  if (!Array.isArray(diffIds) || !diffIds.every((id) => typeof id === 'string' && isDigest(id))) {
+  checkConfig(parseObject(data, 'image config'));
+  const config = storedConfig(data);
+  const { length } = config.rootfs.diff_ids;
+  if (layers !== undefined && length !== layers) {
+    throw invalidArgument(`invalid manifest, layers length mismatch: expected ${length}, got ${layers}`);
+  }
+  return config;
+}
+
+/** A config that was checked when it came: what may be absent is made up for. */
+export function storedConfig(data: Buffer): ImageConfig {
+  const given = parseObject(data, 'image config') as Partial<ImageConfig>;
+  const diffIds: unknown[] = given.rootfs?.diff_ids ?? [];
+  if (!diffIds.every((id) => typeof id === 'string' && isDigest(id))) {
     throw invalidArgument('invalid image config: rootfs.diff_ids');
   }
-  if (layers !== undefined && diffIds.length !== layers) {
-    throw invalidArgument(
-      `invalid manifest, layers length mismatch: expected ${diffIds.length}, got ${layers}`,
-    );
-  }
-  const { architecture, os } = config;
   return {
-    ...(config as unknown as ImageConfig),
-    architecture: typeof architecture === 'string' ? architecture : '',
-    os: typeof os === 'string' ? os : 'linux',
+    ...given,
+    architecture: given.architecture ?? '',
+    os: given.os ?? 'linux',
+    config: given.config ?? undefined,
+    history: given.history ?? undefined,
     rootfs: { type: 'layers', diff_ids: diffIds },
   };
 }
@@ -94,6 +101,18 @@ export function choosePlatform(manifests: Descriptor[], wanted: Platform, name: 
       `no matching manifest for ${platformText(wanted)} in the manifest list entries of ${name}`,
     );
   return found;
+}
+
+/** Whether an image is for the platform that is asked for; one without a variant is for all of them. */
+export function suits(image: Platform, wanted: Platform): boolean {
+  const sameVariant = !image.variant || !wanted.variant || image.variant === wanted.variant;
+  return image.os === wanted.os && image.architecture === wanted.architecture && sameVariant;
+}
+
+export function otherPlatform(name: string, image: Platform, wanted: Platform) {
+  return notFound(
+    `image with reference ${name} was found but its platform (${platformText(image)}) does not match the specified platform (${platformText(wanted)})`,
+  );
 }
 
 function architectureOf(name: string): string {

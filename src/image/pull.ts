@@ -11,9 +11,10 @@ import {
   choosePlatform,
   hostPlatform,
   type Manifest,
+  otherPlatform,
   parseConfig,
   parseDocument,
-  platformText,
+  suits,
 } from './manifest.ts';
 import { everySoOften } from './progress.ts';
 import {
@@ -78,18 +79,21 @@ async function pullOne(pull: Pull, reference: Reference): Promise<Image> {
   const isNew = before?.id !== image.id;
   const name = familiarName(reference);
   progress({ status: `Status: ${isNew ? 'Downloaded newer image' : 'Image is up to date'} for ${name}` });
+  const { platform } = options;
+  if (platform && !suits(image.config, platform)) {
+    progress({ status: `WARNING: ${otherPlatform(name, image.config, platform).message}` });
+  }
   return image;
 }
 
 async function fetchImage(pull: Pull, reference: Reference, top: FetchedManifest): Promise<Image> {
-  const { context, options } = pull;
+  const { context } = pull;
   const blobs = context.content.leases.lease();
   const layers = context.layers.leases.lease();
   try {
     const { manifest, fetched } = await platformManifest(pull, reference, top);
     const config = await fetchConfig(pull, manifest.config, blobs.hold);
     const parsed = parseConfig(config, manifest.layers.length);
-    checkPlatform(parsed, options, reference);
     for (const chainId of chainIds(parsed.rootfs.diff_ids)) layers.hold(chainId);
     await fetchLayers(pull, manifest.layers, parsed, blobs.hold);
     context.content.put(config);
@@ -194,14 +198,6 @@ function transferring(
   total: number,
 ): (current: number) => void {
   return everySoOften((current: number) => progress({ status, progressDetail: { current, total }, id }));
-}
-
-function checkPlatform(config: ImageConfig, { platform }: PullOptions, reference: Reference): void {
-  if (!platform || config.architecture === '') return;
-  if (config.os === platform.os && config.architecture === platform.architecture) return;
-  throw notFound(
-    `image with reference ${familiarName(reference)} was found but does not match the specified platform: wanted ${platformText(platform)}, actual: ${platformText(config)}`,
-  );
 }
 
 /** Docker's words for the refusals that people meet. */

@@ -38,11 +38,11 @@ interface Push {
 export function pushImages(context: ImageContext, name: string, options: PushOptions): Promise<void> {
   return step('image.push', { name }, async () => {
     const reference = parseReference(name);
+    options.progress({ status: `The push refers to repository [${repositoryOf(reference)}]` });
     const tagged = taggedImages(context, reference, options.allTags ?? false);
     const { domain, path } = reference;
     const client = new RegistryClient({ domain, registry: context.registry, auth: options.auth });
     const push = { context, reference, options, repository: new Repository(client, path, 'pull,push') };
-    options.progress({ status: `The push refers to repository [${repositoryOf(reference)}]` });
     try {
       // A push rewrites an image's manifest: the next tag of the same image has another one.
       for (const { tag, image } of tagged) await pushOne(push, tag, context.images.byId(image.id) ?? image);

@@ -26,6 +26,8 @@ const TAG = /^[\w][\w.-]{0,127}$/;
 const DIGEST_SHAPE = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 const NAME_MAX = 255;
 
+export const isTag = (text: string) => TAG.test(text);
+
 /** Throws `invalid-argument` in Docker's words. Neither tag nor digest is added. */
 export function parseReference(text: string): Reference {
   if (/^[0-9a-f]{64}$/.test(text)) {

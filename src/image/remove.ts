@@ -12,7 +12,7 @@ import { familiarName, parseReference, parseTagged, repositoryOf, wholeName } fr
 
 export interface RemoveOptions {
   force: boolean;
-  /** Kept for images with parents, which only the builder's cache has. */
+  /** Images that it was committed from go too, if nothing else keeps them. */
   prune: boolean;
   /** The containers made from an image. */
   users: (id: Digest) => ImageUser[];
@@ -29,7 +29,8 @@ export function removeImage(
     const rows = isIdOf(image, reference)
       ? untagById(context, image, options)
       : untagByName(context, image, reference, options);
-    if (context.images.names(image.id).length > 0) return rows;
+    if (context.images.names(image.id).length > 0 || context.images.children(image.id).length > 0)
+      return rows;
     return [...rows, ...(await deleteImage(context, image, options))];
   });
 }
@@ -55,6 +56,9 @@ function untagByName(
 /** By id: all names go, if they are of one repository or it is forced; otherwise the id names too much. */
 function untagById(context: ImageContext, image: Image, options: RemoveOptions): RemovedImage[] {
   const names = context.images.names(image.id);
+  if (context.images.children(image.id).length > 0) {
+    throw cannotDelete(image, 'cannot be forced', 'image has dependent child images');
+  }
   if (!isOneReference(names) && !options.force && names.length > 0) {
     checkUsers(image, options, 'running');
     throw cannotDelete(image, 'must be forced', 'image is referenced in multiple repositories');
@@ -73,7 +77,20 @@ async function deleteImage(
   // A stopped container can still be started: what it stands on stays, out of sight, until it is gone.
   context.images.delete(image.id, { keepForUsers: stopped });
   const removed = stopped ? [] : await collectGarbage(context, chainIds(image.config.rootfs.diff_ids));
-  return [{ Deleted: image.id }, ...removed.map((chainId) => ({ Deleted: chainId }))];
+  const rows = [{ Deleted: image.id }, ...removed.map((chainId) => ({ Deleted: chainId }))];
+  return options.prune ? [...rows, ...(await pruneParent(context, image, options))] : rows;
+}
+
+/** What only the removed image was made from, quietly. */
+async function pruneParent(
+  context: ImageContext,
+  { parent }: Image,
+  options: RemoveOptions,
+): Promise<RemovedImage[]> {
+  const { images } = context;
+  const found = parent && images.list().find(({ id }) => id === parent);
+  if (!found || images.names(found.id).length > 0 || images.children(found.id).length > 0) return [];
+  return options.users(found.id).length > 0 ? [] : deleteImage(context, found, options);
 }
 
 /** After its last name was taken by force, a running container still keeps the image. */

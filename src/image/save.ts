@@ -10,25 +10,22 @@ import { type Digest, hexOf, sha256 } from '../core/digest.ts';
 import { step } from '../core/step.ts';
 import { documentsOf } from './commit.ts';
 import type { ImageContext } from './context.ts';
-import { getImage, isIdOf } from './find.ts';
-import type { Image, NewImage } from './image.ts';
+import type { ChosenImage, Image, NewImage } from './image.ts';
 import { INDEX, MANIFEST } from './media-types.ts';
 import { familiarName, parseTagged, wholeName } from './reference.ts';
 
 interface Chosen {
-  image: Pick<Image, 'id' | 'manifest' | 'layers'>;
-  /** Familiar names to write; all of the image's if it was named by id with none. */
-  names: Set<string>;
+  image: Pick<Image, 'id' | 'manifest' | 'layers' | 'parent'>;
+  names: ReadonlySet<string>;
 }
 
-/** Throws `not-found` before a byte is written. */
 export async function saveImages(
   context: ImageContext,
-  references: string[],
+  chosen: ChosenImage[],
   out: Writable,
   signal?: AbortSignal,
 ): Promise<void> {
-  await write(context, { chosen: choose(context, references), documents: new Map() }, out, signal);
+  await write(context, { chosen, documents: new Map() }, out, signal);
 }
 
 /** An image that is not stored, of layers that are: written as if it were, and stored nowhere. */
@@ -74,17 +71,6 @@ async function write(
   });
 }
 
-function choose({ images }: ImageContext, references: string[]): Chosen[] {
-  const chosen = new Map<Digest, Chosen>();
-  for (const reference of references) {
-    const image = getImage(images, reference);
-    const entry = chosen.get(image.id) ?? { image, names: new Set<string>() };
-    if (!isIdOf(image, reference)) entry.names.add(familiarName(parseTagged(reference)));
-    chosen.set(image.id, entry);
-  }
-  return [...chosen.values()];
-}
-
 async function packAll(
   { content }: ImageContext,
   archive: Pack,
@@ -103,23 +89,40 @@ async function packAll(
     else await pipeBlob(archive, name, content.size(digest), content.stream(digest));
   }
   await entry(archive, 'index.json', JSON.stringify(indexOf(chosen)));
-  await entry(archive, 'manifest.json', JSON.stringify(chosen.map(dockerItem)));
+  await entry(archive, 'manifest.json', JSON.stringify(chosen.map((one) => dockerItem(one, chosen))));
   await entry(archive, 'oci-layout', '{"imageLayoutVersion":"1.0.0"}');
+  await entry(archive, 'repositories', JSON.stringify(repositoriesOf(chosen)));
   archive.finalize();
 }
 
-function dockerItem({ image, names }: Chosen) {
+function dockerItem({ image, names }: Chosen, chosen: Chosen[]) {
+  const withParent = chosen.some((other) => other.image.id === image.parent);
   return {
     Config: `blobs/sha256/${hexOf(image.id)}`,
-    RepoTags: names.size > 0 ? [...names].filter((name) => !name.includes('@')) : null,
+    RepoTags: names.size > 0 ? [...names] : null,
     Layers: image.layers.map(({ digest }) => `blobs/sha256/${hexOf(digest)}`),
+    ...(withParent && { Parent: image.parent }),
   };
+}
+
+/** What Docker before 1.10 read: repository → tag → top layer. */
+function repositoriesOf(chosen: Chosen[]): Record<string, Record<string, string>> {
+  const repositories: Record<string, Record<string, string>> = {};
+  for (const { image, names } of chosen) {
+    const top = image.layers.at(-1);
+    if (!top) continue;
+    for (const name of names) {
+      const { tag = '', ...repository } = parseTagged(name);
+      const known = repositories[familiarName(repository)];
+      repositories[familiarName(repository)] = { ...known, [tag]: hexOf(top.digest) };
+    }
+  }
+  return repositories;
 }
 
 function indexOf(chosen: Chosen[]) {
   const manifests = chosen.flatMap(({ image, names }) => {
-    const tags = [...names].filter((name) => !name.includes('@'));
-    return tags.length === 0 ? [image.manifest] : tags.map((name) => named(image, name));
+    return names.size === 0 ? [image.manifest] : [...names].map((name) => named(image, name));
   });
   return { schemaVersion: 2, mediaType: INDEX, manifests };
 }

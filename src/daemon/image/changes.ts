@@ -23,11 +23,11 @@ const ACCEPTED = new Set([
 export function applyChanges(config: ImageRunConfig, changes: readonly string[]): ImageRunConfig {
   const args = { given: new Map(), global: new Map(), declared: new Map() };
   let state: StageState = { config, args, commandSet: false };
-  for (const instruction of changes.filter((line) => line.trim() !== '').flatMap(parseTrigger)) {
+  const lines = changes.filter((line) => line.trim() !== '');
+  lines.forEach(checkCommand);
+  for (const instruction of lines.flatMap(parseTrigger)) {
     const { kind } = instruction;
-    if (kind === 'RUN' || kind === 'COPY' || kind === 'ADD' || !(ACCEPTED as Set<string>).has(kind)) {
-      throw invalidArgument(`${kind.toLowerCase()} is not a valid change command`);
-    }
+    if (kind === 'RUN' || kind === 'COPY' || kind === 'ADD') throw notAChange(kind);
     try {
       state = changeConfig(state, instruction, '\\').state;
     } catch (error) {
@@ -35,4 +35,13 @@ export function applyChanges(config: ImageRunConfig, changes: readonly string[])
     }
   }
   return state.config;
+}
+
+function checkCommand(line: string): void {
+  const command = line.trim().split(/\s/)[0] ?? '';
+  if (!(ACCEPTED as Set<string>).has(command.toUpperCase())) throw notAChange(command);
+}
+
+function notAChange(command: string) {
+  return invalidArgument(`${command.toLowerCase()} is not a valid change command`);
 }

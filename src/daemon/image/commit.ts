@@ -70,8 +70,10 @@ async function commitLayer(
   try {
     const inherited = base ? images.layersOf(base) : [];
     const names = name === '' ? [] : [name];
-    if (layer.isEmpty) return images.create({ config: withoutLayer(config), layers: inherited, names });
-    return images.create({ config, layers: [...inherited, layer], names });
+    const image = layer.isEmpty
+      ? { config: withoutLayer(config), layers: inherited }
+      : { config, layers: [...inherited, layer] };
+    return images.create({ ...image, names, parent: base?.id });
   } finally {
     layer.release();
   }
@@ -127,7 +129,7 @@ function runConfig(config: ContainerConfig): ImageRunConfig {
     Healthcheck,
     Cmd: config.Cmd && asList(config.Cmd),
     Entrypoint: config.Entrypoint && asList(config.Entrypoint),
-    ExposedPorts: config.ExposedPorts,
+    ExposedPorts: Object.keys(config.ExposedPorts ?? {}).length > 0 ? config.ExposedPorts : undefined,
     Volumes: config.Volumes,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value != null)) as ImageRunConfig;

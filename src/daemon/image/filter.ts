@@ -2,7 +2,7 @@
 import { type Filters, filterFlag, matchesLabels } from '../../api/query.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import { compileGlob } from '../../image/builder/pattern/glob.ts';
-import type { Image } from '../../image/image.ts';
+import type { Image, Images } from '../../image/image.ts';
 import { parseTime } from '../container/time.ts';
 import type { Engine } from '../engine.ts';
 
@@ -15,7 +15,7 @@ export function imageFilter({ images }: Engine, filters: Filters): Predicate {
   const predicates: Predicate[] = [];
   if (filters.has('dangling')) {
     const wanted = filterFlag(filters, 'dangling', false);
-    predicates.push((image) => isDangling(image) === wanted);
+    predicates.push((image) => isDangling(images, image) === wanted);
   }
   const labels = filters.get('label') ?? [];
   const spared = filters.get('label!') ?? [];
@@ -47,8 +47,9 @@ export function referenceFilter(filters: Filters): (name: string) => boolean {
   };
 }
 
-export function isDangling(image: Image): boolean {
-  return image.tags.length === 0;
+/** Without a name, and no step on the way to another. */
+export function isDangling(images: Images, image: Image): boolean {
+  return image.tags.length === 0 && images.children(image).length === 0;
 }
 
 function labelsOf(image: Image): Record<string, string> {

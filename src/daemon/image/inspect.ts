@@ -11,12 +11,12 @@ export function inspectImage({ images }: Engine, image: Image, apiVersion: strin
     Id: image.id,
     RepoTags: image.tags,
     RepoDigests: image.repoDigests,
-    Parent: '',
+    Parent: image.parent ?? '',
     Comment: config.history?.at(-1)?.comment ?? '',
     Created: config.created ?? NEVER,
     DockerVersion: '',
     Author: config.author ?? '',
-    Config: runConfig(image),
+    Config: { ...(olderThan(apiVersion, '1.50') && CONTAINERS_OWN), ...runConfig(image) },
     Architecture: config.architecture,
     Variant: config.variant || undefined,
     Os: config.os,
@@ -28,6 +28,19 @@ export function inspectImage({ images }: Engine, image: Image, apiVersion: strin
     Descriptor: olderThan(apiVersion, '1.48') ? undefined : image.manifest,
   };
 }
+
+/** What older clients find there although it says nothing of an image. */
+const CONTAINERS_OWN = {
+  Hostname: '',
+  Domainname: '',
+  AttachStdin: false,
+  AttachStdout: false,
+  AttachStderr: false,
+  Tty: false,
+  OpenStdin: false,
+  StdinOnce: false,
+  Image: '',
+};
 
 /** Go prints every field of the struct; clients index into them without asking. */
 function runConfig({ config: { config = {} } }: Image): ImageConfig {

@@ -7,6 +7,8 @@ import type { Engine } from '../engine.ts';
 import { createdAt, imageFilter, referenceFilter } from './filter.ts';
 
 export interface ListRequest {
+  /** With those that have no name and that others were committed from. */
+  all: boolean;
   filters: Filters;
   /** Compute how much each image shares with others. */
   sharedSize: boolean;
@@ -20,13 +22,18 @@ export function listImages(engine: Engine, request: ListRequest): ImageSummary[]
   const holds = imageFilter(engine, request.filters);
   const shown = referenceFilter(request.filters);
   const summaries: ImageSummary[] = [];
-  for (const image of engine.images.list().filter(holds)) {
+  const found = engine.images.list().filter(holds);
+  for (const image of request.all ? found : found.filter((image) => !isIntermediate(engine, image))) {
     const tags = image.tags.filter(shown);
     const digests = image.repoDigests.filter(shown);
     if (request.filters.has('reference') && tags.length + digests.length === 0) continue;
     summaries.push(summary(engine, image, tags, digests, request));
   }
   return summaries.sort((a, b) => b.Created - a.Created);
+}
+
+function isIntermediate({ images }: Engine, image: Image): boolean {
+  return image.tags.length + image.repoDigests.length === 0 && images.children(image).length > 0;
 }
 
 function summary(
@@ -39,7 +46,7 @@ function summary(
   const users = () => engine.containers.list().filter(({ imageId }) => imageId === image.id).length;
   return {
     Id: image.id,
-    ParentId: '',
+    ParentId: image.parent ?? '',
     RepoTags: named(tags, '<none>:<none>', image, apiVersion),
     RepoDigests: named(digests, '<none>@<none>', image, apiVersion),
     Created: Math.floor(createdAt(image) / 1000),

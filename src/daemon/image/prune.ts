@@ -34,7 +34,7 @@ function unusedImages(engine: Engine, filters: Filters): Image[] {
   return engine.images
     .list()
     .filter(imageFilter(engine, others))
-    .filter((image) => !used.has(image.id) && (!danglingOnly || isDangling(image)));
+    .filter((image) => !used.has(image.id) && (!danglingOnly || isDangling(engine.images, image)));
 }
 
 /** Names first: removing by id refuses an image that has names in several repositories. */

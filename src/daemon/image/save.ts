@@ -1,15 +1,16 @@
 /** `docker save`: names and ids are looked up before the answer begins. */
 import { PassThrough, type Readable } from 'node:stream';
+import type { Platform } from '../../image/image.ts';
 import type { Engine } from '../engine.ts';
 import { publishImage } from './events.ts';
 
-/** Throws `not-found` if one of them is no image; what goes wrong later destroys the stream. */
-export function saveImage(engine: Engine, references: string[]): Readable {
-  const images = references.map((reference) => engine.images.get(reference));
+/** Throws `not-found` if one of them is no image, or one for another platform; what goes wrong later destroys the stream. */
+export function saveImage(engine: Engine, references: string[], platform?: Platform): Readable {
+  const chosen = engine.images.choose(references, platform);
   const out = new PassThrough({ highWaterMark: 512 * 1024 });
-  engine.images.save(references, out).then(
+  engine.images.save(chosen, out).then(
     () => {
-      for (const image of images) publishImage(engine, 'save', image);
+      for (const { image } of chosen) publishImage(engine, 'save', image);
     },
     (error) => out.destroy(error),
   );

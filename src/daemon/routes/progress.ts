@@ -11,16 +11,18 @@ import { progressText } from '../image/progress-text.ts';
 /** Lines about bytes are dropped while a client that does not read has this much waiting. */
 const WAITING_MAX = 1024 * 1024;
 
+/** `signal` is aborted when the client goes away. */
 export type ProgressOperation = (progress: ProgressListener, signal: AbortSignal) => Promise<unknown>;
 
-/** `signal` is aborted when the client goes away. */
+/** `allLines`: an error before the first line is a line, too. */
 export async function answerProgress(
   reply: FastifyReply,
   operation: ProgressOperation,
+  { allLines = false }: { allLines?: boolean } = {},
 ): Promise<FastifyReply> {
   const out = new PassThrough();
   const begun = Promise.withResolvers<void>();
-  let isBegun = false;
+  let isBegun = allLines;
   const write = (line: object) => {
     isBegun = true;
     begun.resolve();

@@ -141,7 +141,13 @@ function usage<T>(items: T[], sizeOf: (item: T) => number, isActive: (item: T) =
 }
 
 function imagesWithUse(engine: Engine, apiVersion: string): ImageSummary[] {
-  return listImages(engine, { filters: new Map(), sharedSize: true, containers: true, apiVersion });
+  return listImages(engine, {
+    filters: new Map(),
+    all: true,
+    sharedSize: true,
+    containers: true,
+    apiVersion,
+  });
 }
 
 async function sizedVolumes(engine: Engine): Promise<VolumeResource[]> {

@@ -1,7 +1,10 @@
 /** docker-archive: `manifest.json` names configs, tags and layers by their paths in the archive (docker save). */
+import { isDigest } from '../../core/digest.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import type { ImageSource } from '../add-image.ts';
 import { compressionOfFile, isLayerCompression } from '../compression.ts';
+import type { Platform } from '../image.ts';
+import { parseConfig, suits } from '../manifest.ts';
 import { layerType } from '../media-types.ts';
 import { parseTagged, wholeName } from '../reference.ts';
 import type { ArchiveFiles } from './files.ts';
@@ -10,18 +13,23 @@ interface Item {
   Config: string;
   RepoTags: string[] | null;
   Layers: string[] | null;
+  Parent?: string;
 }
 
-export async function dockerArchiveImages(files: ArchiveFiles): Promise<ImageSource[]> {
+/** `platform`: images of others are left out. */
+export async function dockerArchiveImages(files: ArchiveFiles, platform?: Platform): Promise<ImageSource[]> {
   const items = parseItems(await files.read('manifest.json'));
   const sources: ImageSource[] = [];
   for (const item of items) {
+    const config = await files.read(item.Config);
+    if (platform && !suits(parseConfig(config), platform)) continue;
     const layers = [];
     for (const path of item.Layers ?? []) layers.push(await layerOf(files, path));
     sources.push({
-      config: await files.read(item.Config),
+      config,
       layers,
       names: (item.RepoTags ?? []).map((name) => wholeName(parseTagged(name))),
+      parent: item.Parent !== undefined && isDigest(item.Parent) ? item.Parent : undefined,
     });
   }
   return sources;
@@ -49,8 +57,13 @@ function parseItems(data: Buffer): Item[] {
 }
 
 function isItem(value: unknown): value is Item {
-  const { Config, RepoTags, Layers } = (value ?? {}) as Partial<Record<keyof Item, unknown>>;
-  return typeof Config === 'string' && isTexts(RepoTags) && isTexts(Layers);
+  const { Config, RepoTags, Layers, Parent } = (value ?? {}) as Partial<Record<keyof Item, unknown>>;
+  return (
+    typeof Config === 'string' &&
+    isTexts(RepoTags) &&
+    isTexts(Layers) &&
+    ['string', 'undefined'].includes(typeof Parent)
+  );
 }
 
 function isTexts(value: unknown): boolean {

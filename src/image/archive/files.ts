@@ -54,7 +54,10 @@ export async function stageArchive(
   } catch (error) {
     await discard();
     if (error instanceof EngineError || signal?.aborted) throw error;
-    throw invalidArgument(`invalid archive: ${messageOf(error)}`, error);
+    const words = /invalid tar header/i.test(messageOf(error))
+      ? 'archive/tar: invalid tar header'
+      : messageOf(error);
+    throw invalidArgument(`invalid archive: ${words}`, error);
   }
   return archiveFiles(content, files, links, discard);
 }

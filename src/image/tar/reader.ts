@@ -55,7 +55,10 @@ export class TarReader {
     // Docker's client may leave out the padding of the last entry.
     const between =
       this.#state === 'padding' || (this.#state === 'header' && this.#filled === 0 && this.#pax.length === 0);
-    if (!between || complete) throw invalidArgument('archive/tar: unexpected end of the archive');
+    // No bytes at all are an archive of nothing, as for Docker.
+    const isNothing = between && !this.#entry && this.#zeroBlocks === 0;
+    if (!between || (complete && !isNothing))
+      throw invalidArgument('archive/tar: unexpected end of the archive');
   }
 
   #consume(chunk: Buffer, at: number): number {

@@ -7,8 +7,9 @@ import { Readable } from 'node:stream';
 import { createGzip, createZstdCompress } from 'node:zlib';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import type { Images } from '../../../src/image/image.ts';
+import type { Images, Progress } from '../../../src/image/image.ts';
 import { openImages } from '../../../src/image/images.ts';
+import { hostPlatform } from '../../../src/image/manifest.ts';
 import { builtinImage } from '../../harness/builtin-image.ts';
 import { debianDocker } from '../../harness/docker-cli.ts';
 import { startDockerd } from '../../harness/dockerd.ts';
@@ -59,7 +60,7 @@ t.test('docker', { skip }, async (t) => {
   const dir = t.testdir({});
   const images = await withTwo(t, dir);
   const saved = join(dir, 'saved.tar');
-  await images.save(['busybox', 'two:1', 'two:2'], createWriteStream(saved));
+  await images.save(images.choose(['busybox', 'two:1', 'two:2']), createWriteStream(saved));
   const dockerd = await startDockerd({ args: ['--bridge=none', '--iptables=false'] });
   t.teardown(() => dockerd.close());
   const program = join(await debianDocker(), 'usr/bin/docker');
@@ -92,7 +93,7 @@ t.test('podman', { skip: skip || requires('podman') }, async (t) => {
   const dir = t.testdir({});
   const images = await withTwo(t, dir);
   const saved = join(dir, 'saved.tar');
-  await images.save(['busybox', 'two:1'], createWriteStream(saved));
+  await images.save(images.choose(['busybox', 'two:1']), createWriteStream(saved));
   const place = temporary(t);
   const store = ['--root', join(place, 'root'), '--runroot', join(place, 'run'), '--storage-driver', 'vfs'];
   const podman = (...args: string[]) =>
@@ -111,6 +112,41 @@ t.test('podman', { skip: skip || requires('podman') }, async (t) => {
     t.equal(loaded?.image.size, images.get('two:1').size, format);
     t.same(loaded?.image.config.rootfs.diff_ids, images.get('two:1').config.rootfs.diff_ids);
   }
+});
+
+t.test('which images a name means, and for which platform', { skip }, async (t) => {
+  const images = await withTwo(t, t.testdir({}));
+  const amd64 = { os: 'linux', architecture: hostPlatform().architecture };
+  const names = (...references: string[]) =>
+    images.choose(references, amd64).map(({ image, names }) => [image.id, ...names]);
+  const { id } = images.get('two:1');
+  t.same(names('two'), [[id, 'two:1', 'two:2']], 'a repository: all of its tags');
+  t.same(names('two:2', id), [[id, 'two:2']], 'an id adds no name');
+  t.same(names('other', 'two:1').length, 2);
+  t.throws(() => images.choose(['nosuch']), { kind: 'not-found', message: 'No such image: nosuch:latest' });
+  t.throws(() => images.choose(['two:1'], { os: 'linux', architecture: 's390x' }), {
+    kind: 'not-found',
+    message: 'no suitable export target found for platform linux/s390x',
+  });
+});
+
+t.test('names that move', { skip }, async (t) => {
+  const images = await opened(t, t.testdir({}));
+  const archive = (author: string) =>
+    tar(
+      { name: 'manifest.json', data: JSON.stringify([{ Config: 'c', RepoTags: ['x:1'], Layers: [] }]) },
+      { name: 'c', data: JSON.stringify({ author, os: 'linux', architecture: 'amd64' }) },
+    );
+  const [first] = await images.load(Readable.from([archive('one')]), quiet);
+  const lines: string[] = [];
+  const progress = ({ stream }: Progress) => lines.push(stream ?? '');
+  await images.load(Readable.from([archive('two')]), { progress });
+  t.same(lines, [
+    `The image x:1 already exists, renaming the old one with ID ${first?.image.id} to empty string\n`,
+    'Loaded image: x:1\n',
+  ]);
+  const other = { progress, platform: { os: 'linux', architecture: 'arm64' } };
+  t.same(await images.load(Readable.from([archive('three')]), other), [], 'nothing for this platform');
 });
 
 t.test('compressed archives, and archives that are none', { skip }, async (t) => {
@@ -150,6 +186,16 @@ t.test('compressed archives, and archives that are none', { skip }, async (t) =>
       }),
       /layers length mismatch/,
     ],
+    ...[
+      { config: { Env: 'x' } },
+      { config: { Labels: { a: 5 } } },
+      { history: {} },
+      { rootfs: { diff_ids: 'x' } },
+    ].map((config): [string, Buffer, RegExp] => [
+      `a config of another shape: ${JSON.stringify(config)}`,
+      tar(json('manifest.json', [{ Config: 'c', RepoTags: null, Layers: [] }]), json('c', config)),
+      /^invalid image config: \/\S+ must be /,
+    ]),
     [
       'a name that is none',
       tar(json('manifest.json', [{ Config: 'c', RepoTags: ['A:b'], Layers: [] }]), json('c', {})),

@@ -20,22 +20,29 @@ export function imageArchives(instance: FastifyInstance, engine: Engine): void {
   app.post('/images/load', { schema: { querystring: ImageLoadQuery } }, (request, reply) => {
     const platform = platformOf(request.query.platform);
     const quiet = flag(request.query.quiet);
-    return answerProgress(reply, (progress, signal) =>
-      loadImage(engine, {
-        archive: request.body as Readable,
-        platform,
-        progress: (line) => (quiet && line.progressDetail ? undefined : progress(line)),
-        signal,
-      }),
+    const archive = request.body as Readable;
+    return answerProgress(
+      reply,
+      (progress, signal) =>
+        loadImage(engine, {
+          archive,
+          platform,
+          progress: (line) => (quiet && line.progressDetail ? undefined : progress(line)),
+          signal,
+        }),
+      { allLines: true },
     );
   });
 
   app.get('/images/get', { schema: { querystring: ImageSaveQuery } }, async ({ query }, reply) =>
-    reply.type('application/x-tar').send(saveImage(engine, list(query.names))),
+    reply.type('application/x-tar').send(saveImage(engine, list(query.names), platformOf(query.platform))),
   );
 
-  app.get('/images/:name/get', { schema: { params: NameParams } }, async ({ params }, reply) =>
-    reply.type('application/x-tar').send(saveImage(engine, [params.name])),
+  app.get(
+    '/images/:name/get',
+    { schema: { params: NameParams, querystring: ImageSaveQuery } },
+    async ({ params, query }, reply) =>
+      reply.type('application/x-tar').send(saveImage(engine, [params.name], platformOf(query.platform))),
   );
 
   app.post(

@@ -12,11 +12,15 @@ import {
 } from '../../../api/image.ts';
 import { type Filters, flag, parseFilters } from '../../../api/query.ts';
 import { NameParams } from '../../../api/schema.ts';
+import { invalidArgument } from '../../../core/errors.ts';
+import type { Image, Platform } from '../../../image/image.ts';
+import { otherPlatform, suits } from '../../../image/manifest.ts';
 import type { Engine } from '../../engine.ts';
 import { IMAGE_FILTERS } from '../../image/filter.ts';
 import { imageHistory } from '../../image/history.ts';
 import { inspectImage } from '../../image/inspect.ts';
 import { listImages } from '../../image/list.ts';
+import { platformOf } from './platform.ts';
 
 export function imageFacts(instance: FastifyInstance, engine: Engine): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
@@ -26,6 +30,7 @@ export function imageFacts(instance: FastifyInstance, engine: Engine): void {
     { schema: { querystring: ImageListQuery, response: { 200: Type.Array(ImageSummary) } } },
     async ({ query, apiVersion }) =>
       listImages(engine, {
+        all: flag(query.all),
         filters: listFilters(query),
         sharedSize: flag(query['shared-size']),
         apiVersion,
@@ -37,7 +42,13 @@ export function imageFacts(instance: FastifyInstance, engine: Engine): void {
     {
       schema: { params: NameParams, querystring: ImageInspectQuery, response: { 200: ImageInspectResponse } },
     },
-    async ({ params, apiVersion }) => inspectImage(engine, engine.images.get(params.name), apiVersion),
+    async ({ params, query, apiVersion }) => {
+      const platform = platformOf(query.platform);
+      if (platform && flag(query.manifests)) {
+        throw invalidArgument('conflicting options: manifests and platform options cannot both be set');
+      }
+      return inspectImage(engine, imageFor(engine, params.name, platform), apiVersion);
+    },
   );
 
   app.get(
@@ -49,8 +60,16 @@ export function imageFacts(instance: FastifyInstance, engine: Engine): void {
         response: { 200: Type.Array(ImageHistoryItem) },
       },
     },
-    async ({ params }) => imageHistory(engine, engine.images.get(params.name)),
+    async ({ params, query }) =>
+      imageHistory(engine, imageFor(engine, params.name, platformOf(query.platform))),
   );
+}
+
+/** Throws `not-found` if the image is for another platform. */
+function imageFor({ images }: Engine, name: string, platform: Platform | undefined): Image {
+  const image = images.get(name);
+  if (platform && !suits(image.config, platform)) throw otherPlatform(name, image.config, platform);
+  return image;
 }
 
 /** `filter=busybox` is how clients before API 1.28 asked for one name. */

@@ -1,10 +1,11 @@
 /** Images from and to elsewhere: pull and import share an address, POST /images/create. */
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { ImageCreateQuery, ImagePushQuery } from '../../../api/image.ts';
 import { list } from '../../../api/query.ts';
 import { NameParams } from '../../../api/schema.ts';
+import { invalidArgument } from '../../../core/errors.ts';
 import type { Engine } from '../../engine.ts';
 import { fetchArchive } from '../../image/fetch.ts';
 import { importImage } from '../../image/import.ts';
@@ -29,10 +30,12 @@ export function imageTransfers(instance: FastifyInstance, engine: Engine): void 
         pullImage(engine, fromImage, tag, { progress, platform, allTags, auth, signal }),
       );
     }
-    const source = query.fromSrc || '-';
+    const source = query.fromSrc;
+    if (!source) throw invalidArgument('neither an image (fromImage) nor an archive (fromSrc) is named');
+    const body = (request.body ?? Readable.from([])) as Readable;
     return answerProgress(reply, async (progress, signal) =>
       importImage(engine, {
-        archive: source === '-' ? (request.body as Readable) : await fetchArchive(source, progress, signal),
+        archive: source === '-' ? body : await fetchArchive(source, progress, signal),
         source,
         name: taggedName(query.repo, query.tag),
         message: query.message ?? '',
