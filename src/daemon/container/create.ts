@@ -73,7 +73,7 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
     state: initialState,
   };
   await copyUpVolumes(engine, container);
-  engine.containers.add(container);
+  await engine.containers.add(container);
   publish(engine, container, 'create');
   return {
     container,

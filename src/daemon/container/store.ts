@@ -13,7 +13,13 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { conflict, EngineError, invalidArgument } from '../../core/errors.ts';
 import { isId, isIdPrefix } from '../../core/ids.ts';
-import { readJson, rewriteJson, syncDirectory, writeJson } from '../../core/json-file.ts';
+import {
+  readJson,
+  rewriteJson,
+  syncDirectoryInThread,
+  writeJson,
+  writeJsonDurably,
+} from '../../core/json-file.ts';
 import { removeFolder } from '../../kernel/remove-folder.ts';
 import { type Container, noSuchContainer } from './container.ts';
 import { type ContainerState, initialState, move, type Transition } from './state.ts';
@@ -89,10 +95,13 @@ export class ContainerStore {
   }
 
   /** From here on the container exists. Its name was reserved and its directory made before. */
-  add(container: Container): void {
+  async add(container: Container): Promise<void> {
     this.#writeState(container);
-    this.#writeRecord(container);
-    syncDirectory(this.#root);
+    await Promise.all([
+      writeJsonDurably(this.#recordPath(container), recordOf(container)),
+      // The directory itself was made before.
+      syncDirectoryInThread(this.#root),
+    ]);
     this.#containers.set(container.id, container);
   }
 
@@ -161,13 +170,20 @@ export class ContainerStore {
   }
 
   #writeRecord(container: Container): void {
-    const { state: _, ...record } = container;
-    writeJson(join(this.directory(container.id), 'config.json'), record, { durable: true });
+    writeJson(this.#recordPath(container), recordOf(container), { durable: true });
+  }
+
+  #recordPath({ id }: Container): string {
+    return join(this.directory(id), 'config.json');
   }
 
   #writeState(container: Container): void {
     rewriteJson(join(this.directory(container.id), 'state'), container.state);
   }
+}
+
+function recordOf({ state: _, ...record }: Container): Omit<Container, 'state'> {
+  return record;
 }
 
 /** A power cut may have left half of it. */

@@ -1,6 +1,6 @@
 /** Turns blocks of log records into what the container wrote: whole blocks at a time, without an object per line. */
 import type { Encode, OutputStream } from '../task.ts';
-import { HEADER_LENGTH, isPartial, NEWLINE, streamAt, timeText, timeTextOf } from './line.ts';
+import { HEADER_LENGTH, isPartial, isWhole, NEWLINE, streamAt, timeText, timeTextOf } from './line.ts';
 
 export interface DecodeOptions {
   stdout: boolean;
@@ -14,6 +14,8 @@ export interface DecodeOptions {
 
 /** Docker cuts lines there, and each piece has a time stamp. */
 const PIECE = 16 * 1024;
+/** Up to this length a line is copied byte by byte: to find its end and copy it are two calls into C++, 150 ns. */
+const SHORT = 128;
 
 export class LogDecoder {
   /** A record later than `until` has been seen: there is nothing more to come. */
@@ -23,6 +25,7 @@ export class LogDecoder {
   readonly #until: string | undefined;
   /** Bytes of the unfinished line of each stream. */
   readonly #column: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
+  /** Used for every block: of many short lines little remains, and that is what the receiver gets a copy of. */
   #out = Buffer.alloc(0);
   #used = 0;
   #stream: OutputStream = 'stdout';
@@ -37,6 +40,8 @@ export class LogDecoder {
   *decode(block: Buffer): Generator<Uint8Array> {
     this.#begin(block.length);
     for (let record = 0; record < block.length && !this.isOver; ) {
+      record = this.#appendShortLines(block, record);
+      if (record >= block.length) break;
       const newline = block.indexOf(NEWLINE, record);
       if (newline - record >= HEADER_LENGTH && this.#isWanted(block, record)) {
         const stream = streamAt(block, record);
@@ -49,6 +54,32 @@ export class LogDecoder {
       record = newline + 1;
     }
     yield* this.#flush();
+  }
+
+  /** As long as there is nothing to decide about them. Returns where the first record stands that is another matter. */
+  #appendShortLines(block: Buffer, first: number): number {
+    const { timestamps, details, ...wanted } = this.#options;
+    if (timestamps || details !== undefined || this.#since !== undefined || this.#until !== undefined)
+      return first;
+    if (!wanted[this.#stream]) return first;
+    const out = this.#out;
+    let used = this.#used;
+    let record = first;
+    while (record < block.length && isWhole(block, record, this.#stream)) {
+      let at = record + HEADER_LENGTH;
+      let to = used;
+      const end = Math.min(block.length, at + SHORT);
+      let byte = 0;
+      while (at < end && byte !== NEWLINE) {
+        byte = block[at++] ?? 0;
+        out[to++] = byte;
+      }
+      if (byte !== NEWLINE) break;
+      used = to;
+      record = at;
+    }
+    this.#used = used;
+    return record;
   }
 
   #isWanted(block: Buffer, record: number): boolean {
@@ -91,16 +122,16 @@ export class LogDecoder {
     const inLongLines = Math.ceil(length / PIECE) * HEADER_LENGTH;
     const stamps = Math.ceil(length / HEADER_LENGTH) + Math.ceil(length / PIECE);
     const room = details === undefined ? 0 : stamps * (details.length + 1);
-    this.#out = Buffer.allocUnsafe(length + inLongLines + room);
+    const needed = length + inLongLines + room;
+    if (this.#out.length < needed) this.#out = Buffer.allocUnsafe(needed);
     this.#used = 0;
   }
 
   *#flush(): Generator<Uint8Array> {
     if (this.#used === 0) return;
     const chunk = this.#out.subarray(0, this.#used);
-    this.#out = this.#out.subarray(this.#used);
     this.#used = 0;
     const { encode } = this.#options;
-    yield encode ? Buffer.from(encode(this.#stream, chunk)) : chunk;
+    yield Buffer.from(encode ? encode(this.#stream, chunk) : chunk);
   }
 }

@@ -13,12 +13,25 @@ const TIME_LENGTH = 29;
 const STREAM_AT = 39;
 const FLAG_AT = 43;
 const LETTER_E = 0x65;
+const LETTER_F = 0x46;
+const LETTER_O = 0x6f;
 const LETTER_P = 0x50;
+const BLANK = 0x20;
 
 export const NEWLINE = 0x0a;
 
 export function streamAt(block: Uint8Array, record: number): OutputStream {
   return block[record + STREAM_AT] === LETTER_E ? 'stderr' : 'stdout';
+}
+
+/** The usual record: of this stream, laid out as above, and with a newline of the container's own. */
+export function isWhole(block: Uint8Array, record: number, stream: OutputStream): boolean {
+  return (
+    block[record + STREAM_AT] === (stream === 'stderr' ? LETTER_E : LETTER_O) &&
+    block[record + FLAG_AT] === LETTER_F &&
+    block[record + FLAG_AT - 1] === BLANK &&
+    block[record + FLAG_AT + 1] === BLANK
+  );
 }
 
 export function isPartial(block: Uint8Array, record: number): boolean {

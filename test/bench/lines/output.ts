@@ -38,6 +38,9 @@ export const logsLines: Line = {
   prepare: readBack,
 };
 
+/** Of skiff's logs the last 30 MB are kept unless more is asked for. */
+const KEPT = { LogConfig: { Type: 'json-file', Config: { 'max-size': '500m' } } };
+
 interface Flow {
   cmd: string[];
   /** What must arrive, in bytes. */
@@ -87,7 +90,7 @@ async function readBack({ engines, quick }: Arena): Promise<Contender[]> {
   const { cmd, size } = numbers(quick ? 300_000 : 1_000_000);
   return Promise.all(
     engines.map(async (engine) => {
-      const id = await create(engine.api, { cmd });
+      const id = await create(engine.api, { cmd, hostConfig: KEPT });
       await engine.api.call('POST', `/containers/${id}/start`);
       await engine.api.call('POST', `/containers/${id}/wait`);
       return {
