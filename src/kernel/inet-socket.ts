@@ -36,17 +36,21 @@ export interface SocketAddress {
 }
 
 /** A descriptor, bound; TCP and SCTP listen. The caller closes it. Throws with errno (`EADDRINUSE` …) and the address. */
-export function openListening({ protocol, address, port }: SocketAddress): number {
+export const openListening = (where: SocketAddress): number => openSocket(where, true);
+
+/** One that does not listen refuses whoever connects, and nobody else can have its port. */
+export function openSocket({ protocol, address, port }: SocketAddress, listens: boolean): number {
   const family = address.length === 4 ? 4 : 6;
   const name = `${protocol} port ${port}`;
   const fd = check(socket(AF[family], TYPE[protocol] | FLAGS, PROTOCOL[protocol]), 'socket', name);
   try {
     // Connections of an earlier holder that linger in TIME_WAIT do not block the port; for UDP it would let two hold it.
-    if (protocol !== 'udp') option(fd, SOL_SOCKET, SO_REUSEADDR);
+    // So it would of a socket that does not listen: socket(7).
+    if (protocol !== 'udp' && listens) option(fd, SOL_SOCKET, SO_REUSEADDR);
     if (family === 6) option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
     const where = socketAddress(address, port);
     check(bindSocket(fd, where, where.length), 'bind', name);
-    if (protocol !== 'udp') check(listen(fd, BACKLOG), 'listen', name);
+    if (protocol !== 'udp' && listens) check(listen(fd, BACKLOG), 'listen', name);
     return fd;
   } catch (error) {
     closeSocket(fd);

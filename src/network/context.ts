@@ -14,6 +14,8 @@ export interface NetworkContext {
   instance: string;
   netnsDirectory: string;
   addressPools: AddressPool[];
+  /** This host may be made a router. */
+  forwards: boolean;
   kernel: KernelClient;
   networks: NetworkStore;
   sandboxes: SandboxStore;

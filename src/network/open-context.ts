@@ -5,9 +5,9 @@ import { KeyedLock } from '../core/keyed-lock.ts';
 import { type AddressPool, DEFAULT_POOLS } from './addressing/free-subnet.ts';
 import type { NetworkContext } from './context.ts';
 import { Firewall } from './firewall/firewall.ts';
-import type { KernelClient } from './kernel/calls.ts';
 import { startKernelWorker } from './kernel/client.ts';
 import { PortTable } from './ports/port-table.ts';
+import { type BridgeFlags, ensureDefaultBridge } from './record/default-bridge.ts';
 import { ensureDevice } from './record/device.ts';
 import { ensurePredefined } from './record/predefined.ts';
 import { type LiveNetwork, NetworkStore } from './record/store.ts';
@@ -16,16 +16,13 @@ import { NamespacePool } from './sandbox/pool.ts';
 import { SandboxStore } from './sandbox/store.ts';
 import { openTraffic } from './traffic/client.ts';
 
-export interface NetworkOptions {
+export interface NetworkOptions extends BridgeFlags {
   dataRoot: string;
   execRoot: string;
   /** At most 8 characters of [a-z0-9]: begins the name of every link. */
   instance: string;
   /** Name of the default bridge's link; `<instance>0` if absent; 'none': there is no default bridge. */
   bridge?: string;
-  /** Address and prefix of the default bridge; from the pools if absent. */
-  bip?: string;
-  mtu?: number;
   defaultAddressPools?: AddressPool[];
   /** Ready namespaces kept for each network that is used. */
   poolSize?: number;
@@ -33,6 +30,10 @@ export interface NetworkOptions {
   publishOpen?: boolean;
   /** Containers reach beyond this host even if its forward chains let nothing through; true if absent. */
   outgoing?: boolean;
+  /** Connections that the kernel does not translate are passed on by this process; true if absent. */
+  userlandProxy?: boolean;
+  /** Make a router of this host; true if absent. */
+  ipForward?: boolean;
   /** Names the host's resolvers. */
   resolvConf?: string;
   logger: Logger;
@@ -50,26 +51,25 @@ export async function openContext(options: NetworkOptions): Promise<NetworkConte
   const sandboxes = new SandboxStore(join(execRoot, 'network'));
   const addressPools = options.defaultAddressPools ?? DEFAULT_POOLS;
   const device = options.bridge ?? `${instance}0`;
-  await kernel.enableForwarding(4);
+  const forwards = options.ipForward ?? true;
+  if (forwards) await kernel.enableForwarding(4);
   await withSubnetLock(kernel, async () => {
-    await ensurePredefined(networks, kernel, {
-      ...options,
-      device,
-      pools: addressPools,
-      isOurs: !options.bridge,
-    });
-    for (const live of networks.list()) await ensureDeviceOrLog(kernel, live, logger);
+    ensurePredefined(networks);
+    const flags = { device, pools: addressPools, isOurs: !options.bridge };
+    await ensureDefaultBridge(networks, kernel, { ...options, ...flags });
+    for (const live of networks.list()) await ensureDeviceOrLog({ kernel, forwards, logger }, live);
   });
   const size = options.poolSize ?? POOL_SIZE;
   const context: NetworkContext = {
     instance,
     netnsDirectory,
     addressPools,
+    forwards,
     kernel,
     networks,
     sandboxes,
     pool: new NamespacePool({ instance, netnsDirectory, size, kernel, networks, logger }),
-    ports: new PortTable(kernel, traffic),
+    ports: new PortTable(kernel, traffic, options.userlandProxy ?? true),
     firewall: new Firewall({
       kernel,
       networks,
@@ -90,10 +90,16 @@ export async function openContext(options: NetworkOptions): Promise<NetworkConte
 }
 
 /** One network that cannot be made must not keep the engine down. */
-async function ensureDeviceOrLog(kernel: KernelClient, live: LiveNetwork, logger: Logger): Promise<void> {
+async function ensureDeviceOrLog(
+  context: Pick<NetworkContext, 'kernel' | 'forwards' | 'logger'>,
+  live: LiveNetwork,
+): Promise<void> {
   try {
-    await ensureDevice(kernel, live);
+    await ensureDevice(context, live);
   } catch (error) {
-    logger.error({ err: error, network: live.network.name }, 'the link of a network could not be made');
+    context.logger.error(
+      { err: error, network: live.network.name },
+      'the link of a network could not be made',
+    );
   }
 }

@@ -106,6 +106,7 @@ export const createFlags = {
   privileged: bool('Give extended privileges to this container'),
   publish: list("Publish a container's port(s) to the host", { short: 'p' }),
   'publish-all': bool('Publish all exposed ports to random ports', { short: 'P' }),
+  'publish-open': bool("Let other machines reach published ports even if this host's firewall denies"),
   pull: string('Pull image before running ("always", "missing", "never")', { initial: 'missing' }),
   quiet: bool('Suppress the pull output', { short: 'q' }),
   'read-only': bool("Mount the container's root filesystem as read only"),

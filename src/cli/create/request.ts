@@ -57,7 +57,10 @@ export function createRequest(input: CreateInput): ContainerCreateRequest {
     Volumes: splitVolumes(flags.volume).anonymous,
     WorkingDir: flags.workdir,
     Entrypoint: entrypoint(flags, changed),
-    Labels: labelsOf(flags['label-file'], flags.label),
+    Labels: {
+      ...labelsOf(flags['label-file'], flags.label),
+      ...(flags['publish-open'] && { 'skiff.publish-open': 'true' }),
+    },
     ...(flags['stop-signal'] && { StopSignal: flags['stop-signal'] }),
     ...(changed.has('stop-timeout') && { StopTimeout: flags['stop-timeout'] }),
     HostConfig: hostConfig(input, ports, networking.mode),

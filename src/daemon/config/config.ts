@@ -39,6 +39,18 @@ export interface DaemonConfig {
   allowUnauthenticatedTcp: boolean;
   bridge: string | undefined;
   bip: string | undefined;
+  bip6: string | undefined;
+  fixedCidr: string | undefined;
+  fixedCidr6: string | undefined;
+  ipv6: boolean;
+  defaultGateway: string | undefined;
+  defaultGateway6: string | undefined;
+  icc: boolean;
+  /** The host's address that ports of the default bridge are published on. */
+  defaultIp: string | undefined;
+  ipForward: boolean;
+  ipMasq: boolean;
+  userlandProxy: boolean;
   mtu: number | undefined;
   defaultAddressPools: AddressPool[] | undefined;
   /** Published ports are reached from other machines even if this host's own firewall denies. */
@@ -69,6 +81,8 @@ export function settle(settings: Settings): DaemonConfig {
   const list = (key: string) => (settings.get(key) as string[] | undefined) ?? [];
   const number = (key: string, absent: number) => (settings.get(key) as number | undefined) ?? absent;
   const flag = (key: string) => settings.get(key) === true;
+  const unlessOff = (key: string) => settings.get(key) !== false;
+  const given = (key: string) => (settings.get(key) as string | undefined) || undefined;
   const map = (key: string) => (settings.get(key) as Record<string, unknown> | undefined) ?? {};
   refuseUnsupported(settings);
   const execRoot = absolute('exec-root', text('exec-root', DEFAULT_EXEC_ROOT));
@@ -89,10 +103,21 @@ export function settle(settings: Settings): DaemonConfig {
     allowUnauthenticatedTcp: flag('allow-unauthenticated-tcp'),
     bridge: settings.get('bridge') as string | undefined,
     bip: settings.get('bip') as string | undefined,
+    bip6: given('bip6'),
+    fixedCidr: given('fixed-cidr'),
+    fixedCidr6: given('fixed-cidr-v6'),
+    ipv6: flag('ipv6'),
+    defaultGateway: given('default-gateway'),
+    defaultGateway6: given('default-gateway-v6'),
+    icc: unlessOff('icc'),
+    defaultIp: given('ip'),
+    ipForward: unlessOff('ip-forward'),
+    ipMasq: unlessOff('ip-masq'),
+    userlandProxy: unlessOff('userland-proxy'),
     mtu: settings.get('mtu') as number | undefined,
     defaultAddressPools: addressPools(settings.get('default-address-pools')),
     publishOpen: flag('publish-open'),
-    outgoing: settings.get('outgoing') !== false,
+    outgoing: unlessOff('outgoing'),
     dns: list('dns'),
     dnsOptions: list('dns-opts'),
     dnsSearch: list('dns-search'),

@@ -4,14 +4,7 @@ import { errnoOf, invalidArgument, messageOf } from '../../core/errors.ts';
 import { OPTIONS, type OptionKind, type Settings, type Value } from './options.ts';
 
 /** Settings that change nothing here, and are let through for the sake of files written for dockerd. */
-const WITHOUT_EFFECT = [
-  'features',
-  'experimental',
-  'userland-proxy',
-  'builder',
-  'containerd',
-  'max-concurrent-uploads',
-];
+const WITHOUT_EFFECT = ['features', 'experimental', 'builder', 'containerd', 'max-concurrent-uploads'];
 
 /** A missing file is no settings, unless it was asked for by name (`required`). */
 export function readConfigFile(path: string, required: boolean): Settings {

@@ -51,6 +51,37 @@ export const OPTIONS: readonly Option[] = [
 
   { key: 'bridge', flag: 'bridge', short: 'b', kind: 'text', about: "The default bridge's link, or none" },
   { key: 'bip', flag: 'bip', kind: 'text', about: "The default bridge's address and prefix" },
+  { key: 'bip6', flag: 'bip6', kind: 'text', about: "The default bridge's IPv6 address and prefix" },
+  {
+    key: 'fixed-cidr',
+    flag: 'fixed-cidr',
+    kind: 'text',
+    about: 'Range of the default bridge for containers',
+  },
+  { key: 'fixed-cidr-v6', flag: 'fixed-cidr-v6', kind: 'text', about: 'The same for IPv6' },
+  { key: 'ipv6', flag: 'ipv6', kind: 'flag', about: 'IPv6 on the default bridge' },
+  { key: 'default-gateway', flag: 'default-gateway', kind: 'text', about: 'Gateway of the default bridge' },
+  { key: 'default-gateway-v6', flag: 'default-gateway-v6', kind: 'text', about: 'The same for IPv6' },
+  {
+    key: 'icc',
+    flag: 'icc',
+    kind: 'flag',
+    about: 'Containers of the default bridge reach each other (default true)',
+  },
+  { key: 'ip', flag: 'ip', kind: 'text', about: "This host's address that the default bridge publishes on" },
+  { key: 'ip-forward', flag: 'ip-forward', kind: 'flag', about: 'Make a router of this host (default true)' },
+  {
+    key: 'ip-masq',
+    flag: 'ip-masq',
+    kind: 'flag',
+    about: "Send in this host's name from the default bridge (default true)",
+  },
+  {
+    key: 'userland-proxy',
+    flag: 'userland-proxy',
+    kind: 'flag',
+    about: 'Pass on connections that the kernel does not translate (default true)',
+  },
   { key: 'mtu', flag: 'mtu', kind: 'number', about: 'MTU of container links' },
   {
     key: 'default-address-pools',

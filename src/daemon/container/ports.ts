@@ -3,11 +3,27 @@ import { invalidArgument } from '../../core/errors.ts';
 import type { PortProtocol, PortRequest } from '../../network/network.ts';
 import type { Container } from './container.ts';
 
+/**
+ * Label of a container whose ports other machines reach even if this host's firewall denies: `true` for all of them,
+ * or which of its own ports, `80,53/udp`. A label, so that every client and compose file can say it.
+ */
+export const OPEN_LABEL = 'skiff.publish-open';
+
 /** Throws `invalid-argument` for what is no port. */
-export function portRequests({
-  config,
-  hostConfig,
-}: Pick<Container, 'config' | 'hostConfig'>): PortRequest[] {
+export function portRequests(container: Pick<Container, 'config' | 'hostConfig'>): PortRequest[] {
+  const isOpen = openPorts(container.config.Labels?.[OPEN_LABEL] ?? '');
+  return requested(container).map((request) => (isOpen(request) ? { ...request, open: true } : request));
+}
+
+function openPorts(text: string): (request: PortRequest) => boolean {
+  if (/^(true|1)$/i.test(text)) return () => true;
+  if (/^(false|0|)$/i.test(text)) return () => false;
+  const open = text.split(',').map((port) => parsePort(port.trim()));
+  return ({ containerPort, protocol }) =>
+    open.some((port) => port.containerPort === containerPort && port.protocol === protocol);
+}
+
+function requested({ config, hostConfig }: Pick<Container, 'config' | 'hostConfig'>): PortRequest[] {
   const requests: PortRequest[] = [];
   const bindings = hostConfig.PortBindings ?? {};
   for (const [port, hosts] of Object.entries(bindings)) {

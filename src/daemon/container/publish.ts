@@ -25,7 +25,8 @@ export async function changePorts(
     after[key(port)] = [...(after[key(port)] ?? []), ...(bindings ?? [])];
   }
   if (isUp(container.state)) {
-    const added = portRequests({ config: {}, hostConfig: { PortBindings: change.add } });
+    const { Labels } = container.config;
+    const added = portRequests({ config: { Labels }, hostConfig: { PortBindings: change.add } });
     if (added.length > 0) await engine.networks.publish(container.id, added);
     const removed = Object.entries(change.remove).flatMap(references);
     if (removed.length > 0) await engine.networks.unpublish(container.id, removed);

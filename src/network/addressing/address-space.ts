@@ -15,6 +15,8 @@ import {
 export class AddressSpace {
   readonly subnet: Subnet;
   readonly gateway: string;
+  /** What containers have as default gateway: the same, unless the daemon's flags say otherwise. */
+  readonly exit: string;
   readonly #range: Subnet;
   readonly #taken = new Set<bigint>();
   /** Goes round, so that an address just given back rests before its neighbours' caches meet it again. */
@@ -24,6 +26,8 @@ export class AddressSpace {
     this.subnet = parseSubnet(pool.subnet);
     this.#range = pool.ipRange ? parseSubnet(pool.ipRange) : this.subnet;
     this.gateway = pool.gateway ?? numberText(this.subnet.family, this.subnet.base + 1n);
+    const { DefaultGatewayIPv4, DefaultGatewayIPv6 } = pool.auxAddresses ?? {};
+    this.exit = (this.subnet.family === 4 ? DefaultGatewayIPv4 : DefaultGatewayIPv6) ?? this.gateway;
     this.#next = this.#range.base;
     this.#reserveEnds();
     this.#taken.add(addressNumber(this.gateway));

@@ -1,6 +1,7 @@
 /** Chooses a subnet for a network that names none: the first of the pools that nothing on this host uses. */
+import { randomBytes } from 'node:crypto';
 import { EngineError } from '../../core/errors.ts';
-import { bitsOf, overlap, parseSubnet, type Subnet } from './address.ts';
+import { addressText, bitsOf, familyOf, overlap, parseSubnet, type Subnet } from './address.ts';
 
 /** As `default-address-pools` of dockerd: a range to cut into subnets of `size` bits. */
 export interface AddressPool {
@@ -28,6 +29,16 @@ export function freeSubnet(pools: AddressPool[], taken: Subnet[], family: 4 | 6 
     if (found) return found;
   }
   throw new EngineError('forbidden', 'all predefined address pools have been fully subnetted');
+}
+
+/** A /64 below a random prefix: RFC 4193, 3.2. Pools of IPv6 go first if there are any. */
+export function freeSubnet6(pools: AddressPool[], taken: Subnet[]): Subnet {
+  if (pools.some(({ base }) => familyOf(base) === 6)) return freeSubnet(pools, taken, 6);
+  for (;;) {
+    const bytes = Buffer.concat([Buffer.from([0xfd]), randomBytes(5), Buffer.alloc(10)]);
+    const subnet = parseSubnet(`${addressText(bytes)}/64`);
+    if (!taken.some((other) => overlap(other, subnet))) return subnet;
+  }
 }
 
 function freeIn(range: Subnet, prefix: number, taken: Subnet[]): Subnet | undefined {

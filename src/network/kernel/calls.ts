@@ -139,8 +139,8 @@ export interface KernelCalls {
   dropNamespaces(paths: string[]): void;
   /** Lets go of all namespaces of this instance that are not kept. Returns their paths, and the links that will go with them. */
   sweep(keep: { paths: string[]; links: string[] }): { paths: string[]; links: string[] };
-  /** For each a socket that holds the port for us, or the errno name why not. */
-  reserve(requests: ReserveRequest[]): (number | string)[];
+  /** For each a socket that holds the port for us, or the errno name why not. One that does not listen refuses callers. */
+  reserve(requests: ReserveRequest[], listens: boolean): (number | string)[];
   closeSockets(fds: number[]): void;
   hostPolicy(): HostPolicy;
   firewallStatus(): FirewallStatus;

@@ -19,15 +19,18 @@ export interface PortTarget {
 export class PortTable {
   readonly #kernel: KernelClient;
   readonly #traffic: Traffic;
+  readonly #relays: boolean;
   /** `tcp/80` → the host addresses it is held at ('0.0.0.0' and '::' are all of their family), with the socket. */
   readonly #held = new Map<string, Map<string, number>>();
   /** Sockets that the traffic worker owns by now. */
   readonly #relayed = new Set<number>();
   #random = FIRST_RANDOM + Math.floor(Math.random() * (LAST_RANDOM - FIRST_RANDOM));
 
-  constructor(kernel: KernelClient, traffic: Traffic) {
+  /** `relays`: what the kernel does not translate is passed on; else the ports are held only. */
+  constructor(kernel: KernelClient, traffic: Traffic, relays: boolean) {
     this.#kernel = kernel;
     this.#traffic = traffic;
+    this.#relays = relays;
   }
 
   /** All of them or none. Throws in Docker's words. */
@@ -87,7 +90,7 @@ export class PortTable {
   async #hold(mappings: PortMapping[]): Promise<PortMapping[]> {
     for (const mapping of mappings) this.#refuseClash(mapping);
     for (const mapping of mappings) this.#note(mapping, -1);
-    const results = await this.#kernel.reserve(mappings);
+    const results = await this.#kernel.reserve(mappings, this.#relays);
     const outcomes = mappings.map((mapping, index) => ({ mapping, result: results[index] ?? 'EIO' }));
     for (const { mapping, result } of outcomes) if (typeof result === 'number') this.#note(mapping, result);
     const failed = outcomes.filter(({ result }) => typeof result === 'string');
@@ -103,7 +106,7 @@ export class PortTable {
   /** What the kernel does not translate reaches the socket, and is passed on from there. SCTP is not. */
   #relay({ protocol, hostIp, family, hostPort, relayTo, containerPort }: PortMapping): void {
     const fd = this.#held.get(`${protocol}/${hostPort}`)?.get(boundTo(hostIp, family));
-    if (fd === undefined || protocol === 'sctp') return;
+    if (fd === undefined || protocol === 'sctp' || !this.#relays) return;
     this.#relayed.add(fd);
     this.#traffic.relay({ fd, protocol, family, address: relayTo, port: containerPort });
   }

@@ -43,7 +43,7 @@ async function created(context: NetworkContext, asked: NetworkRequest): Promise<
     const live = networks.put(network, device, adopted);
     undo.push(() => networks.delete(network.id));
     undo.push(() => removeDevice(kernel, live));
-    await ensureDevice(kernel, live);
+    await ensureDevice(context, live);
     await context.firewall.replace();
     return network;
   });

@@ -1,5 +1,6 @@
 /** The link on the host that a network lives on. */
 import { createHash } from 'node:crypto';
+import type { NetworkContext } from '../context.ts';
 import type { KernelClient } from '../kernel/calls.ts';
 import { mtuOption } from './driver-options.ts';
 import { ensureParent } from './parent.ts';
@@ -7,13 +8,13 @@ import type { LiveNetwork } from './store.ts';
 
 /** Makes the bridge of a network, or completes it: after a reboot, or when somebody took a part away. */
 export async function ensureDevice(
-  kernel: KernelClient,
+  { kernel, forwards }: Pick<NetworkContext, 'kernel' | 'forwards'>,
   { network, device, adopted, spaces }: LiveNetwork,
 ): Promise<void> {
   if (network.driver === 'macvlan' || network.driver === 'ipvlan')
     return ensureParent(kernel, network, device);
   if (network.driver !== 'bridge') return;
-  if (network.ipv6) await kernel.enableForwarding(6);
+  if (network.ipv6 && forwards) await kernel.enableForwarding(6);
   const mtu = mtuOption(network.options);
   await kernel.ensureBridge({
     name: device,

@@ -1,16 +1,7 @@
 /** Checks what a network is asked to be, and completes it: subnets, gateways, options. In dockerd's words where clients match on them. */
-import { randomBytes } from 'node:crypto';
 import { forbidden, invalidArgument, messageOf, notFound } from '../../core/errors.ts';
-import {
-  addressText,
-  contains,
-  familyOf,
-  overlap,
-  parseSubnet,
-  type Subnet,
-  subnetText,
-} from '../addressing/address.ts';
-import { type AddressPool, freeSubnet } from '../addressing/free-subnet.ts';
+import { contains, familyOf, overlap, parseSubnet, type Subnet, subnetText } from '../addressing/address.ts';
+import { type AddressPool, freeSubnet, freeSubnet6 } from '../addressing/free-subnet.ts';
 import type { IpamPool, Network, NetworkRequest } from '../network.ts';
 import { checkOptions } from './driver-options.ts';
 import { blank, withGateway } from './predefined.ts';
@@ -67,7 +58,7 @@ function poolsOf(network: Network, family: 4 | 6, given: IpamPool[], around: Sur
   if (asked.length > 0) return apart(asked).map((pool) => checked(pool, around.ours));
   const taken = [...around.ours, ...around.host];
   const bare = family === 4 ? given.find(({ subnet }) => !subnet) : undefined;
-  const subnet = family === 4 ? freeSubnet(around.pools, taken) : uniqueLocal(taken, around.pools);
+  const subnet = family === 4 ? freeSubnet(around.pools, taken) : freeSubnet6(around.pools, taken);
   return [{ ...checked({ ...bare, subnet: subnetText(subnet) }, []), chosen: true }];
 }
 
@@ -77,16 +68,6 @@ function apart(pools: IpamPool[]): IpamPool[] {
     subnets.some((other, index) => index > at && overlap(one, other));
   if (subnets.some(isOver)) throw overlapping();
   return pools;
-}
-
-/** A /64 below a random prefix: RFC 4193, 3.2. Pools of IPv6 go first if there are any. */
-function uniqueLocal(taken: Subnet[], pools: AddressPool[]): Subnet {
-  if (pools.some(({ base }) => familyOf(base) === 6)) return freeSubnet(pools, taken, 6);
-  for (;;) {
-    const bytes = Buffer.concat([Buffer.from([0xfd]), randomBytes(5), Buffer.alloc(10)]);
-    const subnet = parseSubnet(`${addressText(bytes)}/64`);
-    if (!taken.some((other) => overlap(other, subnet))) return subnet;
-  }
 }
 
 function checked(pool: IpamPool, ours: Subnet[]): IpamPool {

@@ -10,7 +10,7 @@ import { dockerode, refusal } from '../../harness/client.ts';
 import { requires } from '../../harness/requires.ts';
 import { startSkiffd } from '../../harness/skiffd.ts';
 import { output } from '../../harness/stream.ts';
-import { call, HOST, inOwnHost, ip, machine, must } from './host.ts';
+import { call, HOST, inOwnHost, ip, machine, must, nft } from './host.ts';
 
 // A busy machine takes its time.
 t.setTimeout(120_000);
@@ -245,6 +245,28 @@ else {
     });
     for (const container of [web, second]) await container.remove({ force: true });
     t.equal(await call(outside, HOST, 8081), '');
+  });
+
+  t.test('a host that denies: the ports of one container are told to be open', async (t) => {
+    await nft(`table ip filter { chain INPUT { type filter hook input priority 0; policy drop;
+      ct state established,related accept; }; }`);
+    t.teardown(() => nft('delete table ip filter'));
+    const web = await start({
+      Cmd: ['sh', '-c', 'httpd -p 80 -h /etc && httpd -f -p 81 -h /etc'],
+      Labels: { 'skiff.publish-open': '81' },
+      HostConfig: {
+        PortBindings: { '80/tcp': [{ HostPort: '8082' }], '81/tcp': [{ HostPort: '8083' }] },
+      },
+    });
+    const reach = (await ask('GET', '/skiff/ports')).body as { PublicPort: number; Reach: string }[];
+    t.equal(reach.find(({ PublicPort }) => PublicPort === 8082)?.Reach, 'firewall');
+    t.equal(reach.find(({ PublicPort }) => PublicPort === 8083)?.Reach, 'everyone');
+    const get = (port: number) => outside.run('curl', '-s', '-m', '2', `http://${HOST}:${port}/hostname`);
+    t.equal((await get(8082)).code, 28);
+    t.equal((await get(8083)).code, 0);
+    const refused = docker.createContainer({ Image: 'busybox', Labels: { 'skiff.publish-open': 'x' } });
+    t.match(await refusal(refused), { statusCode: 400, message: /invalid port specification: "x"/ });
+    await web.remove({ force: true });
   });
 
   t.test('joining the default bridge adds at most 5 ms to a start', async (t) => {

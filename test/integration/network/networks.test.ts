@@ -317,6 +317,61 @@ t.test('the default bridge follows the flags', { skip: inOwnHost(import.meta.url
   await ip('link', 'delete', `${INSTANCE}0`);
 });
 
+t.test("the default bridge has dockerd's flags", { skip: inOwnHost(import.meta.url) }, async (t) => {
+  const outside = await machine(t);
+  const flags = { bip: '10.72.0.1/16', fixedCidr: '10.72.5.0/24', defaultGateway: '10.72.0.9', icc: false };
+  const more = { ipv6: true, fixedCidr6: 'fd00:72::/64', defaultIp: '127.0.0.1', ipMasq: false };
+  const engine = await openEngine(t, { ...flags, ...more, userlandProxy: false });
+  await engine.networks.restore([]);
+  t.match(engine.networks.get('bridge'), {
+    ipv6: true,
+    ipam: {
+      pools: [
+        {
+          subnet: '10.72.0.0/16',
+          ipRange: '10.72.5.0/24',
+          auxAddresses: { DefaultGatewayIPv4: '10.72.0.9' },
+        },
+        { subnet: 'fd00:72::/64', gateway: 'fd00:72::1', ipRange: 'fd00:72::/64' },
+      ],
+    },
+    options: {
+      'com.docker.network.bridge.enable_icc': 'false',
+      'com.docker.network.bridge.enable_ip_masquerade': 'false',
+      'com.docker.network.bridge.host_binding_ipv4': '127.0.0.1',
+    },
+  });
+  const [one, two] = [await engine.join({ ports: [tcp(80, 8080)] }), await engine.join()];
+  t.match(one.endpoints[0], { ipv4: /^10\.72\.5\./, gateway: '10.72.0.9', ipv6: /^fd00:72::/ });
+  t.strictSame(
+    one.ports.map(({ hostIp }) => hostIp),
+    ['127.0.0.1'],
+  );
+  await one.start(t, ...whoami(80, 6));
+  t.equal(await call(host, '127.0.0.1', 8080), '10.72.0.1', 'translated by the kernel');
+  t.equal(await call(host, one.endpoints[0]?.ipv6 ?? '', 80), 'fd00:72::1');
+  t.equal(await call(two, one.endpoints[0]?.ipv4 ?? '', 80), '', 'no neighbours');
+  const six = await engine.join({ ports: [tcp(80, 8081, { hostIp: '::1' })] });
+  await six.start(t, ...whoami(80));
+  t.equal(await call(host, '::1', 8081), '', 'nobody passes on');
+  t.not((await host.run(...whoami(8081, 6))).code, 0, 'but the port is held');
+  await outside.run('/usr/sbin/ip', 'route', 'add', '10.72.0.0/16', 'via', HOST);
+  await t.rejects(openEngine(t, { bip: '10.73.0.1/24', defaultGateway: '10.74.0.1' }));
+  const again = { dataRoot: engine.dataRoot, execRoot: engine.execRoot };
+  const { id } = engine.networks.get('bridge');
+  for (const { containerId } of [one, two, six]) await engine.networks.release(containerId);
+  await engine.networks.close();
+  const next = await openEngine(t, { ...again, ipv6: true });
+  await next.networks.restore([]);
+  const { pools } = next.networks.get('bridge').ipam;
+  t.match(
+    next.networks.get('bridge'),
+    { id, ipam: { pools: [{ subnet: '10.72.0.0/16' }, { subnet: 'fd00:72::/64' }] } },
+    'its subnets stay',
+  );
+  t.notOk(pools[0]?.auxAddresses);
+});
+
 t.test('options of bridges', { skip: inOwnHost(import.meta.url) }, async (t) => {
   const outside = await machine(t);
   const engine = await openEngine(t);

@@ -44,6 +44,8 @@ const ours: Readonly<Record<string, string>> = {
   'container run --net': 'hidden spelling of Docker',
   'container run --net-alias': 'hidden spelling of Docker',
   'container stop --time': 'until 27',
+  'container create --publish-open': 'extension',
+  'container run --publish-open': 'extension',
   'container update --publish-add': 'extension',
   'container update --publish-rm': 'extension',
   'image prune --dry-run': 'extension',

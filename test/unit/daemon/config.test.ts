@@ -53,6 +53,24 @@ t.test('flags as dockerd spells them', async (t) => {
       { defaultAddressPools: [{ base: '10.0.0.0/8', size: 24 }] },
     ],
     [
+      [
+        ...['--ipv6', '--fixed-cidr-v6', 'fd00:1::/64', '--fixed-cidr=10.9.0.0/25', '--icc=false'],
+        ...[
+          '--default-gateway',
+          '10.9.0.254',
+          '--userland-proxy=false',
+          '--ip-masq=false',
+          '--ip',
+          '127.0.0.1',
+        ],
+      ],
+      {
+        ...{ ipv6: true, fixedCidr6: 'fd00:1::/64', fixedCidr: '10.9.0.0/25', icc: false },
+        ...{ defaultGateway: '10.9.0.254', userlandProxy: false, ipMasq: false, defaultIp: '127.0.0.1' },
+        ipForward: true,
+      },
+    ],
+    [
       ['--mtu', '1400', '--bip', '10.9.0.1/24', '-b', 'br0'],
       { mtu: 1400, bip: '10.9.0.1/24', bridge: 'br0' },
     ],

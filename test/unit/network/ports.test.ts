@@ -27,7 +27,7 @@ function fakes(taken: Record<string, string> = {}) {
       for (const fd of fds) open.delete(fd);
     },
   } as Partial<Traffic> as Traffic;
-  return { table: new PortTable(kernel, traffic), open };
+  return { table: new PortTable(kernel, traffic, true), open };
 }
 
 const port = (hostPort: number, more: Partial<PortRequest> = {}): PortRequest => ({
