@@ -24,9 +24,17 @@ export function frame(stream: FrameStream, chunk: Uint8Array): Uint8Array {
   return writeFrame(Buffer.allocUnsafe(FRAME_HEAD + chunk.length), stream, chunk);
 }
 
+/** A frame's head alone, for who has the payload in place. */
+export const frameHead = {
+  length: FRAME_HEAD,
+  write(target: Buffer, at: number, stream: FrameStream, size: number): void {
+    target.writeUInt32BE(CODES[stream] * 2 ** 24, at);
+    target.writeUInt32BE(size, at + 4);
+  },
+};
+
 function writeFrame(target: Buffer, stream: FrameStream, chunk: Uint8Array): Buffer {
-  target.writeUInt32BE(CODES[stream] * 2 ** 24, 0);
-  target.writeUInt32BE(chunk.length, 4);
+  frameHead.write(target, 0, stream, chunk.length);
   target.set(chunk, FRAME_HEAD);
   return target;
 }

@@ -54,6 +54,13 @@ export type OutputStream = 'stdout' | 'stderr';
 /** May return a view into `chunk`; the result is valid until the next call. */
 export type Encode = (stream: OutputStream, chunk: Uint8Array) => Uint8Array;
 
+/** What goes onto the client's wire before each message of a log (Docker's 8-byte frames). */
+export interface MessageHead {
+  readonly length: number;
+  /** `size`: bytes of the message. */
+  write(target: Buffer, at: number, stream: OutputStream, size: number): void;
+}
+
 /** A connection to a running process's stdio. */
 export interface AttachRequest {
   stdin: boolean;

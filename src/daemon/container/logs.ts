@@ -5,7 +5,7 @@ import { flag } from '../../api/query.ts';
 import { notImplemented } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import { readLog } from '../../runtime/log/read.ts';
-import type { Encode } from '../../runtime/task.ts';
+import type { MessageHead } from '../../runtime/task.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { logDetails } from './logging/attributes.ts';
@@ -24,8 +24,8 @@ export interface LogOptions {
   timestamps?: boolean;
   /** Before each line what the log options chose of labels and variables. */
   details?: boolean;
-  /** How a chunk goes onto the client's wire. Absent: bare bytes. */
-  encode?: Encode;
+  /** Before each message on the client's wire. Absent: bare bytes. */
+  head?: MessageHead;
 }
 
 type Query = Partial<

@@ -1,5 +1,5 @@
 /** Turns blocks of log records into what the container wrote: whole blocks at a time, without an object per line. */
-import type { Encode, OutputStream } from '../task.ts';
+import type { Encode, MessageHead, OutputStream } from '../task.ts';
 import { HEADER_LENGTH, isPartial, isWhole, NEWLINE, streamAt, timeText, timeTextOf } from './line.ts';
 
 export interface DecodeOptions {
@@ -10,9 +10,10 @@ export interface DecodeOptions {
   timestamps?: boolean;
   details?: string;
   encode?: Encode;
+  head?: MessageHead;
 }
 
-/** Docker cuts lines there, and each piece has a time stamp. */
+/** Docker cuts lines there: each piece is a message, and has a time stamp. */
 const PIECE = 16 * 1024;
 /** Up to this length a line is copied byte by byte: to find its end and copy it are two calls into C++, 150 ns. */
 const SHORT = 128;
@@ -29,6 +30,8 @@ export class LogDecoder {
   #out = Buffer.alloc(0);
   #used = 0;
   #stream: OutputStream = 'stdout';
+  /** Where the head of a message goes that may get longer. */
+  #openHead: number | undefined;
 
   constructor(options: DecodeOptions) {
     this.#options = options;
@@ -46,7 +49,8 @@ export class LogDecoder {
       if (newline - record >= HEADER_LENGTH && this.#isWanted(block, record)) {
         const stream = streamAt(block, record);
         if (stream !== this.#stream) {
-          yield* this.#flush();
+          this.#closeMessage();
+          if (this.#options.encode) yield* this.#flush();
           this.#stream = stream;
         }
         this.#append(block, record, isPartial(block, record) ? newline : newline + 1);
@@ -61,13 +65,15 @@ export class LogDecoder {
     const { timestamps, details, ...wanted } = this.#options;
     if (timestamps || details !== undefined || this.#since !== undefined || this.#until !== undefined)
       return first;
-    if (!wanted[this.#stream]) return first;
+    if (!wanted[this.#stream] || this.#isInMessage()) return first;
+    const { head } = wanted;
+    const room = head?.length ?? 0;
     const out = this.#out;
     let used = this.#used;
     let record = first;
     while (record < block.length && isWhole(block, record, this.#stream)) {
       let at = record + HEADER_LENGTH;
-      let to = used;
+      let to = used + room;
       const end = Math.min(block.length, at + SHORT);
       let byte = 0;
       while (at < end && byte !== NEWLINE) {
@@ -75,11 +81,16 @@ export class LogDecoder {
         out[to++] = byte;
       }
       if (byte !== NEWLINE) break;
+      head?.write(out, used, this.#stream, to - used - room);
       used = to;
       record = at;
     }
     this.#used = used;
     return record;
+  }
+
+  #isInMessage(): boolean {
+    return this.#openHead !== undefined || this.#column[this.#stream] !== 0;
   }
 
   #isWanted(block: Buffer, record: number): boolean {
@@ -91,32 +102,53 @@ export class LogDecoder {
   }
 
   #append(block: Buffer, record: number, end: number): void {
-    const { timestamps, details } = this.#options;
-    if (timestamps || details !== undefined) this.#appendStamped(block, record, end);
+    const { timestamps, details, head } = this.#options;
+    if (timestamps || details !== undefined || head) this.#appendMessages(block, record, end);
     else this.#used += block.copy(this.#out, this.#used, record + HEADER_LENGTH, end);
   }
 
-  #appendStamped(block: Buffer, record: number, end: number): void {
+  #appendMessages(block: Buffer, record: number, end: number): void {
     for (let at = record + HEADER_LENGTH; at < end; ) {
       const column = this.#column[this.#stream];
-      if (column % PIECE === 0) this.#stamp(block, record);
+      const isNew = column % PIECE === 0;
+      if (isNew) this.#closeMessage();
+      this.#openMessage();
+      if (isNew) this.#stamp(block, record);
       const stop = Math.min(end, at + PIECE - (column % PIECE));
       this.#used += block.copy(this.#out, this.#used, at, stop);
       this.#column[this.#stream] = column + stop - at;
       at = stop;
     }
-    if (block[end - 1] === NEWLINE && end - 1 >= record + HEADER_LENGTH) this.#column[this.#stream] = 0;
+    if (block[end - 1] !== NEWLINE || end - 1 < record + HEADER_LENGTH) return;
+    this.#column[this.#stream] = 0;
+    this.#closeMessage();
+  }
+
+  /** What comes without a line's end goes on in the same message, as long as that has not been handed out. */
+  #openMessage(): void {
+    const { head } = this.#options;
+    if (!head || this.#openHead !== undefined) return;
+    this.#openHead = this.#used;
+    this.#used += head.length;
+  }
+
+  #closeMessage(): void {
+    const { head } = this.#options;
+    if (!head || this.#openHead === undefined) return;
+    head.write(this.#out, this.#openHead, this.#stream, this.#used - this.#openHead - head.length);
+    this.#openHead = undefined;
   }
 
   /** As Go's RFC3339NanoFixed in UTC. */
   #stamp(block: Buffer, record: number): void {
     const { timestamps, details } = this.#options;
+    if (!timestamps && details === undefined) return;
     const time = timestamps ? `${timeText(block, record)}Z ` : '';
     const stamp = details === undefined ? time : `${time}${details} `;
     this.#used += this.#out.write(stamp, this.#used, 'latin1');
   }
 
-  /** A time stamp is shorter than the header that it replaces; those inside long lines need room, and details do. */
+  /** Head and time stamp are shorter than the header that they replace; those inside long lines need room, and details do. */
   #begin(length: number): void {
     const { details } = this.#options;
     const inLongLines = Math.ceil(length / PIECE) * HEADER_LENGTH;
@@ -128,6 +160,7 @@ export class LogDecoder {
   }
 
   *#flush(): Generator<Uint8Array> {
+    this.#closeMessage();
     if (this.#used === 0) return;
     const chunk = this.#out.subarray(0, this.#used);
     this.#used = 0;

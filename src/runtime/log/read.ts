@@ -1,5 +1,5 @@
 /** Reads a container's log back as Docker's stream: over rotated files, from the end, between times, and following. */
-import type { Encode } from '../task.ts';
+import type { Encode, MessageHead } from '../task.ts';
 import { LogDecoder } from './decode.ts';
 import { LogFiles } from './files.ts';
 import { findTail } from './tail.ts';
@@ -16,8 +16,10 @@ export interface ReadLogOptions {
   timestamps?: boolean;
   /** Stands before each line, behind the time stamp. */
   details?: string;
-  /** How a chunk goes onto the client's wire. Absent: bare bytes. */
+  /** Each run of one stream's bytes is put through it. */
   encode?: Encode;
+  /** Stands before each message: a line, or 16 KiB of a longer one. */
+  head?: MessageHead;
   /** Go on as the log grows until this resolves (the container has ended); the rest is read then. */
   follow?: Promise<unknown>;
   /** Ends the reading without an error: the client is gone. */
@@ -27,8 +29,8 @@ export interface ReadLogOptions {
 const BLOCK = 256 * 1024;
 
 /**
- * Chunks in order, each owned by the receiver. The bytes are those that the container wrote; with `timestamps`, lines
- * over 16 KiB get one more time stamp every 16 KiB, as Docker cuts them. No log: no chunks.
+ * Chunks in order, each owned by the receiver. The bytes are those that the container wrote; lines over
+ * 16 KiB are several messages, each with a head and a time stamp of its own if asked for, as Docker cuts them. No log: no chunks.
  */
 export async function* readLog(path: string, options: ReadLogOptions): AsyncGenerator<Uint8Array> {
   const files = LogFiles.open(path);

@@ -11,6 +11,12 @@ const nano = (second: number) =>
   BigInt(Date.parse(`2026-01-02T03:04:${String(second).padStart(2, '0')}Z`)) * 1_000_000n + 123456789n;
 const STAMP = (second: number) => `2026-01-02T03:04:${String(second).padStart(2, '0')}.123456789Z `;
 
+const HEAD = {
+  length: 8,
+  write: (target: Buffer, at: number, stream: string, size: number) =>
+    void target.write(`[${stream[3]}${String(size).padStart(5, '0')}]`, at),
+};
+
 async function read(path: string, options: Partial<ReadLogOptions> = {}): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of readLog(path, { stdout: true, stderr: true, ...options })) chunks.push(chunk);
@@ -50,9 +56,19 @@ t.test('what is read back', async (t) => {
         `${STAMP(6)}${long}${long}${STAMP(8)}${long}end\n${STAMP(10)}last`,
     ],
     [
-      'frames',
+      'runs of a stream',
       { tail: 2, encode: (stream, chunk) => Buffer.from(`[${stream} ${chunk.length}]`) },
       `[stdout ${3 * 8192 + 4}][stderr 4]`,
+    ],
+    [
+      'a head before each message',
+      { head: HEAD, since: nano(4) },
+      `[o00003]ee\n[o00001]\n[o16384]${long}${long}[o08196]${long}end\n[e00004]last`,
+    ],
+    [
+      'and time stamps behind them',
+      { head: HEAD, timestamps: true, tail: 2 },
+      `[o16415]${STAMP(6)}${long}${long}[o08227]${STAMP(8)}${long}end\n[e00035]${STAMP(10)}last`,
     ],
   ];
   for (const [title, options, text] of rows) {

@@ -42,7 +42,7 @@ export function logAttributes(container: Container): Record<string, string> {
 /** `docker logs --details`: `a=1,b=2`, escaped as a query string is. */
 export function logDetails(container: Container): string {
   return Object.entries(logAttributes(container))
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .map((pair) => pair.map((text) => encodeURIComponent(text).replaceAll('%20', '+')).join('='))
     .join(',');
 }
 

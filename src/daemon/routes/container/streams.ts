@@ -5,11 +5,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ContainerAttachQuery, ContainerLogsQuery } from '../../../api/container.ts';
 import { flag } from '../../../api/query.ts';
-import { frameEncoder } from '../../../api/raw-stream.ts';
+import { frameEncoder, frameHead } from '../../../api/raw-stream.ts';
 import { IdParams } from '../../../api/schema.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import { parseDetachKeys } from '../../../runtime/attach/detach-keys.ts';
-import type { AttachRequest } from '../../../runtime/task.ts';
+import type { AttachRequest, MessageHead } from '../../../runtime/task.ts';
 import { attachContainer, refuseUnattachable } from '../../container/attach.ts';
 import type { Container } from '../../container/container.ts';
 import { type LogOptions, parseLogOptions, refuseUnreadable, streamLogs } from '../../container/logs.ts';
@@ -44,8 +44,8 @@ export function containerStreams(instance: FastifyInstance, engine: Engine): voi
     { schema: { params: IdParams, querystring: ContainerLogsQuery } },
     (request, reply) => {
       const container = engine.containers.get(request.params.id);
-      const encode = container.config.Tty ? undefined : frameEncoder();
-      const options = { ...parseLogOptions(request.query), encode };
+      const head = container.config.Tty ? undefined : frameHead;
+      const options = { ...parseLogOptions(request.query), head };
       return sendLogs(engine, container, options, request, reply);
     },
   );
@@ -68,13 +68,16 @@ async function attach(
   query: AttachQuery,
 ): Promise<void> {
   const tty = container.config.Tty === true;
-  const wishes = { ...attachWishes(container, query), encode: tty ? undefined : frameEncoder() };
+  const wishes = {
+    ...attachWishes(container, query),
+    ...(tty ? {} : { encode: frameEncoder(), head: frameHead }),
+  };
   refuseUnattachable(container);
   const { stream } = hijack(request, reply, streamType(request.apiVersion, !tty));
   await converse(engine, container, wishes, stream, request);
 }
 
-type Wishes = Omit<AttachRequest, 'client'> & { logs: boolean; stream: boolean };
+type Wishes = Omit<AttachRequest, 'client'> & { logs: boolean; stream: boolean; head?: MessageHead };
 
 /** Throws `invalid-argument` for detach keys that are none. */
 function attachWishes(container: Container, query: AttachQuery): Wishes {
@@ -92,13 +95,14 @@ function attachWishes(container: Container, query: AttachQuery): Wishes {
 async function converse(
   engine: Engine,
   container: Container,
-  { logs, stream, ...wishes }: Wishes,
+  { logs, stream, head, ...wishes }: Wishes,
   client: Duplex,
   { log }: FastifyRequest,
 ): Promise<void> {
   try {
     if (logs) refuseUnreadable(container);
-    if (logs) await streamLogs(engine, container, { ...wishes, follow: false }, client);
+    const { stdout, stderr } = wishes;
+    if (logs) await streamLogs(engine, container, { stdout, stderr, head, follow: false }, client);
     if (stream) await attachContainer(engine, container, { ...wishes, client });
   } catch (error) {
     log.warn({ err: error, container: container.id }, 'attach ended early');
