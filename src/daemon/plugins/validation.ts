@@ -5,6 +5,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Compile } from 'typebox/schema';
 import { invalidArgument } from '../../core/errors.ts';
+import { foldKeys } from './fold-keys.ts';
 
 type Validator = ReturnType<typeof Compile>;
 type SchemaError = { instancePath: string; message: string };
@@ -22,6 +23,7 @@ export function validation(app: FastifyInstance): void {
     return (data: unknown) => {
       validator ??= Compile(schema as object);
       const value = data ?? {};
+      if (httpPart === 'body') foldKeys(schema as object, value);
       if (validator.Check(value)) return { value };
       return { error: refusal(httpPart ?? 'body', validator.Errors(value)[1]) };
     };

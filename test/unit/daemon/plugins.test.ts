@@ -126,6 +126,24 @@ t.test('JSON bodies: any content type or none, null fields, unknown fields', asy
   t.strictSame((await app.inject({ method: 'POST', url: '/create' })).json(), {}, 'no body at all');
 });
 
+t.test('fields are known in any case, as Go reads them; keys of maps stay', async (t) => {
+  const payload = {
+    image: 'x',
+    cmd: ['a'],
+    Labels: { image: 'y' },
+    hostconfig: { memory: 5, Memory: 6, portBindings: { '80/tcp': [{ HostIP: '::1' }] } },
+    networkingConfig: { endpointsconfig: { NET: { macaddress: 'm' } } },
+  };
+  const answer = await buildApp().inject({ method: 'POST', url: '/create', payload });
+  t.strictSame(answer.json(), {
+    Labels: { image: 'y' },
+    Image: 'x',
+    Cmd: ['a'],
+    HostConfig: { Memory: 6, memory: 5, PortBindings: { '80/tcp': [{ HostIp: '::1' }] } },
+    NetworkingConfig: { EndpointsConfig: { NET: { MacAddress: 'm' } } },
+  });
+});
+
 t.test('what is wrong with a body is said by field', async (t) => {
   const app = buildApp();
   const rows: [string, RegExp][] = [
