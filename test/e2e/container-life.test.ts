@@ -69,6 +69,26 @@ else {
     t.equal((await stateOf(container)).StartedAt, stopped.StartedAt, 'it stays stopped');
   });
 
+  t.test('who needs another starts after it when the machine comes back', async (t) => {
+    const RestartPolicy = { Name: 'always' };
+    const first = await sh('sleep 600', { HostConfig: { RestartPolicy } });
+    const NetworkMode = `container:${first.id}`;
+    const second = await sh('sleep 600', { HostConfig: { RestartPolicy, NetworkMode } });
+    for (const container of [first, second]) await container.start();
+    const pids = await Promise.all([first, second].map(async (container) => (await stateOf(container)).Pid));
+    await skiffd.crash();
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await skiffd.start();
+    for (const [at, container] of [first, second].entries()) {
+      await waitUntil('it runs again', async () => {
+        const { Running, Pid } = await stateOf(container);
+        return Running && Pid !== 0 && Pid !== pids[at];
+      });
+      t.equal((await stateOf(container)).Error, '');
+    }
+    await Promise.all([second, first].map((container) => container.remove({ force: true })));
+  });
+
   t.test('a health check turns, and the daemon’s death does not end it', async (t) => {
     const Healthcheck = { Test: ['CMD-SHELL', 'echo looked; test -e /ok'], Interval: 2e8, Retries: 2 };
     const container = await sh('touch /ok; sleep 60', { Healthcheck } as Options);

@@ -46,7 +46,7 @@ async function summarize(
   const { id, config, hostConfig, state } = container;
   return {
     Id: id,
-    Names: [...furtherNames, `/${container.name}`],
+    Names: [...furtherNames, `/${container.name}`].sort(),
     Image: imageName(engine, container),
     ImageID: container.imageId,
     Command: commandLine(config).map(quoted).join(' '),

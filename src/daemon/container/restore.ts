@@ -12,8 +12,7 @@ import { followTask, handleExit } from './exit.ts';
 import { followOom } from './oom.ts';
 import { releaseResources } from './release.ts';
 import { removeExited } from './remove.ts';
-import { wantsStartAtBoot } from './restart-policy.ts';
-import { startContainer } from './start.ts';
+import { startAtBoot } from './start-at-boot.ts';
 import { isUp } from './state.ts';
 
 /** Resolves when every container is settled; those that are to start again are starting. */
@@ -25,7 +24,7 @@ export function restoreContainers(engine: Engine): Promise<void> {
     await engine.networks.restore(alive);
     for (const settle of exits) settle?.();
     await Promise.all(containers.map((container) => clean(engine, container)));
-    startThoseThatShould(engine);
+    startAtBoot(engine);
   });
 }
 
@@ -74,14 +73,5 @@ async function clean(engine: Engine, container: Container): Promise<void> {
   if (state.status === 'removing' || (hostConfig.AutoRemove && state.status === 'exited')) {
     if (state.status === 'removing') engine.containers.move(container, 'remove-failed');
     await removeExited(engine, container);
-  }
-}
-
-function startThoseThatShould(engine: Engine): void {
-  for (const container of engine.containers.list()) {
-    if (engine.tasks.get(container.id) || !wantsStartAtBoot(container)) continue;
-    startContainer(engine, container).catch((error) => {
-      engine.logger.warn({ container: container.id }, `restart at boot failed: ${messageOf(error)}`);
-    });
   }
 }

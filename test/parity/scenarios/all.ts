@@ -1,7 +1,9 @@
 import { containers } from './containers.ts';
 import { imagesScenario as images } from './images.ts';
+import { links } from './links.ts';
 import { networks } from './networks.ts';
+import { refused } from './refused.ts';
 import { system } from './system.ts';
 import { volumes } from './volumes.ts';
 
-export const scenarios = [containers, images, networks, system, volumes];
+export const scenarios = [containers, images, links, networks, refused, system, volumes];

@@ -1,0 +1,38 @@
+/** Legacy links on the default bridge, as they come and go; and how the lines of a log are framed. */
+import { api, docker, type Scenario } from '../step.ts';
+
+const linked = (Cmd: string[], Links: string[]) => ({ Image: 'busybox', Cmd, HostConfig: { Links } });
+const child = {
+  Image: 'busybox',
+  Hostname: 'somewhere',
+  Cmd: ['sleep', '600'],
+  Env: ['FOO=1', 'BAR=x y', 'HOME=/nowhere'],
+  ExposedPorts: { '80/tcp': {}, '53/udp': {} },
+};
+const status = { mayDiffer: { status: 'dockerd says 500; the client can mend it' } };
+const lines = ['sh', '-c', 'printf "a\\n\\nb\\n"; head -c 40000 /dev/zero | tr "\\0" x; printf "\\nend"'];
+
+export const links: Scenario = {
+  name: 'links',
+  steps: [
+    api('POST', '/containers/create', linked(['true'], ['nobody:alias'])),
+    api('POST', '/containers/create?name=child', child),
+    api('POST', '/containers/create?name=parent', linked(['env'], ['child:db-x'])),
+    docker('inspect', '-f', '{{json .HostConfig.Links}}', 'parent'),
+    docker('ps', '-a', '--format', '{{.Names}}', '--no-trunc'),
+    api('POST', '/containers/parent/start', undefined, status),
+    docker('start', 'child'),
+    docker('start', '-a', 'parent'),
+    docker('run', '--rm', '--link', 'child:db', 'busybox', 'grep', 'somewhere', '/etc/hosts'),
+    docker('rename', 'child', 'kid'),
+    docker('inspect', '-f', '{{json .HostConfig.Links}}', 'parent'),
+    docker('rm', '--link', 'parent/db-x'),
+    docker('inspect', '-f', '{{json .HostConfig.Links}}', 'parent'),
+    docker('rm', '-f', 'kid', 'parent'),
+    api('POST', '/containers/create?name=lines', { Image: 'busybox', Cmd: lines }),
+    docker('start', '-a', 'lines'),
+    api('GET', '/containers/lines/logs?stdout=1'),
+    api('GET', '/containers/lines/logs?stdout=1&tail=1'),
+    docker('rm', 'lines'),
+  ],
+};
