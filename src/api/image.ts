@@ -1,7 +1,7 @@
 /** Images, the registry and the builder. */
 import Type, { type Static } from 'typebox';
 import { HealthConfig } from './container-config.ts';
-import { KeySet, lenient, nullable, oneOf, query, Repeated, TextMap, Texts } from './schema.ts';
+import { KeySet, lenient, nullable, oneOf, query, Repeated, repeatable, TextMap, Texts } from './schema.ts';
 
 export const OciPlatform = lenient({
   architecture: Type.String(),
@@ -242,38 +242,39 @@ export const BuildPruneQuery = query(
   'dryRun',
 );
 export const BuildCancelQuery = query('id');
-export const BuildQuery = Type.Intersect([
-  query(
-    'dockerfile',
-    'remote',
-    'q',
-    'nocache',
-    'nocachefilter',
-    'cachefrom',
-    'pull',
-    'rm',
-    'forcerm',
-    'memory',
-    'memswap',
-    'cpushares',
-    'cpusetcpus',
-    'cpusetmems',
-    'cpuperiod',
-    'cpuquota',
-    'buildargs',
-    'shmsize',
-    'squash',
-    'labels',
-    'networkmode',
-    'platform',
-    'target',
-    'outputs',
-    'version',
-    'ulimits',
-    'cgroupparent',
-    'isolation',
-    'session',
-    'buildid',
-  ),
-  Type.Object({ t: Repeated, extrahosts: Repeated, securityopt: Repeated }),
-]);
+/** Any may be repeated: clients do it with some (`t`), and by mistake with others, of which the first counts, as in Go. */
+export const BuildQuery = repeatable(
+  'dockerfile',
+  'remote',
+  'q',
+  'nocache',
+  'nocachefilter',
+  'cachefrom',
+  'pull',
+  'rm',
+  'forcerm',
+  'memory',
+  'memswap',
+  'cpushares',
+  'cpusetcpus',
+  'cpusetmems',
+  'cpuperiod',
+  'cpuquota',
+  'buildargs',
+  'shmsize',
+  'squash',
+  'labels',
+  'networkmode',
+  'platform',
+  'target',
+  'outputs',
+  'version',
+  'ulimits',
+  'cgroupparent',
+  'isolation',
+  'session',
+  'buildid',
+  't',
+  'extrahosts',
+  'securityopt',
+);

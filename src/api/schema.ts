@@ -42,6 +42,12 @@ export const CommandLine = Type.Union([Texts, Type.String()]);
 /** A query parameter that may be repeated. */
 export const Repeated = Type.Optional(Type.Union([Type.String(), Texts]));
 
+/** As `query`, of parameters that may be repeated. */
+export function repeatable<K extends string>(...names: K[]): TObject<{ [P in K]: typeof Repeated }> {
+  const fields = Object.fromEntries(names.map((name) => [name, Repeated]));
+  return Type.Object(fields) as unknown as TObject<{ [P in K]: typeof Repeated }>;
+}
+
 export function nullable<T extends TSchema>(schema: T): TUnion<[T, TNull]> {
   return Type.Union([schema, Type.Null()]);
 }

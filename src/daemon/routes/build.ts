@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BuildCancelQuery, BuildPruneQuery, BuildPruneResponse, BuildQuery } from '../../api/image.ts';
-import { flag, number, parseFilters } from '../../api/query.ts';
+import { flag, list, number, parseFilters } from '../../api/query.ts';
 import { invalidArgument, notImplemented } from '../../core/errors.ts';
 import { buildImage } from '../build/build.ts';
 import { NO_BUILDKIT, refuseCalls } from '../build/grpc.ts';
@@ -19,7 +19,7 @@ export async function buildRoutes(instance: FastifyInstance, engine: Engine): Pr
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
   app.post('/build', { schema: { querystring: BuildQuery } }, (request, reply) => {
-    const { version = '' } = request.query;
+    const [version = ''] = list(request.query.version);
     if (version === '2') throw notImplemented(NO_BUILDKIT);
     if (version !== '' && version !== '1') throw invalidArgument(`invalid version: "${version}"`);
     return answerBuild(engine, request, reply, parseParameters(request.query));

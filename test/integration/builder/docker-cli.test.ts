@@ -1,9 +1,11 @@
 /** `docker build` with stock clients: Debian's 20.10 with the classic builder, and newer ones without buildx. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { tarOf } from '../../fixtures/dockerfiles/tar.ts';
-import { cli } from '../../harness/client.ts';
+import { cli, dockerode } from '../../harness/client.ts';
 import { type DockerCli, dockerClis } from '../../harness/docker-cli.ts';
 import { requires } from '../../harness/requires.ts';
 import { type Fixture, openFixture } from './fixture.ts';
@@ -15,7 +17,35 @@ t.test('stock clients', { skip }, async (t) => {
   const fixture = await openFixture(t);
   for (const client of await dockerClis())
     await t.test(`docker ${client.version}`, (t) => drive(t, client, fixture));
+  await t.test('dockerode', (t) => driveDockerode(t, fixture));
 });
+
+/** A list of files, which it packs and compresses; an archive; and parameters that are given twice. */
+async function driveDockerode(t: Test, { skiffd }: Fixture): Promise<void> {
+  const docker = dockerode(skiffd);
+  const context = t.testdir({
+    Dockerfile: 'FROM base:1\nCOPY f /f\nRUN cat /f',
+    f: 'in a file',
+    'x.log': '',
+  });
+  const follow = (stream: NodeJS.ReadableStream) =>
+    new Promise<{ stream?: string; errorDetail?: { code?: number }; aux?: { ID: string } }[]>(
+      (resolve, reject) =>
+        docker.modem.followProgress(stream, (error, output) => (error ? reject(error) : resolve(output))),
+    );
+  const files = { context, src: ['Dockerfile', 'f'] };
+  const listed = await follow(await docker.buildImage(files, { t: 'rode:1', networkmode: 'none' }));
+  t.match(listed.map(({ stream = '' }) => stream).join(''), /in a file[\s\S]*Successfully tagged rode:1\n$/);
+  const { Id } = await docker.getImage('rode:1').inspect();
+  t.equal(listed.findLast(({ aux }) => aux)?.aux?.ID, Id);
+
+  const archive = Readable.from([gzipSync(tarOf({ one: 'FROM base:1\nRUN exit 5', Dockerfile: 'x' }))]);
+  const options = { dockerfile: ['one', 'two'] as unknown as string, networkmode: 'none', q: true };
+  const failed = await follow(await docker.buildImage(archive, options));
+  t.match(failed.at(-1), { errorDetail: { code: 5, message: /non-zero code: 5/ } });
+  const wrong = docker.buildImage(Readable.from([tarOf({ Dockerfile: 'FROM base:1\nCOPPY a b' })]), {});
+  await t.rejects(wrong, { message: /HTTP code 400[\s\S]*line 2: unknown instruction: COPPY/ });
+}
 
 const DOCKERFILE = 'FROM base:1\nARG A=0\nCOPY . /c/\nRUN echo "a is $A" && ls /c > /files';
 
