@@ -2,10 +2,10 @@
  * A root filesystem with a writable layer on top, for one step. RUN hands its mounts to the runtime; COPY, ADD and
  * WORKDIR mount it here. What was written is in `upper`, and becomes the layer.
  */
-import { mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { newId } from '../../core/ids.ts';
+import { basename, dirname, join } from 'node:path';
+import { newId, shortId } from '../../core/ids.ts';
 import type { Mount } from '../../core/mount.ts';
 import { mount, unmount } from '../../kernel/mount.ts';
 import { mountsBelow } from '../../kernel/mount-table.ts';
@@ -61,9 +61,21 @@ export async function openTree(images: BuildImages, parent: string, image: Image
   };
 }
 
-/** What a crash left: unmounted first, the deepest first, so that removing it removes nothing below a mount. */
+const DOOMED = '.doomed-';
+
+/**
+ * What a crash left: unmounted first, the deepest first, so that removing it removes nothing below a mount. It may be
+ * much: it is moved aside, and goes while the daemon serves already.
+ */
 export function sweepDirectory(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (const point of mountsBelow(realpathSync(directory)).reverse()) unmount(point);
-  for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true, force: true });
+  if (readdirSync(directory).length > 0) {
+    renameSync(directory, `${directory}${DOOMED}${shortId(newId())}`);
+    mkdirSync(directory, { mode: 0o700 });
+  }
+  const [parent, prefix] = [dirname(directory), basename(directory) + DOOMED];
+  const doomed = readdirSync(parent).filter((name) => name.startsWith(prefix));
+  // What cannot go now is tried again with the next start.
+  for (const name of doomed) rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
 }

@@ -1,9 +1,13 @@
 /** A build that is not wanted any more ends, and leaves nothing. */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { tarOf } from '../../fixtures/dockerfiles/tar.ts';
 import { requires } from '../../harness/requires.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
+import { overlaid, readImage } from './archive.ts';
 import { Engine } from './engine.ts';
 import { leftovers, openFixture } from './fixture.ts';
 
@@ -36,6 +40,47 @@ t.test('cancelled', { skip }, async (t) => {
     t.match(await build, { error: /cancelled/ });
     t.equal(sleeping(), '');
     await t.rejects(other.json('POST', '/build/cancel?id=mine'), { message: /404/ });
+  });
+  await t.test('at any moment, by the client or by the end of the daemon', async (t) => {
+    const files: Record<string, string> = {};
+    for (let n = 0; n < 400; n++) files[`big/d${n % 20}/f${n}`] = 'x'.repeat(1000);
+    const all = (n: number) =>
+      tarOf({
+        Dockerfile: [
+          `FROM base:1 AS a\nRUN echo ${n} > /a && dd if=/dev/zero of=/z bs=1M count=8 2> /dev/null\nCOPY big /big`,
+          'FROM base:1 AS b\nRUN --mount=type=cache,target=/c --mount=from=a,target=/m,rw cp /m/a /c/a && touch /m/x && sleep 0.1\nADD in.tar.gz /in/',
+          'FROM base:1\nCOPY --from=a --link /big /copied\nCOPY --from=b /in /in\nRUN rm -r /copied && ls / > /ls',
+        ].join('\n'),
+        'in.tar.gz': gzipSync(tarOf(files)),
+        ...files,
+      });
+    const mounted = () => readFileSync('/proc/mounts', 'utf8').includes(`${skiffd.dataRoot}/build`);
+    for (const [round, ms] of [10, 150, 400, 800, 1300].entries()) {
+      const client = new Engine(skiffd.socket);
+      const gone = new AbortController();
+      const build = client.build(all(round), { networkmode: 'none' }, gone.signal).catch(() => 'cut off');
+      await sleep(ms);
+      if (round % 2 === 0) gone.abort();
+      else await skiffd.crash();
+      await build;
+      await client.close();
+      if (round % 2 === 1) await skiffd.start();
+      await waitUntil(`nothing is left after ${ms} ms`, () => leftovers(skiffd).length === 0 && !mounted(), {
+        timeout: 20_000,
+      });
+    }
+    const client = new Engine(skiffd.socket);
+    t.teardown(() => client.close());
+    const whole = await client.build(all(1), { networkmode: 'none', t: 'whole' });
+    t.equal(whole.error, undefined);
+    const { layers } = await readImage(await client.save('whole'));
+    const tree = overlaid(layers.slice(1));
+    t.equal(
+      Object.keys(tree).filter((path) => /^in\/.*f\d+$/.test(path)).length,
+      1000,
+      'nothing half is in the cache',
+    );
+    t.equal(tree.ls?.includes('copied'), false);
   });
   await t.test('with the daemon: the next one ends what ran', async (t) => {
     engine.build(context, { networkmode: 'none' }).catch(() => {});
