@@ -1,10 +1,11 @@
 /** Opens the volume layer: what other layers call, told as the operations below it. */
+
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { newId } from '../core/ids.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
+import { treeSize } from '../core/tree-size.ts';
 import { createVolume } from './create.ts';
-import { diskUsage } from './disk-usage.ts';
 import { MountUsers } from './mount-users.ts';
 import { removeVolume } from './remove.ts';
 import { VolumeStore } from './store.ts';
@@ -34,7 +35,7 @@ export async function openVolumes({ root, logger }: VolumeOptions): Promise<Volu
     unmount: (name, user) => locks.run(name, () => users.unmount(name, user)),
     mountpoint: (name) => store.dataOf(store.get(name).name),
     openSubpath: (name, subpath) => openSubpath(store.dataOf(store.get(name).name), subpath, 'volume'),
-    size: (name) => diskUsage(store.dataOf(store.get(name).name)),
+    size: (name) => treeSize(store.dataOf(store.get(name).name)),
     close: async () => {},
   };
 }

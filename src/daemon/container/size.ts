@@ -1,8 +1,9 @@
 /** Bytes that a container takes: its own layer, and with the image's below it the whole root filesystem. */
 import { statSync } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../core/errors.ts';
+import { treeSize } from '../../core/tree-size.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 
@@ -24,26 +25,3 @@ export async function logSize(engine: Engine, id: string): Promise<number> {
 }
 
 const NO_THROW = { throwIfNoEntry: false } as const;
-
-/** Sizes of the regular files; a file with several names counts once. The tree may change meanwhile. */
-export async function treeSize(root: string): Promise<number> {
-  const seen = new Set<bigint>();
-  const visit = async (directory: string): Promise<number> => {
-    const entries = (await readdir(directory, { withFileTypes: true }).catch(ignoring('ENOENT'))) ?? [];
-    let total = 0;
-    for (const entry of entries) {
-      const path = join(directory, entry.name);
-      if (entry.isDirectory()) total += await visit(path);
-      else if (entry.isFile()) total += await fileSize(path, seen);
-    }
-    return total;
-  };
-  return visit(root);
-}
-
-async function fileSize(path: string, seen: Set<bigint>): Promise<number> {
-  const info = await lstat(path, { bigint: true }).catch(ignoring('ENOENT'));
-  if (!info || seen.has(info.ino)) return 0;
-  if (info.nlink > 1n) seen.add(info.ino);
-  return Number(info.size);
-}
