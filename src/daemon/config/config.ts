@@ -152,6 +152,18 @@ function refuseUnsupported(settings: Settings): void {
     throw invalidArgument(`storage driver ${driver} is not supported: overlay2 is`);
   if (settings.get('live-restore') === false)
     throw invalidArgument('live-restore cannot be turned off: containers outlive the daemon');
+  for (const option of (settings.get('exec-opts') as string[] | undefined) ?? []) refuseExecOption(option);
+}
+
+/** Why containers are not put into systemd's scopes: runtime/README.md. */
+function refuseExecOption(option: string): void {
+  const [, driver] = /^native\.cgroupdriver=(.*)$/.exec(option) ?? [];
+  if (driver === 'cgroupfs') return;
+  throw invalidArgument(
+    driver === undefined
+      ? `exec-opts: ${option} is not known: native.cgroupdriver is`
+      : `native.cgroupdriver option ${driver} not supported: containers are started by the cgroupfs driver, also under systemd`,
+  );
 }
 
 function absolute(name: string, path: string): string {

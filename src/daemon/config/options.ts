@@ -122,6 +122,7 @@ export const OPTIONS: readonly Option[] = [
   { key: 'default-runtime', flag: 'default-runtime', kind: 'text', about: 'OCI runtime of containers' },
   { key: 'runtimes', flag: 'add-runtime', kind: 'map', about: 'name=path of a further OCI runtime' },
   { key: 'cgroup-parent', flag: 'cgroup-parent', kind: 'text', about: 'Parent of the cgroups of containers' },
+  { key: 'exec-opts', flag: 'exec-opt', kind: 'list', about: 'native.cgroupdriver=cgroupfs' },
   { key: 'default-ulimits', flag: 'default-ulimit', kind: 'map', about: 'Ulimits of containers' },
   {
     key: 'default-shm-size',

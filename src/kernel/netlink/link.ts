@@ -161,6 +161,14 @@ export function raiseLink(index: number) {
   };
 }
 
+/** Only while it is down. */
+export function renameLink(index: number, name: string) {
+  return {
+    attempted: `rename link ${index} to ${name}`,
+    message: message(RTM.NEWLINK, NLM.ACK, ifinfo(index), attribute(IFLA.IFNAME, text(name))),
+  };
+}
+
 export function deleteLink(route: NetlinkSocket, index: number): void {
   route.request([
     { attempted: `delete link ${index}`, message: message(RTM.DELLINK, NLM.ACK, ifinfo(index)) },

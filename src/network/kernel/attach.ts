@@ -2,7 +2,14 @@
 import { closeSync, openSync } from 'node:fs';
 import { inNetworkNamespace } from '../../kernel/namespace.ts';
 import { addAddress, addRoute, deleteRoute, listRoutes } from '../../kernel/netlink/address.ts';
-import { createChild, createVeth, deleteLink, findLink, raiseLink } from '../../kernel/netlink/link.ts';
+import {
+  createChild,
+  createVeth,
+  deleteLink,
+  findLink,
+  raiseLink,
+  renameLink,
+} from '../../kernel/netlink/link.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../kernel/netlink/socket.ts';
 import { addressBytes } from '../addressing/address.ts';
 import { interfaceAddress, writeSetting } from './bridge.ts';
@@ -21,26 +28,35 @@ export function attach(kernel: Kernel, path: string, link: LinkSpec): void {
 /** `inside` speaks to the namespace at `path`. All that has to be told in there goes in one send. */
 export function attachWith(kernel: Kernel, path: string, inside: NetlinkSocket, link: LinkSpec): void {
   const namespace = openSync(path, 'r');
+  let made: string;
   try {
-    createLink(kernel, namespace, link);
+    made = createLink(kernel, namespace, link);
   } finally {
     closeSync(namespace);
   }
   // The kernel chooses the index, unless the host's end is given one too (veth.c).
-  const index = findLink(inside, link.device)?.index ?? 0;
+  const index = findLink(inside, made)?.index ?? 0;
   inside.request([
+    ...(made === link.device ? [] : [renameLink(index, link.device)]),
     raiseLink(index),
     ...link.addresses.map((cidr) => addAddress(interfaceAddress(index, cidr))),
     ...link.gateways.map((gateway) => defaultRoute(index, gateway)),
   ]);
 }
 
-function createLink(kernel: Kernel, namespace: number, link: LinkSpec): void {
-  const { kind, device: name, mac, host, mtu, isolated, mode } = link;
+/**
+ * Returns the name that it has inside. A link over a parent is made under one that nothing else has: the kernel looks
+ * for it among the host's links (rtnetlink.c, before Linux 6.15), where there may well be an `eth0`.
+ */
+function createLink(kernel: Kernel, namespace: number, link: LinkSpec): string {
+  const { kind, device, mac, host, mtu, isolated, mode } = link;
   const over = findLink(kernel.route, link.bridge)?.index ?? 0;
-  if (kind !== 'veth')
-    createChild(kernel.route, { kind, parent: over, name, mode, namespace, ...(mac && { mac }) });
-  else createVeth(kernel.route, { host, bridge: over, mtu, isolated, peer: { name, mac, namespace } });
+  if (kind !== 'veth') {
+    createChild(kernel.route, { kind, parent: over, name: host, mode, namespace, ...(mac && { mac }) });
+    return host;
+  }
+  createVeth(kernel.route, { host, bridge: over, mtu, isolated, peer: { name: device, mac, namespace } });
+  return device;
 }
 
 const defaultRoute = (index: number, gateway: string) =>

@@ -17,7 +17,7 @@ export interface LinkSpec {
   kind: 'veth' | 'macvlan' | 'ipvlan';
   /** Of a macvlan or ipvlan (kernel/netlink/link.ts); 0 of a veth. */
   mode: number;
-  /** Name of the host's end; of a macvlan or ipvlan there is none. */
+  /** Name of the host's end. A macvlan or ipvlan has none, and this name only until it is inside. */
   host: string;
   bridge: string;
   isolated: boolean;

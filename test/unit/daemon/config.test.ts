@@ -101,6 +101,8 @@ t.test('what cannot be is refused by name', async (t) => {
     [['--default-ulimit', 'nofile=x'], /nofile needs a soft and a hard limit/],
     [['--default-shm-size', 'big'], /^default-shm-size: invalid size: 'big'$/],
     [['--storage-driver', 'zfs'], /^storage driver zfs is not supported/],
+    [['--exec-opt', 'native.cgroupdriver=systemd'], /^native.cgroupdriver option systemd not supported/],
+    [['--exec-opt', 'nope=1'], /^exec-opts: nope=1 is not known/],
     [['--live-restore=false'], /^live-restore cannot be turned off/],
     [['--tlsverify'], /^TLS is asked for but tlscacert is not set$/],
   ];
