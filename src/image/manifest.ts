@@ -18,17 +18,19 @@ export type Document = { kind: 'manifest'; manifest: Manifest } | { kind: 'index
 
 /** Layers a mount can hold, and some more for what is only pulled. */
 const LAYERS_MAX = 512;
+/** Platforms, and what is attached to them. */
+const MANIFESTS_MAX = 10_000;
 
 /** `mediaType`: as the place it came from says. Throws `invalid-argument` naming what is wrong. */
 export function parseDocument(data: Buffer, mediaType?: string): Document {
   const document = parseObject(data, 'manifest');
   const type = String(document.mediaType ?? mediaType ?? guessType(document));
   if (isIndex(type)) {
-    return { kind: 'index', manifests: descriptors(document.manifests, 'manifests') };
+    return { kind: 'index', manifests: descriptors(document.manifests, 'manifests', MANIFESTS_MAX) };
   }
   if (!isManifest(type)) throw invalidArgument(`unsupported media type of a manifest: ${type}`);
   const config = descriptor(document.config, 'config');
-  const layers = descriptors(document.layers, 'layers');
+  const layers = descriptors(document.layers, 'layers', LAYERS_MAX);
   if (!isConfig(config.mediaType)) {
     throw invalidArgument(`unsupported media type of an image config: ${config.mediaType}`);
   }
@@ -144,8 +146,8 @@ function guessType(document: Record<string, unknown>): string {
   return Array.isArray(document.manifests) ? `${oci}.index.v1+json` : `${oci}.manifest.v1+json`;
 }
 
-function descriptors(value: unknown, what: string): Descriptor[] {
-  if (!Array.isArray(value) || value.length > LAYERS_MAX) throw invalidArgument(`invalid manifest: ${what}`);
+function descriptors(value: unknown, what: string, max: number): Descriptor[] {
+  if (!Array.isArray(value) || value.length > max) throw invalidArgument(`invalid manifest: ${what}`);
   return value.map((item) => descriptor(item, what));
 }
 

@@ -146,7 +146,7 @@ export class RegistryClient {
       return { status, headers: response.headers, body: response.body, url };
     }
     const text = await readLimited(response.body, ERROR_MAX).catch(() => Buffer.alloc(0));
-    throw registryError(status, text, attempt);
+    throw registryError(status, text, attempt, response.headers['retry-after']);
   }
 
   #dispatcher(endpoint: Endpoint): Promise<Dispatcher> {

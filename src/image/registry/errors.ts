@@ -6,11 +6,23 @@ export class RegistryError extends EngineError {
   readonly status: number;
   /** The first code of the body: `MANIFEST_UNKNOWN`, `DENIED` … */
   readonly code: string;
+  /** Milliseconds for which the registry asks to be left alone. */
+  readonly retryAfter: number;
 
-  constructor(kind: ErrorKind, message: string, status: number, code: string, cause?: unknown) {
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    {
+      status,
+      code,
+      retryAfter = 0,
+      cause,
+    }: { status: number; code: string; retryAfter?: number; cause?: unknown },
+  ) {
     super(kind, message, { cause });
     this.status = status;
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -22,23 +34,36 @@ const UNEXPLAINED: Record<number, string> = {
   403: 'denied: requested access to the resource is denied',
 };
 
-/** `attempt`: `Get "https://…"`; used when the body explains nothing. */
-export function registryError(status: number, body: Buffer, attempt: string): RegistryError {
+/** `attempt`: `Get "https://…"`; used when the body explains nothing. `retryAfter`: the header of that name. */
+export function registryError(
+  status: number,
+  body: Buffer,
+  attempt: string,
+  retryAfter?: string | string[],
+): RegistryError {
   const [first, ...others] = errorsIn(body);
   const kind = KINDS[status] ?? 'internal';
+  const rest = { status, retryAfter: delayIn(String(retryAfter ?? '')) };
   if (!first) {
     const text = UNEXPLAINED[status] ?? `received unexpected HTTP status: ${status}`;
-    return new RegistryError(kind, `${attempt}: ${text}`, status, '');
+    return new RegistryError(kind, `${attempt}: ${text}`, { ...rest, code: '' });
   }
   const texts = [first, ...others].map(({ code, message }) => `${words(code)}: ${message || words(code)}`);
-  return new RegistryError(kind, texts.join('\n'), status, first.code);
+  return new RegistryError(kind, texts.join('\n'), { ...rest, code: first.code });
+}
+
+/** RFC 9110, 10.2.3: seconds, or a date. */
+function delayIn(header: string): number {
+  const delay = /^[0-9]{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Math.max(0, delay || 0);
 }
 
 /** No answer at all: refused, reset, timed out, a certificate that is not trusted. */
 export function networkError(error: unknown, attempt: string): EngineError {
   if (error instanceof EngineError) return error;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return new RegistryError('internal', `${attempt}: ${reason(cause)}`, 0, errnoOf(cause) ?? '', error);
+  const rest = { status: 0, code: errnoOf(cause) ?? '', cause: error };
+  return new RegistryError('internal', `${attempt}: ${reason(cause)}`, rest);
 }
 
 /** Nothing was said yet: the connection, or the TLS on it, did not come to be. */

@@ -5,11 +5,13 @@ import { invalidArgument } from '../../core/errors.ts';
 import { DOCUMENT_MAX } from '../content-store.ts';
 import type { Descriptor } from '../image.ts';
 import { DOCKER_INDEX, DOCKER_MANIFEST, INDEX, MANIFEST } from '../media-types.ts';
+import { isTag } from '../reference.ts';
 import type { RegistryAnswer, RegistryClient } from './client.ts';
 import { readLimited } from './http.ts';
 
 const MANIFESTS = [MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_INDEX].join(', ');
 const TAGS_MAX = 100_000;
+const PAGES_MAX = 1000;
 
 export interface FetchedManifest {
   descriptor: Descriptor;
@@ -70,12 +72,10 @@ export class Repository {
   async tags(signal?: AbortSignal): Promise<string[]> {
     const tags: string[] = [];
     let path: string | undefined = '/tags/list?n=1000';
-    while (path !== undefined && tags.length < TAGS_MAX) {
+    for (let page = 0; path !== undefined; page++) {
+      if (page === PAGES_MAX || tags.length > TAGS_MAX) throw invalidArgument('the list of tags has no end');
       const answer: RegistryAnswer = await this.#send('GET', path, { signal });
-      const page = JSON.parse((await readLimited(answer.body, DOCUMENT_MAX)).toString()) as {
-        tags?: string[];
-      };
-      tags.push(...(page.tags ?? []));
+      tags.push(...tagsIn(await readLimited(answer.body, DOCUMENT_MAX)));
       path = nextPage(answer);
     }
     return tags;
@@ -143,6 +143,18 @@ export class Repository {
       needs: this.#actions === 'pull' ? (path.startsWith('/blobs') ? 'pull' : 'resolve') : 'push',
     });
   }
+}
+
+/** A tag becomes part of an address: what cannot be one is refused. */
+function tagsIn(page: Buffer): string[] {
+  let tags: unknown;
+  try {
+    tags = (JSON.parse(page.toString()) as { tags?: unknown }).tags ?? [];
+  } catch (error) {
+    throw invalidArgument('the registry answered no list of tags', error);
+  }
+  if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string' && isTag(tag))) return tags;
+  throw invalidArgument('the registry answered no list of tags');
 }
 
 function mediaTypeOf({ headers }: RegistryAnswer): string {

@@ -4,6 +4,8 @@ import { RegistryError } from './errors.ts';
 
 const ATTEMPTS = 5;
 const FIRST_MS = 200;
+/** However long a registry asks us to wait. */
+const LONGEST_MS = 60_000;
 
 /** `operation` is told which attempt it is, from 0. */
 export async function retrying<T>(
@@ -12,12 +14,14 @@ export async function retrying<T>(
   isWorth: (error: unknown) => boolean = isPassing,
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
+    let delay = FIRST_MS * 2 ** attempt * (0.5 + Math.random());
     try {
       return await operation(attempt);
     } catch (error) {
       if (attempt + 1 === ATTEMPTS || signal?.aborted || !isWorth(error)) throw error;
+      if (error instanceof RegistryError) delay = Math.max(delay, Math.min(error.retryAfter, LONGEST_MS));
     }
-    await setTimeout(FIRST_MS * 2 ** attempt * (0.5 + Math.random()), undefined, { signal });
+    await setTimeout(delay, undefined, { signal });
   }
 }
 
