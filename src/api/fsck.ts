@@ -9,7 +9,7 @@ export const FsckReport = Type.Object({
   Checked: Type.Integer(),
   Problems: Type.Array(
     Type.Object({
-      /** `blob`, `image`, `layer`, `leftover` */
+      /** `blob`, `image`, `layer`, `leftover`, `container`, `volume`, `network`, `bundle` */
       Kind: Type.String(),
       Name: Type.String(),
       Problem: Type.String(),

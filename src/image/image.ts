@@ -202,7 +202,7 @@ export interface CheckOptions {
 }
 
 export interface Problem {
-  /** `blob`, `image`, `layer`, `leftover` */
+  /** `blob`, `image`, `layer`, `leftover`, `container`, `volume`, `network`, `bundle` */
   kind: string;
   name: string;
   problem: string;

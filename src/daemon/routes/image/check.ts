@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { FsckQuery, FsckReport } from '../../../api/fsck.ts';
 import { flag } from '../../../api/query.ts';
 import type { Engine } from '../../engine.ts';
-import { checkStore } from '../../image/check.ts';
+import { checkStore } from '../../system/check.ts';
 
 export function imageChecks(instance: FastifyInstance, engine: Engine): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();

@@ -1,0 +1,201 @@
+/**
+ * The store of images when the daemon is killed in the middle of things: the next daemon knows every image that was
+ * there, `fsck` sees whatever is left over, and mends it. And what `system df` says is what lies on the disk.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import t, { type Test } from 'tap';
+import { call } from '../harness/api.ts';
+import { builtinImage } from '../harness/builtin-image.ts';
+import { dockerode } from '../harness/client.ts';
+import { requires } from '../harness/requires.ts';
+import { startSkiffd } from '../harness/skiffd.ts';
+
+import { type FakeRegistry, fakeRegistry } from '../integration/image/fake-registry.ts';
+import { tar } from '../integration/image/tar-bytes.ts';
+
+t.setTimeout(120_000);
+
+const ROUNDS = Number(process.env.SKIFF_STORE_ROUNDS ?? 6);
+const OCI = 'application/vnd.oci.image';
+const digestOf = (data: Buffer | string) => `sha256:${createHash('sha256').update(data).digest('hex')}`;
+
+const skip = requires('root', 'runc', 'conmon', 'overlay');
+if (skip) t.pass('image store', { skip });
+else {
+  const skiffd = await startSkiffd();
+  t.teardown(() => skiffd.close());
+  const docker = dockerode(skiffd);
+  const load = async (archive: Buffer) =>
+    text((await docker.loadImage(Readable.from([archive]))) as Readable);
+  await load(readFileSync(await builtinImage()));
+  const fsck = async (repair: boolean) => {
+    const { body } = await call(skiffd.socket, 'POST', `/skiff/fsck?repair=${repair ? 1 : 0}`);
+    return (
+      JSON.parse(body) as { Problems: { Kind: string; Name: string; Problem: string; Repaired: boolean }[] }
+    ).Problems;
+  };
+  const registry = await fakeRegistry();
+  t.teardown(() => registry.close());
+
+  const container = await docker.createContainer({
+    Image: 'busybox',
+    Cmd: ['sh', '-c', 'head -c 3000000 /dev/urandom > /data'],
+  });
+  await container.start();
+  await container.wait();
+
+  /** What is under way when the daemon is killed; each makes or removes something of its own. */
+  const operations: Record<string, (n: number) => Promise<unknown>> = {
+    pull: async (n) => {
+      offer(registry, `r${n}`);
+      await text((await docker.pull(`${registry.host}/r${n}:latest`)) as Readable);
+    },
+    load: (n) => load(archiveOf(`load:${n}`)),
+    import: async (n) => {
+      const layer = tar({ name: `file${n}`, data: randomBytes(8_000_000) });
+      await text(
+        (await docker.importImage(Readable.from([layer]) as never, { repo: `import${n}` })) as Readable,
+      );
+    },
+    commit: (n) => container.commit({ repo: `commit${n}` }),
+    rmi: async (n) => {
+      await load(archiveOf(`rmi:${n}`));
+      await docker.getImage(`rmi:${n}`).remove();
+    },
+    prune: async (n) => {
+      await load(archiveOf(`prune:${n}`));
+      await load(archiveOf(`prune:${n}`));
+      await docker.pruneImages();
+    },
+  };
+
+  t.test('killed in the middle', { timeout: 100_000 }, async (t) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const names = Object.keys(operations);
+      const name = names[round % names.length] ?? '';
+      await t.test(`${name} (${round})`, async (t) => {
+        const before = await tags();
+        let isDone = false;
+        const running = operations[name]?.(round).then(
+          () => {
+            isDone = true;
+          },
+          () => {},
+        );
+        await sleep(10 + Math.random() * 250);
+        const [wasDone] = [isDone];
+        await skiffd.crash();
+        await running;
+        await skiffd.start();
+        const after = await tags();
+        t.same(
+          before.filter((tag) => !after.includes(tag)),
+          [],
+          'no image is lost',
+        );
+        if (wasDone && name !== 'rmi' && name !== 'prune')
+          t.ok(after.length > before.length, 'what was answered stays');
+        await fsck(true);
+        t.same(await fsck(false), [], 'mended');
+        t.same(
+          readdirSync(join(skiffd.dataRoot, 'image/ingest')).filter((file) => !file.endsWith('.part')),
+          [],
+        );
+        t.same(
+          readdirSync(join(skiffd.dataRoot, 'layers')).filter((file) => file.startsWith('tmp-')),
+          [],
+        );
+      });
+    }
+    const { StatusCode } = await runOnce();
+    t.equal(StatusCode, 0, 'and containers start');
+  });
+
+  t.test('what df says lies on the disk', async (t) => {
+    const { body } = await call(skiffd.socket, 'GET', '/v1.47/system/df');
+    const df = JSON.parse(body) as { LayersSize: number; Containers: { Id: string; SizeRw: number }[] };
+    const path = (name: string) => join(skiffd.dataRoot, name);
+    near(t, df.LayersSize, du(path('image/blobs'), path('image/ingest'), path('layers')), 'images');
+    const [one] = df.Containers;
+    near(t, one?.SizeRw ?? 0, du(path(`containers/${one?.Id}/upper`)), 'container');
+  });
+
+  t.test('fsck sees what belongs to nobody', async (t) => {
+    const old = new Date(Date.now() - 3600_000);
+    const strays = {
+      container: `containers/${'a'.repeat(64)}`,
+      volume: 'volumes/stray',
+      network: `networks/${'b'.repeat(64)}.json`,
+    };
+    for (const [kind, path] of Object.entries(strays)) {
+      const whole = join(skiffd.dataRoot, path);
+      if (kind === 'network') writeFileSync(whole, '{}');
+      else mkdirSync(join(whole, 'upper'), { recursive: true });
+      utimesSync(whole, old, old);
+    }
+    mkdirSync(join(skiffd.dataRoot, `containers/${'c'.repeat(64)}`));
+    const kinds = (problems: { Kind: string }[]) => problems.map(({ Kind }) => Kind).sort();
+    t.same(kinds(await fsck(false)), ['container', 'network', 'volume'], 'not what may still be made');
+    const repaired = (await fsck(true)).filter(({ Repaired }) => Repaired);
+    t.same(kinds(repaired), ['container'], 'data and records are left to people');
+    t.same(kinds(await fsck(false)), ['network', 'volume']);
+  });
+
+  async function tags(): Promise<string[]> {
+    return (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
+  }
+
+  async function runOnce(): Promise<{ StatusCode: number }> {
+    const made = await docker.createContainer({ Image: 'busybox', Cmd: ['true'] });
+    await made.start();
+    const result = await made.wait();
+    await made.remove();
+    return result;
+  }
+}
+
+function near(t: Test, said: number, found: number, what: string): void {
+  t.ok(Math.abs(said / found - 1) < 0.01, `${what}: ${said} said, ${found} found`);
+}
+
+function du(...paths: string[]): number {
+  const lines = execFileSync('du', ['-s', '-B1', ...paths], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  return lines.reduce((sum, line) => sum + Number(line.split('\t')[0]), 0);
+}
+
+/** Two layers that do not compress. */
+function layersOf(): { plain: Buffer[]; diffIds: string[] } {
+  const plain = [1, 2].map((i) => tar({ name: `file${i}`, data: randomBytes(4_000_000) }));
+  return { plain, diffIds: plain.map(digestOf) };
+}
+
+function archiveOf(name: string): Buffer {
+  const { plain, diffIds } = layersOf();
+  const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: diffIds } };
+  const manifest = [{ Config: 'config.json', RepoTags: [name], Layers: plain.map((_, i) => `${i}.tar`) }];
+  return tar(
+    ...plain.map((data, i) => ({ name: `${i}.tar`, data })),
+    { name: 'config.json', data: JSON.stringify(config) },
+    { name: 'manifest.json', data: JSON.stringify(manifest) },
+  );
+}
+
+function offer(registry: FakeRegistry, name: string): void {
+  const { plain, diffIds } = layersOf();
+  const layers = plain.map((data) =>
+    registry.put(name, 'blobs', gzipSync(data, { level: 1 }), `${OCI}.layer.v1.tar+gzip`),
+  );
+  const document = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: diffIds } };
+  const config = registry.put(name, 'blobs', Buffer.from(JSON.stringify(document)), `${OCI}.config.v1+json`);
+  const manifest = { schemaVersion: 2, mediaType: `${OCI}.manifest.v1+json`, config, layers };
+  registry.put(name, 'manifests', Buffer.from(JSON.stringify(manifest)), manifest.mediaType, 'latest');
+}
