@@ -10,10 +10,10 @@ import { readLimited } from './registry/http.ts';
 const INDEX_HOST = 'index.docker.io';
 
 interface Found {
-  name?: string;
-  description?: string;
-  star_count?: number;
-  is_official?: boolean;
+  name?: string | null;
+  description?: string | null;
+  star_count?: number | null;
+  is_official?: boolean | null;
 }
 
 export function searchRegistry(
@@ -51,18 +51,22 @@ function splitTerm(term: string): { host: string; words: string } {
 }
 
 function resultsIn(body: Buffer): SearchResult[] {
-  let answer: { results?: Found[] };
+  const results = parse(body)?.results ?? [];
+  if (!Array.isArray(results) || !results.every((found) => typeof found === 'object' && found !== null)) {
+    throw internal('the registry answered no list of results to a search');
+  }
+  return (results as Found[]).map(({ name, description, star_count, is_official }) => ({
+    name: name ?? '',
+    description: description ?? '',
+    stars: star_count ?? 0,
+    official: is_official ?? false,
+  }));
+}
+
+function parse(body: Buffer): { results?: unknown } | null {
   try {
-    answer = JSON.parse(body.toString());
+    return JSON.parse(body.toString());
   } catch (error) {
     throw internal('the registry answered no JSON to a search', error);
   }
-  return (answer.results ?? []).map(
-    ({ name = '', description = '', star_count = 0, is_official = false }) => ({
-      name,
-      description,
-      stars: star_count,
-      official: is_official,
-    }),
-  );
 }

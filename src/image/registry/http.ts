@@ -1,6 +1,6 @@
 /** undici, set up for one endpoint: certificates, proxies from the environment, redirects, timeouts. */
 import type { Readable } from 'node:stream';
-import { rootCertificates } from 'node:tls';
+import { getCACertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { invalidArgument } from '../../core/errors.ts';
 import type { Endpoint } from './hosts.ts';
@@ -16,7 +16,7 @@ export async function dispatcherFor(endpoint: Endpoint): Promise<Dispatcher> {
   const { Agent, EnvHttpProxyAgent, interceptors } = await import('undici');
   const tls = {
     rejectUnauthorized: endpoint.verify,
-    ca: endpoint.ca.length > 0 ? [...rootCertificates, ...endpoint.ca] : undefined,
+    ca: endpoint.base.startsWith('https:') ? [...trusted(), ...endpoint.ca] : undefined,
     cert: endpoint.client?.cert,
     key: endpoint.client?.key,
   };
@@ -25,9 +25,17 @@ export async function dispatcherFor(endpoint: Endpoint): Promise<Dispatcher> {
     headersTimeout: SILENCE_MS,
     bodyTimeout: SILENCE_MS,
   };
+  // Plain http goes through a proxy without a tunnel, as Go does it: many allow CONNECT to port 443 only.
   const isLocal = isInsecure(new URL(endpoint.base).host, []);
-  const agent = isLocal ? new Agent(common) : new EnvHttpProxyAgent({ ...common, requestTls: tls });
+  const agent = isLocal
+    ? new Agent(common)
+    : new EnvHttpProxyAgent({ ...common, requestTls: tls, proxyTunnel: false });
   return agent.compose(interceptors.redirect({ maxRedirections: REDIRECTS }));
+}
+
+/** Node's own list and the machine's, which has what its administrators added. */
+function trusted(): string[] {
+  return [...getCACertificates('bundled'), ...getCACertificates('system')];
 }
 
 /** The whole body; more than `limit` bytes are refused, and the connection is dropped. */

@@ -18,7 +18,7 @@ export interface RegistrySettings {
   /** `user` with the password `secret`. */
   auth?: boolean;
   /** A certificate for 127.0.0.1 and localhost. */
-  tls?: { cert: string; key: string };
+  tls?: { cert: string; key: string; clientCa?: string };
 }
 
 /** bcrypt of `secret`. */
@@ -32,7 +32,7 @@ export async function startRegistry({ directory, auth, tls }: RegistrySettings):
     version: 0.1,
     log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(directory, 'data') }, delete: { enabled: true } },
-    http: { addr: `127.0.0.1:${port}`, ...(tls && { tls: { certificate: tls.cert, key: tls.key } }) },
+    http: { addr: `127.0.0.1:${port}`, ...(tls && { tls: tlsOf(tls) }) },
     ...(auth && { auth: { htpasswd: { realm: 'test', path: join(directory, 'htpasswd') } } }),
   };
   writeFileSync(join(directory, 'config.yml'), JSON.stringify(config));
@@ -41,8 +41,12 @@ export async function startRegistry({ directory, auth, tls }: RegistrySettings):
   return { host: `127.0.0.1:${port}`, port, close: () => end(child) };
 }
 
-/** A certificate authority and a certificate of its making, as files. */
-export function makeCertificate(directory: string): { ca: string; cert: string; key: string } {
+function tlsOf({ cert, key, clientCa }: NonNullable<RegistrySettings['tls']>) {
+  return { certificate: cert, key, ...(clientCa && { clientcas: [clientCa] }) };
+}
+
+/** A certificate authority and certificates of its making for a server and a client, as files. */
+export function makeCertificate(directory: string) {
   mkdirSync(directory, { recursive: true });
   const path = (name: string) => join(directory, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' });
@@ -59,26 +63,29 @@ export function makeCertificate(directory: string): { ca: string; cert: string; 
     '-out',
     path('ca.crt'),
   );
-  openssl(...fresh, '-subj', '/CN=127.0.0.1', '-keyout', path('server.key'), '-out', path('server.csr'));
   writeFileSync(path('names'), 'subjectAltName=IP:127.0.0.1,DNS:localhost');
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    path('server.csr'),
-    '-CA',
-    path('ca.crt'),
-    '-CAkey',
-    path('ca.key'),
-    '-CAcreateserial',
-    '-days',
-    '2',
-    '-extfile',
-    path('names'),
-    '-out',
-    path('server.crt'),
-  );
-  return { ca: path('ca.crt'), cert: path('server.crt'), key: path('server.key') };
+  for (const [who, name] of [
+    ['server', '127.0.0.1'],
+    ['client', 'someone'],
+  ]) {
+    openssl(...fresh, '-subj', `/CN=${name}`, '-keyout', path(`${who}.key`), '-out', path(`${who}.csr`));
+    const signed = [
+      '-in',
+      path(`${who}.csr`),
+      '-CA',
+      path('ca.crt'),
+      '-CAkey',
+      path('ca.key'),
+      '-CAcreateserial',
+    ];
+    openssl('x509', '-req', ...signed, '-days', '2', '-extfile', path('names'), '-out', path(`${who}.crt`));
+  }
+  return {
+    ca: path('ca.crt'),
+    cert: path('server.crt'),
+    key: path('server.key'),
+    client: { cert: path('client.crt'), key: path('client.key') },
+  };
 }
 
 async function freePort(): Promise<number> {
