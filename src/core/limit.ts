@@ -7,6 +7,11 @@ export class Limit {
     this.#free = size;
   }
 
+  /** The next operation would have to wait. */
+  get isFull(): boolean {
+    return this.#free === 0;
+  }
+
   async run<T>(operation: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((admit) => this.#waiting.push(admit));

@@ -52,20 +52,21 @@ export function decompressor(compression: Compression, chunkSize = 256 * 1024): 
 }
 
 /**
- * The stream's plain bytes, whatever its compression. Errors of the source reach the reader. `own`: the source's
- * buffers are nobody else's, which is noted there, for what comes out as well.
+ * The stream's plain bytes, whatever its compression; `taken` says how many packed ones have been read. Errors of the
+ * source reach the reader. `own`: the source's buffers are nobody else's, which is noted there, for what comes out as
+ * well.
  */
 export async function decompressed(
   source: Readable,
   own?: OwnMemory,
-): Promise<{ plain: Readable; compression: Compression }> {
-  const { start, whole } = await peek(source, MAGIC_LENGTH, own);
+): Promise<{ plain: Readable; compression: Compression; taken: () => number }> {
+  const { start, whole, taken } = await peek(source, MAGIC_LENGTH, own);
   const compression = compressionOf(start);
   const inflate = decompressor(compression);
-  if (!inflate) return { plain: whole, compression };
+  if (!inflate) return { plain: whole, compression, taken };
   whole.once('error', (error) => inflate.destroy(error));
   inflate.once('close', () => whole.destroy());
-  return { plain: whole.pipe(inflate), compression };
+  return { plain: whole.pipe(inflate), compression, taken };
 }
 
 /** The stream as it is if a layer may be stored so; else its plain bytes. */
@@ -81,7 +82,7 @@ async function peek(
   source: Readable,
   length: number,
   own?: OwnMemory,
-): Promise<{ start: Buffer; whole: Readable }> {
+): Promise<{ start: Buffer; whole: Readable; taken: () => number }> {
   const chunks = source[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);
   while (start.length < length) {
@@ -89,14 +90,24 @@ async function peek(
     if (next.done) break;
     start = Buffer.concat([start, next.value as Uint8Array]);
   }
-  return { start, whole: Readable.from(resume(start, chunks, own), { objectMode: false }) };
+  let taken = start.length;
+  const onChunk = (chunk: Buffer) => {
+    taken += chunk.length;
+    if (own) claim(own, chunk);
+  };
+  const whole = Readable.from(resume(start, chunks, onChunk), { objectMode: false });
+  return { start, whole, taken: () => taken };
 }
 
-async function* resume(start: Buffer, rest: AsyncIterator<Buffer>, own?: OwnMemory): AsyncGenerator<Buffer> {
+async function* resume(
+  start: Buffer,
+  rest: AsyncIterator<Buffer>,
+  onChunk: (chunk: Buffer) => void,
+): AsyncGenerator<Buffer> {
   try {
     if (start.length > 0) yield start;
     for (let next = await rest.next(); !next.done; next = await rest.next()) {
-      if (own) claim(own, next.value);
+      onChunk(next.value);
       yield next.value;
     }
   } finally {

@@ -45,9 +45,10 @@ export function pullImages(context: ImageContext, name: string, options: PullOpt
     const pull = { context, options, repository: new Repository(client, reference.path, 'pull') };
     try {
       const wanted = options.allTags ? await allTags(pull, reference) : [withDefaultTag(reference)];
-      const images: Image[] = [];
-      for (const one of wanted) images.push(await pullOne(pull, one));
-      return images;
+      const pulled: Pulled[] = [];
+      for (const one of wanted) pulled.push(await pullOne(pull, one));
+      tellStatus(pull, reference, pulled);
+      return pulled.map(({ image }) => image);
     } catch (error) {
       throw options.signal?.aborted
         ? new EngineError('cancelled', 'context canceled', { cause: error })
@@ -65,7 +66,13 @@ async function allTags({ repository, options }: Pull, reference: Reference): Pro
   return tags.sort().map((tag) => ({ ...reference, tag, digest: undefined }));
 }
 
-async function pullOne(pull: Pull, reference: Reference): Promise<Image> {
+interface Pulled {
+  image: Image;
+  /** The name belonged to another image before, or to none. */
+  isNew: boolean;
+}
+
+async function pullOne(pull: Pull, reference: Reference): Promise<Pulled> {
   const { context, options, repository } = pull;
   const { progress, signal } = options;
   const version = reference.digest ?? reference.tag ?? 'latest';
@@ -76,14 +83,17 @@ async function pullOne(pull: Pull, reference: Reference): Promise<Image> {
   const before = context.images.byName(wholeName(reference));
   const image = await fetchImage(pull, reference, top);
   progress({ status: `Digest: ${top.descriptor.digest}` });
-  const isNew = before?.id !== image.id;
-  const name = familiarName(reference);
+  return { image, isNew: before?.id !== image.id };
+}
+
+/** Once, for however many tags. */
+function tellStatus({ options }: Pull, reference: Reference, pulled: Pulled[]): void {
+  const { progress, platform, allTags } = options;
+  const name = allTags ? familiarRepository(reference) : familiarName(withDefaultTag(reference));
+  const isNew = pulled.some((one) => one.isNew);
   progress({ status: `Status: ${isNew ? 'Downloaded newer image' : 'Image is up to date'} for ${name}` });
-  const { platform } = options;
-  if (platform && !suits(image.config, platform)) {
-    progress({ status: `WARNING: ${otherPlatform(name, image.config, platform).message}` });
-  }
-  return image;
+  const other = platform && pulled.find(({ image }) => !suits(image.config, platform));
+  if (other) progress({ status: `WARNING: ${otherPlatform(name, other.image.config, platform).message}` });
 }
 
 async function fetchImage(pull: Pull, reference: Reference, top: FetchedManifest): Promise<Image> {
@@ -95,7 +105,7 @@ async function fetchImage(pull: Pull, reference: Reference, top: FetchedManifest
     const config = await fetchConfig(pull, manifest.config, blobs.hold);
     const parsed = parseConfig(config, manifest.layers.length);
     for (const chainId of chainIds(parsed.rootfs.diff_ids)) layers.hold(chainId);
-    await fetchLayers(pull, manifest.layers, parsed, blobs.hold);
+    await fetchLayers(quietIfThere(pull, manifest), manifest.layers, parsed, blobs.hold);
     context.content.put(config);
     blobs.hold(context.content.put(fetched.data).digest);
     const repository = { domain: reference.domain, path: reference.path };
@@ -137,6 +147,13 @@ async function fetchConfig(pull: Pull, config: Descriptor, hold: Hold): Promise<
   return content.read(config.digest);
 }
 
+/** Of an image that is there already, nothing is said. */
+function quietIfThere(pull: Pull, { config, layers }: Manifest): Pull {
+  const { content, images } = pull.context;
+  const isThere = images.byId(config.digest) && layers.every(({ digest }) => content.has(digest));
+  return isThere ? { ...pull, options: { ...pull.options, progress: () => {} } } : pull;
+}
+
 async function fetchLayers(pull: Pull, layers: Descriptor[], config: ImageConfig, hold: Hold): Promise<void> {
   const failed = new AbortController();
   const { signal } = pull.options;
@@ -169,10 +186,12 @@ async function fetchLayer(pull: Pull, layer: Descriptor, identity: LayerIdentity
   const early = new EarlyLayer(layers, { whole: false, signal });
   const show = transferring(progress, id, 'Downloading', layer.size);
   try {
-    await download(pull, layer, (bytes, path) => {
+    const onBytes = (bytes: number, path: string) => {
       early.grow(bytes, path);
       show(bytes);
-    });
+    };
+    const onWait = () => progress({ status: 'Waiting', progressDetail: {}, id });
+    await download(pull, layer, onBytes, onWait);
     progress({ status: 'Verifying Checksum', progressDetail: {}, id });
     progress({ status: 'Download complete', progressDetail: {}, id });
     const onRead = transferring(progress, id, 'Extracting', layer.size);
@@ -186,9 +205,14 @@ async function fetchLayer(pull: Pull, layer: Descriptor, identity: LayerIdentity
   }
 }
 
-function download({ context, repository, options }: Pull, blob: Descriptor, onBytes: OnBytes): Promise<void> {
+function download(
+  { context, repository, options }: Pull,
+  blob: Descriptor,
+  onBytes: OnBytes,
+  onWait?: () => void,
+): Promise<void> {
   const open = (offset: number, signal: AbortSignal) => repository.blob(blob.digest, offset, signal);
-  return context.downloads.fetch({ blob, open, onBytes, signal: options.signal });
+  return context.downloads.fetch({ blob, open, onBytes, onWait, signal: options.signal });
 }
 
 function transferring(

@@ -5,6 +5,7 @@ import { DOCUMENT_MAX } from './content-store.ts';
 import type { ImageContext } from './context.ts';
 import type { RegistryQuery, SearchResult } from './image.ts';
 import { RegistryClient } from './registry/client.ts';
+import { RegistryError } from './registry/errors.ts';
 import { readLimited } from './registry/http.ts';
 
 const INDEX_HOST = 'index.docker.io';
@@ -35,6 +36,9 @@ export function searchRegistry(
       });
       const body = await readLimited(answer.body, DOCUMENT_MAX);
       return resultsIn(body).slice(0, limit);
+    } catch (error) {
+      const refused = error instanceof RegistryError && error.status >= 400;
+      throw refused ? internal(`Unexpected status code ${error.status}`, error) : error;
     } finally {
       await client.close();
     }

@@ -8,6 +8,7 @@ import { extract, type Header } from 'tar-stream';
 import { EngineError, invalidArgument, messageOf } from '../../core/errors.ts';
 import { decompressed } from '../compression.ts';
 import { type ContentStore, DOCUMENT_MAX, type Staged } from '../content-store.ts';
+import { DEFAULT_LIMITS } from '../layer/limits.ts';
 import type { WriteOptions } from '../write-hashed.ts';
 
 /** Files an image archive may hold; a thousand images of a hundred layers fit. */
@@ -103,16 +104,28 @@ function targetOf(name: string, { type, linkname }: Header): string {
   return posix.join('.', type === 'symlink' ? posix.join(posix.dirname(name), target) : target);
 }
 
+/** What packs more densely than any layer may is a bomb, and would fill the disk. */
+async function* bounded(plain: AsyncIterable<Buffer>, taken: () => number): AsyncGenerator<Buffer> {
+  const { ratio, ratioFrom } = DEFAULT_LIMITS;
+  let bytes = 0;
+  for await (const chunk of plain) {
+    bytes += chunk.length;
+    if (bytes > ratioFrom && bytes > taken() * ratio)
+      throw invalidArgument(`the archive unpacks to more than ${ratio} times its packed size`);
+    yield chunk;
+  }
+}
+
 async function forEachEntry(
   archive: Readable,
   onEntry: (header: Header, data: Readable) => Promise<void>,
   { own, signal }: WriteOptions,
 ): Promise<void> {
-  const { plain } = await decompressed(archive, own);
+  const { plain, taken } = await decompressed(archive, own);
   const entries = extract();
   entries.on('entry', (header, stream, next) => {
     // tar-stream's streams are not Node's; Readable.from makes one that pipeline and destroy work on.
     onEntry(header, Readable.from(stream, { objectMode: false })).then(() => next(), next);
   });
-  await pipeline(plain, entries, { signal });
+  await pipeline(plain, (chunks: AsyncIterable<Buffer>) => bounded(chunks, taken), entries, { signal });
 }

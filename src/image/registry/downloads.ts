@@ -24,6 +24,8 @@ export interface DownloadRequest {
   blob: Descriptor;
   open: OpenBlob;
   onBytes: OnBytes;
+  /** Told if others come first. */
+  onWait?: () => void;
   signal?: AbortSignal;
 }
 
@@ -53,8 +55,10 @@ export class Downloads {
 
   /** Resolves once the blob is in the store, verified. Cancelled only when nobody waits any more. */
   async fetch(request: DownloadRequest): Promise<void> {
-    const { blob, onBytes, signal } = request;
-    const running = this.#running.get(blob.digest) ?? this.#start(request);
+    const { blob, onBytes, onWait, signal } = request;
+    const known = this.#running.get(blob.digest);
+    if (!known && this.#limit.isFull) onWait?.();
+    const running = known ?? this.#start(request);
     running.listeners.add(onBytes);
     running.waiting++;
     const leave = () => {

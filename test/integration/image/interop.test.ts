@@ -14,7 +14,7 @@ import { builtinImage } from '../../harness/builtin-image.ts';
 import { debianDocker } from '../../harness/docker-cli.ts';
 import { startDockerd } from '../../harness/dockerd.ts';
 import { requires } from '../../harness/requires.ts';
-import { tar } from './tar-bytes.ts';
+import { block, tar } from './tar-bytes.ts';
 
 const skip = requires('root', 'busybox');
 const logger = pino({ level: 'silent' });
@@ -41,6 +41,12 @@ async function withTwo(t: Test, dir: string): Promise<Images> {
     names: ['two:1', 'two:2'],
   });
   return images;
+}
+
+/** A tar of one file of so many MiB. */
+function* zeros(mib: number): Generator<Buffer> {
+  yield block({ name: 'zeros', size: mib * 1024 ** 2 });
+  for (let i = 0; i < mib; i++) yield Buffer.alloc(1024 ** 2);
 }
 
 function packed(how: string, path: string): Readable {
@@ -221,6 +227,12 @@ t.test('compressed archives, and archives that are none', { skip }, async (t) =>
     ],
   ];
   for (const [name, bytes, words] of cases) await t.rejects(load(bytes), words, name);
+  const bomb = Readable.from(zeros(300)).pipe(createGzip({ level: 9 }));
+  await t.rejects(
+    images.load(bomb, quiet),
+    /^the archive unpacks to more than 400 times its packed size$/,
+    'a bomb',
+  );
   t.same(images.list(), []);
   t.same(
     (await images.check({ repair: false, isUsed: () => false })).problems,

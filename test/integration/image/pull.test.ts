@@ -183,6 +183,30 @@ t.test('one download for all who wait', { skip }, async (t) => {
   t.equal(asked.length, 1);
 });
 
+t.test('collecting garbage meanwhile takes nothing away', { skip }, async (t) => {
+  const { registry, pull, images } = await site(t);
+  const { layers, id } = offer(registry, 'a', 'latest', Array(6).fill(200_000));
+  let isOver = false;
+  const collecting = (async () => {
+    while (!isOver) {
+      await images.collectGarbage(() => false);
+      await new Promise((wait) => setImmediate(wait));
+    }
+  })();
+  for (const { digest } of layers) {
+    const page = registry.pages.get(blobPath('a', digest));
+    if (!page || typeof page === 'function') throw new Error('no blob');
+    registry.pages.set(blobPath('a', digest), (request, response) => {
+      setTimeout(() => send(request, response, page), 30);
+    });
+  }
+  const [image] = await pull('a');
+  isOver = true;
+  await collecting;
+  t.equal(image?.id, id);
+  t.same((await images.check({ repair: false, isUsed: () => false })).problems, []);
+});
+
 t.test('at most three downloads at a time', { skip }, async (t) => {
   const { registry, pull } = await site(t);
   const { layers } = offer(registry, 'a', 'latest', Array(8).fill(1000));
