@@ -179,6 +179,8 @@ export interface PullOptions {
 
 export interface PushOptions {
   progress: ProgressListener;
+  /** Only for this platform; images of others are refused. */
+  platform?: Platform;
   /** Every tag of the repository. */
   allTags?: boolean;
   auth?: RegistryAuth;

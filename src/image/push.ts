@@ -8,7 +8,7 @@ import { compressImage } from './compress-image.ts';
 import type { ImageContext } from './context.ts';
 import { collectGarbage } from './garbage.ts';
 import type { Descriptor, Image, PushOptions } from './image.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, otherPlatform, suits } from './manifest.ts';
 import { everySoOften } from './progress.ts';
 import {
   familiarName,
@@ -78,6 +78,9 @@ function taggedImages(
 
 async function pushOne(push: Push, tag: string, image: Image): Promise<void> {
   const { context, repository, options } = push;
+  if (options.platform && !suits(image.config, options.platform)) {
+    throw otherPlatform(familiarName({ ...push.reference, tag }), image.config, options.platform);
+  }
   const lease = context.content.leases.lease();
   try {
     for (const digest of [image.id, image.manifest.digest, ...image.layers.map((layer) => layer.digest)])

@@ -148,6 +148,36 @@ else {
     t.same(kinds(await fsck(false)), ['network', 'volume']);
   });
 
+  t.test('an image is for one platform', async (t) => {
+    const other = encodeURIComponent('{"os":"linux","architecture":"s390x"}');
+    const its = encodeURIComponent(
+      JSON.stringify({ os: 'linux', architecture: (await docker.info()).Architecture }),
+    );
+    const elsewhere =
+      /^image with reference busybox was found but its platform \(linux\/\w+\) does not match the specified platform \(linux\/s390x\)$/;
+    const rows: [method: string, path: string, status: number, words?: RegExp][] = [
+      ['GET', `/images/busybox/json?platform=${other}`, 404, elsewhere],
+      ['GET', `/images/busybox/json?platform=${its}`, 200],
+      ['GET', `/images/busybox/json?platform=${its}&manifests=1`, 400, /cannot both be set/],
+      ['GET', `/images/busybox/history?platform=${other}`, 404, elsewhere],
+      [
+        'GET',
+        `/images/busybox/get?platform=${other}`,
+        404,
+        /^no suitable export target found for platform linux\/s390x$/,
+      ],
+      ['GET', `/images/busybox/get?platform=${its}&platform=${other}`, 400, /only one platform/],
+      ['DELETE', `/images/busybox?platforms=${other}`, 404, elsewhere],
+      ['GET', '/images/busybox/attestations', 501, /^attestations are not supported/],
+      ['GET', '/images/busybox/json', 200],
+    ];
+    for (const [method, path, status, words = /^/] of rows) {
+      const answer = await call(skiffd.socket, method, path);
+      t.equal(answer.status, status, `${method} ${decodeURIComponent(path)}`);
+      if (status >= 400) t.match((JSON.parse(answer.body) as { message: string }).message, words);
+    }
+  });
+
   async function tags(): Promise<string[]> {
     return (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
   }

@@ -13,14 +13,12 @@ import {
 import { type Filters, flag, parseFilters } from '../../../api/query.ts';
 import { NameParams } from '../../../api/schema.ts';
 import { invalidArgument } from '../../../core/errors.ts';
-import type { Image, Platform } from '../../../image/image.ts';
-import { otherPlatform, suits } from '../../../image/manifest.ts';
 import type { Engine } from '../../engine.ts';
 import { IMAGE_FILTERS } from '../../image/filter.ts';
 import { imageHistory } from '../../image/history.ts';
 import { inspectImage } from '../../image/inspect.ts';
 import { listImages } from '../../image/list.ts';
-import { platformOf } from './platform.ts';
+import { imageFor, platformOf } from './platform.ts';
 
 export function imageFacts(instance: FastifyInstance, engine: Engine): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
@@ -63,13 +61,6 @@ export function imageFacts(instance: FastifyInstance, engine: Engine): void {
     async ({ params, query }) =>
       imageHistory(engine, imageFor(engine, params.name, platformOf(query.platform))),
   );
-}
-
-/** Throws `not-found` if the image is for another platform. */
-function imageFor({ images }: Engine, name: string, platform: Platform | undefined): Image {
-  const image = images.get(name);
-  if (platform && !suits(image.config, platform)) throw otherPlatform(name, image.config, platform);
-  return image;
 }
 
 /** `filter=busybox` is how clients before API 1.28 asked for one name. */

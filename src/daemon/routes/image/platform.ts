@@ -1,8 +1,9 @@
 /** The platform that a client asks for: in JSON (`{"os":"linux","architecture":"arm64"}`) or as people write it. */
 import { list } from '../../../api/query.ts';
 import { invalidArgument } from '../../../core/errors.ts';
-import type { Platform } from '../../../image/image.ts';
-import { parsePlatform } from '../../../image/manifest.ts';
+import type { Image, Platform } from '../../../image/image.ts';
+import { otherPlatform, parsePlatform, suits } from '../../../image/manifest.ts';
+import type { Engine } from '../../engine.ts';
 
 /** Undefined if none is named. Throws `invalid-argument` for several, or for nonsense. */
 export function platformOf(given: string | string[] | undefined): Platform | undefined {
@@ -16,4 +17,11 @@ export function platformOf(given: string | string[] | undefined): Platform | und
   } catch (error) {
     throw invalidArgument(`invalid platform ${text}`, error);
   }
+}
+
+/** Throws `not-found` if the image is for another platform. */
+export function imageFor({ images }: Engine, name: string, platform: Platform | undefined): Image {
+  const image = images.get(name);
+  if (platform && !suits(image.config, platform)) throw otherPlatform(name, image.config, platform);
+  return image;
 }

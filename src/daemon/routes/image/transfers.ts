@@ -53,8 +53,9 @@ export function imageTransfers(instance: FastifyInstance, engine: Engine): void 
     (request, reply) => {
       const { params, query } = request;
       const auth = checkedRegistryAuth(request);
+      const platform = platformOf(query.platform);
       return answerProgress(reply, (progress, signal) =>
-        pushImage(engine, params.name, query.tag ?? '', { progress, auth, signal }),
+        pushImage(engine, params.name, query.tag ?? '', { progress, platform, auth, signal }),
       );
     },
   );
