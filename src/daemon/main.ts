@@ -44,6 +44,8 @@ async function main(args: string[]): Promise<void> {
 }
 
 async function run(commandLine: CommandLine): Promise<void> {
+  // What ps, top and systemctl call it; Node's own word is MainThread (proc(5), comm).
+  writeFileSync('/proc/self/comm', 'skiffd');
   // As dockerd does: what is made for containers has the mode that was meant, whoever started the daemon.
   process.umask(0o022);
   const config = loadConfig(commandLine);

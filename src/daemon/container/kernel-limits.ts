@@ -15,7 +15,12 @@ interface Rule {
   discarded: Partial<HostConfig>;
 }
 
-type Support = LimitSupport & { blkioWeight: boolean; cpuRealtime: boolean; swappiness: boolean };
+type Support = LimitSupport & {
+  blkioWeight: boolean;
+  blkioWeightDevice: boolean;
+  cpuRealtime: boolean;
+  swappiness: boolean;
+};
 
 const rules: Rule[] = [
   {
@@ -60,7 +65,7 @@ const rules: Rule[] = [
   },
   {
     asked: ({ BlkioWeightDevice }) => (BlkioWeightDevice ?? []).length > 0,
-    works: ({ blkioWeight }) => blkioWeight,
+    works: ({ blkioWeightDevice }) => blkioWeightDevice,
     warning:
       'Your kernel does not support Block I/O weight_device or the cgroup is not mounted. Weight-device discarded.',
     discarded: { BlkioWeightDevice: [] },
@@ -143,6 +148,10 @@ function supportOf(version: 1 | 2): Support {
   const v1 = version === 1;
   return {
     ...limitSupport(version),
+    // On v2 only the BFQ scheduler tells devices apart, and runc leaves the weights out in silence without it.
+    blkioWeightDevice: v1
+      ? hasAny('blkio/blkio.weight_device', 'blkio/blkio.bfq.weight_device')
+      : existsSync('/sys/module/bfq'),
     blkioWeight: v1 ? hasAny('blkio/blkio.weight', 'blkio/blkio.bfq.weight') : hasAny('cgroup.controllers'),
     cpuRealtime: v1 && hasAny('cpu/cpu.rt_runtime_us'),
     swappiness: v1 && hasAny('memory/memory.swappiness'),

@@ -24,13 +24,19 @@ export function readHostFacts(): HostFacts {
   return {
     name: hostname(),
     kernelVersion: release(),
-    operatingSystem: os.PRETTY_NAME ?? 'Linux',
+    operatingSystem: `${os.PRETTY_NAME ?? 'Linux'}${isContainerized() ? ' (containerized)' : ''}`,
     osVersion: os.VERSION_ID ?? '',
     machine: MACHINES[arch()] ?? arch(),
     architecture: GO_NAMES[arch()] ?? arch(),
     cpus: availableParallelism(),
     memory: totalmem(),
   };
+}
+
+/** As dockerd finds out: the first process is not at the top of the control groups (cgroups(7), /proc/pid/cgroup). */
+function isContainerized(): boolean {
+  const groups = readFileSync('/proc/1/cgroup', 'utf8').split('\n').filter(Boolean);
+  return groups.some((line) => !line.endsWith(':/') && !line.endsWith(':/init.scope'));
 }
 
 export function isForwarding(): boolean {

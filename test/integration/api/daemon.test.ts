@@ -113,6 +113,7 @@ t.test('up and down', root, async (t) => {
   const daemon = await ready(start(t, args));
   t.equal((await get(socket, '/_ping')).body, 'OK');
   t.equal(statSync(socket).mode & 0o777, 0o660);
+  t.equal(readFileSync(`/proc/${daemon.child.pid}/comm`, 'utf8'), 'skiffd\n');
   t.equal(readFileSync(join(directory, 'exec/skiffd.pid'), 'utf8'), `${daemon.child.pid}\n`);
   t.match(daemon.said(), /"ms":\{"boot":\d+,"layers":\d+,"restore":\d+,"listen":\d+\}/);
   t.match(
