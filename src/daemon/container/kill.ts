@@ -11,18 +11,21 @@ export async function killContainer(engine: Engine, container: Container, signal
   const number = parseSignal(signal);
   const task = engine.tasks.get(container.id);
   if (!task || !isUp(container.state)) throw cannotKill(container);
-  noteHandThatStops(engine, container, number);
+  const ends = isMeantToEnd(container, number);
+  if (ends) engine.containers.note(container, { stoppedByHand: true });
   await step('container.kill', { id: container.id, signal: number }, async () => {
     task.kill(number);
-    if (number === SIGKILL && container.state.status === 'paused') await task.resume();
+    if (!ends || container.state.status !== 'paused') return;
+    // A frozen process gets no signal before it thaws.
+    await task.resume();
+    if (container.state.status === 'paused') engine.containers.move(container, 'resume');
   });
   publish(engine, container, 'kill', { signal: String(number) });
 }
 
 /** A signal that is meant to end it says that a person wants it stopped (`unless-stopped`). */
-function noteHandThatStops(engine: Engine, container: Container, signal: number): void {
-  const stopSignal = parseSignal(container.config.StopSignal || DEFAULT_STOP_SIGNAL);
-  if (signal === SIGKILL || signal === stopSignal) engine.containers.note(container, { stoppedByHand: true });
+function isMeantToEnd({ config }: Container, signal: number): boolean {
+  return signal === SIGKILL || signal === parseSignal(config.StopSignal || DEFAULT_STOP_SIGNAL);
 }
 
 function cannotKill(container: Container): Error {

@@ -10,7 +10,7 @@ import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { logDetails } from './logging/attributes.ts';
 import { logPath } from './logging/target.ts';
-import { parseTime } from './time.ts';
+import { parseMoment } from './time.ts';
 
 export interface LogOptions {
   stdout: boolean;
@@ -53,7 +53,7 @@ function parseTail(text: string | undefined): number | undefined {
 
 function moment(text: string | undefined): bigint | undefined {
   if (text === undefined || text === '' || text === '0') return undefined;
-  return BigInt(Math.floor(parseTime(text)));
+  return parseMoment(text);
 }
 
 /** For before the answer begins: throws `not-implemented`, as dockerd does, where nothing was kept. */

@@ -97,7 +97,11 @@ function memory({ memory }: TaskStats): ContainerStats['memory_stats'] {
   };
 }
 
-const blkio = ({ blkio }: TaskStats): ContainerStats['blkio_stats'] => ({ ...NO_BLKIO, ...blkio });
+/** A kernel with cgroup v1 counts each, be it nothing; one with v2 has no counters for most. */
+function blkio({ blkio, cgroupVersion }: TaskStats): ContainerStats['blkio_stats'] {
+  const absent = cgroupVersion === 1 ? Object.keys(NO_BLKIO).map((name) => [name, []]) : [];
+  return { ...NO_BLKIO, ...Object.fromEntries(absent), ...blkio };
+}
 
 /** Links of the container's own network namespace, loopback left out: /proc/pid/net/dev, proc(5). */
 function networks({ hostConfig }: Container, task: Task): { networks?: Record<string, NetworkStats> } {

@@ -16,6 +16,13 @@ export function parseTime(text: string, now = Date.now() * 1e6): number {
   return date * 1e6;
 }
 
+/** The same to the nanosecond where it is told in seconds: clients go on reading a log from its last time stamp. */
+export function parseMoment(text: string): bigint {
+  const [, seconds, fraction = ''] = /^(\d{1,18})(?:\.(\d{1,9})\d*)?$/.exec(text) ?? [];
+  if (seconds === undefined) return BigInt(Math.floor(parseTime(text)));
+  return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+}
+
 function unixNano(text: string): number {
   const [seconds = '0', fraction = ''] = text.split('.');
   return Number(seconds) * 1e9 + Number(fraction.padEnd(9, '0').slice(0, 9));

@@ -24,6 +24,7 @@ export function updateContainer(
       if (status === 'removing' || status === 'dead') {
         throw conflict(`Container is marked for removal and cannot be "update".`);
       }
+      refuseTwoWaysToLimitCpus(container, change);
       const asked = withChange(container.hostConfig, change);
       const { hostConfig, warnings } = withinKernelLimits(engine.settings, asked);
       validateChangeable(engine, hostConfig);
@@ -36,13 +37,35 @@ export function updateContainer(
   );
 }
 
+/** CPUs are limited by their number or by period and quota: dockerd does not change from one to the other. */
+function refuseTwoWaysToLimitCpus({ id, hostConfig }: Container, change: ContainerUpdateRequest): void {
+  const conflicts: [boolean, string][] = [
+    [
+      Boolean(change.NanoCpus && hostConfig.CpuPeriod),
+      'Nano CPUs cannot be updated as CPU Period has already been set',
+    ],
+    [
+      Boolean(change.NanoCpus && hostConfig.CpuQuota),
+      'Nano CPUs cannot be updated as CPU Quota has already been set',
+    ],
+    [
+      Boolean(change.CpuPeriod && hostConfig.NanoCpus),
+      'CPU Period cannot be updated as NanoCPUs has already been set',
+    ],
+    [
+      Boolean(change.CpuQuota && hostConfig.NanoCpus),
+      'CPU Quota cannot be updated as NanoCPUs has already been set',
+    ],
+  ];
+  const found = conflicts.find(([holds]) => holds);
+  if (found) throw conflict(`Cannot update container ${id}: Conflicting options: ${found[1]}`);
+}
+
 /** Zero, empty and null mean "as it is": the API has no word for taking a limit away but -1. */
 function withChange(before: HostConfig, change: ContainerUpdateRequest): HostConfig {
   const { RestartPolicy, PublishAdd: _, PublishRemove: __, ...limits } = change;
   const said = Object.entries(limits).filter(([, value]) => isSaid(value));
   const after: HostConfig = { ...before, ...Object.fromEntries(said) };
-  if (change.NanoCpus) Object.assign(after, { CpuPeriod: 0, CpuQuota: 0 });
-  if (change.CpuPeriod || change.CpuQuota) after.NanoCpus = 0;
   if (RestartPolicy?.Name) after.RestartPolicy = RestartPolicy;
   if (change.Memory && !change.MemorySwap && before.MemorySwap === (before.Memory ?? 0) * 2)
     after.MemorySwap = 0;

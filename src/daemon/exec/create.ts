@@ -2,6 +2,7 @@
 import type { ExecCreateRequest } from '../../api/exec.ts';
 import { conflict, invalidArgument } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
+import { parseDetachKeys } from '../../runtime/attach/detach-keys.ts';
 import type { ExecProcess } from '../../runtime/task.ts';
 import { type Container, isPaused } from '../container/container.ts';
 import { publish } from '../container/events.ts';
@@ -18,6 +19,7 @@ export function createExec(engine: Engine, container: Container, request: ExecCr
     throw conflict(`Container ${container.id} is restarting, wait until the container is running`);
   }
   if (container.state.status !== 'running') throw conflict(`Container ${container.id} is not running`);
+  refuseKeys(request.DetachKeys ?? '');
   const started = Promise.withResolvers<ExecProcess>();
   // Nobody may be waiting for it; a start that fails is told to who asked for it.
   started.promise.catch(() => {});
@@ -25,4 +27,12 @@ export function createExec(engine: Engine, container: Container, request: ExecCr
   engine.execs.add(exec);
   publish(engine, container, `exec_create: ${command.join(' ')}`, { execID: exec.id });
   return exec;
+}
+
+function refuseKeys(keys: string): void {
+  try {
+    parseDetachKeys(keys);
+  } catch (error) {
+    throw invalidArgument(`Invalid escape keys (${keys}) provided`, error);
+  }
 }

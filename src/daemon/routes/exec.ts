@@ -8,7 +8,6 @@ import {
   ExecResizeQuery,
   ExecStartRequest,
 } from '../../api/exec.ts';
-import { number } from '../../api/query.ts';
 import { frame, frameEncoder } from '../../api/raw-stream.ts';
 import { IdParams } from '../../api/schema.ts';
 import { conflict } from '../../core/errors.ts';
@@ -58,7 +57,7 @@ export async function execRoutes(instance: FastifyInstance, engine: Engine): Pro
     '/exec/:id/resize',
     { schema: { params: IdParams, querystring: ExecResizeQuery } },
     async ({ params, query }, reply) => {
-      const size = parseSize(number(query.h), number(query.w));
+      const size = parseSize(query.h, query.w);
       await resizeExec(engine.execs.get(params.id), size);
       return reply.status(200).send();
     },

@@ -13,7 +13,7 @@ import {
   ContainerUpdateRequest,
   ContainerUpdateResponse,
 } from '../../../api/container.ts';
-import { flag, number, parseFilters } from '../../../api/query.ts';
+import { flag, parseFilters } from '../../../api/query.ts';
 import { IdParams } from '../../../api/schema.ts';
 import { shapeFor } from '../../../api/shape.ts';
 import { CONTAINER_FILTERS } from '../../container/filter.ts';
@@ -22,6 +22,7 @@ import { listContainers } from '../../container/list.ts';
 import { topContainer } from '../../container/top.ts';
 import { updateContainer } from '../../container/update.ts';
 import type { Engine } from '../../engine.ts';
+import { integer } from '../../integer.ts';
 import { answerStats } from './stats.ts';
 
 export function containerFacts(instance: FastifyInstance, engine: Engine): void {
@@ -33,7 +34,7 @@ export function containerFacts(instance: FastifyInstance, engine: Engine): void 
     ({ query }) =>
       listContainers(engine, {
         all: flag(query.all),
-        limit: Math.max(0, number(query.limit) ?? 0),
+        limit: Math.max(0, query.limit ? integer(query.limit) : 0),
         size: flag(query.size),
         filters: parseFilters(query.filters, CONTAINER_FILTERS),
       }),

@@ -15,7 +15,7 @@ import {
   ContainerStopQuery,
   ContainerWaitQuery,
 } from '../../../api/container.ts';
-import { flag, number, parseFilters } from '../../../api/query.ts';
+import { flag, parseFilters } from '../../../api/query.ts';
 import { IdParams } from '../../../api/schema.ts';
 import { createRequestFor } from '../../../api/shape-request.ts';
 import { olderThan } from '../../../api/version.ts';
@@ -33,6 +33,7 @@ import { restartContainer } from '../../container/restart.ts';
 import { startContainer } from '../../container/start.ts';
 import { stopContainer } from '../../container/stop.ts';
 import type { Engine } from '../../engine.ts';
+import { integer } from '../../integer.ts';
 import { answerWait } from './wait.ts';
 
 export function containerLifecycle(instance: FastifyInstance, engine: Engine): void {
@@ -125,7 +126,7 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
     '/containers/:id/resize',
     { schema: { params: IdParams, querystring: ContainerResizeQuery } },
     async ({ params, query }, reply) => {
-      await resizeContainer(engine, find(params.id), parseSize(number(query.h), number(query.w)));
+      await resizeContainer(engine, find(params.id), parseSize(query.h, query.w));
       return reply.status(200).send();
     },
   );
@@ -173,8 +174,5 @@ function refuseSeveralNetworks(apiVersion: string, { NetworkingConfig }: Contain
 }
 
 function stopOptions({ signal, t }: { signal?: string; t?: string }) {
-  const timeout = number(t);
-  if (Number.isNaN(timeout))
-    throw invalidArgument(`strconv.Atoi: parsing ${JSON.stringify(t)}: invalid syntax`);
-  return { signal: signal || undefined, timeout };
+  return { signal: signal || undefined, timeout: t ? integer(t) : undefined };
 }

@@ -7,7 +7,7 @@ import { parsePort, portRequests } from '../../../../src/daemon/container/ports.
 import { parseSignal } from '../../../../src/daemon/container/signal.ts';
 import { initialState } from '../../../../src/daemon/container/state.ts';
 import { humanDuration, statusText } from '../../../../src/daemon/container/status-text.ts';
-import { goDuration, parseTime } from '../../../../src/daemon/container/time.ts';
+import { goDuration, parseMoment, parseTime } from '../../../../src/daemon/container/time.ts';
 
 t.test('names', async (t) => {
   t.equal(parseName('/web.1'), 'web.1');
@@ -78,6 +78,11 @@ t.test('sizes and times', async (t) => {
   t.equal(parseTime('10.5'), 10.5e9);
   t.equal(parseTime('2026-01-02T00:00:00Z'), Date.parse('2026-01-02') * 1e6);
   t.equal(parseTime('10s', 100e9), 90e9);
+  t.equal(parseMoment('1795954569.591000001'), 1795954569591000001n);
+  t.equal(
+    parseMoment('2026-01-02T00:00:00.5Z'),
+    BigInt(Date.parse('2026-01-02')) * 1_000_000n + 500_000_000n,
+  );
   t.throws(() => parseTime('yesterday'), /invalid time/);
 });
 
