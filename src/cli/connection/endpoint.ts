@@ -12,31 +12,49 @@ export interface TlsFiles {
 export type Endpoint = { readonly text: string } & (
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls?: TlsFiles }
-  | { readonly kind: 'ssh'; readonly host: string; readonly port?: string; readonly user?: string }
+  | {
+      readonly kind: 'ssh';
+      readonly host: string;
+      readonly port?: string;
+      readonly user?: string;
+      /** The engine's socket there; its default when it is not said. */
+      readonly path?: string;
+    }
 );
 
 export const defaultHost = 'unix:///run/skiff/skiff.sock';
 
 export function parseEndpoint(text: string, tls?: TlsFiles): Endpoint {
   const [, scheme = '', rest = ''] = /^(?:([a-z]+):\/\/)?(.*)$/i.exec(text) ?? [];
-  if (scheme === 'unix' || (scheme === '' && rest.startsWith('/'))) return { kind: 'unix', path: rest, text };
+  if (scheme === 'unix' || (scheme === '' && rest.startsWith('/'))) {
+    return rest === '' ? parseEndpoint(defaultHost) : { kind: 'unix', path: rest, text };
+  }
   if (scheme === 'ssh') return { kind: 'ssh', text, ...readAuthority(text, rest) };
-  if (scheme !== 'tcp' && scheme !== 'http' && scheme !== 'https' && scheme !== '') {
+  if (!['tcp', 'http', 'https', ''].includes(scheme)) {
     throw new ExitError(`invalid host: unsupported protocol scheme in "${text}"`);
   }
-  const { host, port } = readAuthority(text, rest);
-  const secure = tls ?? (scheme === 'https' ? { verify: true } : undefined);
-  return {
-    kind: 'tcp',
-    host: host || '127.0.0.1',
-    port: Number(port || (secure ? 2376 : 2375)),
-    tls: secure,
-    text,
-  };
+  return tcpEndpoint(scheme, readAuthority(text, rest), tls);
 }
 
-function readAuthority(text: string, rest: string): { host: string; port?: string; user?: string } {
-  const parts = /^(?:([^@/]*)@)?(\[[\da-f:.]+\]|[^:/]*)(?::(\d+))?\/?$/i.exec(rest);
+function tcpEndpoint(scheme: string, authority: Authority, tls: TlsFiles | undefined): Endpoint {
+  const secure = tls ?? (scheme === 'https' ? { verify: true } : undefined);
+  const host = authority.host || '127.0.0.1';
+  const port = Number(authority.port || (secure ? 2376 : 2375));
+  const text = `${scheme || 'tcp'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return { kind: 'tcp', host, port, tls: secure, text };
+}
+
+interface Authority {
+  readonly host: string;
+  readonly port?: string;
+  readonly user?: string;
+  readonly path?: string;
+}
+
+/** The path goes to a shell on another machine: only what means nothing to a shell passes. */
+function readAuthority(text: string, rest: string): Authority {
+  const parts = /^(?:([^@/]*)@)?(\[[\da-f:.]+\]|[^:/]*)(?::(\d+))?(?:\/|(\/[\w./+:@-]+))?$/i.exec(rest);
   if (!parts) throw new ExitError(`unable to parse docker host "${text}"`);
-  return { user: parts[1], host: (parts[2] ?? '').replace(/^\[|\]$/g, ''), port: parts[3] };
+  const [, user, host = '', port, path] = parts;
+  return { user, host: host.replace(/^\[|\]$/g, ''), port, path };
 }
