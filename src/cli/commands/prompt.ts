@@ -3,14 +3,21 @@
 import { ExitError } from '../exit.ts';
 import type { World } from '../world.ts';
 
+/** The terminal itself shows and edits the line. */
 export async function askText(question: string, world: World): Promise<string> {
-  const { createInterface } = await import('node:readline/promises');
-  const terminal = createInterface({ input: world.stdin, output: world.stdout });
-  try {
-    return (await terminal.question(question)).trim();
-  } finally {
-    terminal.close();
-  }
+  world.stdout.write(question);
+  return new Promise((resolve) => {
+    let text = '';
+    const onData = (chunk: Buffer | string) => {
+      text += chunk;
+      if (text.includes('\n')) settle();
+    };
+    const settle = () => {
+      world.stdin.off('data', onData).off('end', settle).pause();
+      resolve(text.split('\n')[0]?.trim() ?? '');
+    };
+    world.stdin.on('data', onData).once('end', settle).resume();
+  });
 }
 
 /** What is typed is not shown. */
