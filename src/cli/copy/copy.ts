@@ -78,6 +78,11 @@ async function localPlace(target: string, found: ContainerPath, source: string):
   const present = await stat(full).catch(() => undefined);
   const contentOnly = source.endsWith('/.') || source === '.' || resolve('/', source) === '/';
   if (present?.isDirectory()) return contentOnly ? full : join(full, basename(resolve('/', source)));
+  if (present && !present.isFile()) {
+    const place = JSON.stringify(target);
+    const device = present.isCharacterDevice() || present.isBlockDevice() ? ': got a device' : '';
+    throw new ExitError(`invalid output path: ${place} must be a directory or a regular file${device}`);
+  }
   if (present) {
     if (found.isDirectory) throw new ExitError('cannot copy directory');
     return full;

@@ -52,12 +52,17 @@ async function createOrPull(options: CreateOptions, world: World): Promise<Conta
   try {
     return await create();
   } catch (error) {
-    if (!isNotFound(error) || !/no such image/i.test(error.reason) || flags.pull !== 'missing') throw error;
+    if (!isNotFound(error) || !lacksImage(error.reason) || flags.pull !== 'missing') throw error;
     if (!flags.quiet)
       world.stderr.write(`Unable to find image '${familiarName(request.Image ?? '')}' locally\n`);
     await pull(options, world);
     return create();
   }
+}
+
+/** Also when there is one, for another platform. */
+function lacksImage(reason: string): boolean {
+  return /no such image|does not match the specified platform/i.test(reason);
 }
 
 function pull({ request, flags, engine, config }: CreateOptions, world: World): Promise<void> {
