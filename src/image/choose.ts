@@ -4,7 +4,7 @@ import { isKind, notFound } from '../core/errors.ts';
 import { getImage, isIdOf } from './find.ts';
 import type { ChosenImage, Image, Platform } from './image.ts';
 import type { ImageStore } from './image-store.ts';
-import { platformText, suits } from './manifest.ts';
+import { platformText, suits } from './platform.ts';
 import { familiarName, familiarRepository, parseReference, parseTagged } from './reference.ts';
 
 /** See image.ts. In the order of the references. */

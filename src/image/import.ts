@@ -7,8 +7,8 @@ import type { Staged } from './content-store.ts';
 import type { ImageContext } from './context.ts';
 import { EarlyLayer } from './early-layer.ts';
 import type { Image, ImportOptions } from './image.ts';
-import { hostPlatform } from './manifest.ts';
 import { layerType } from './media-types.ts';
+import { hostPlatform } from './platform.ts';
 
 /** The archive is stored as it comes if a layer may be packed so; its diff id is found by unpacking it. */
 export function importImage(

@@ -4,6 +4,7 @@ import { invalidArgument, notFound } from '../core/errors.ts';
 import { checkConfig } from './config-schema.ts';
 import type { Descriptor, ImageConfig, Platform } from './image.ts';
 import { isConfig, isIndex, isManifest, layerCompression } from './media-types.ts';
+import { platformText } from './platform.ts';
 
 /** OCI image spec, "Image Manifest". */
 export interface Manifest {
@@ -66,28 +67,6 @@ export function storedConfig(data: Buffer): ImageConfig {
   };
 }
 
-/** The engine's own platform, in Go's words. */
-export function hostPlatform(): Platform {
-  const names: Record<string, string> = { x64: 'amd64', ia32: '386' };
-  const variant = process.arch === 'arm64' ? 'v8' : process.arch === 'arm' ? 'v7' : undefined;
-  return { os: 'linux', architecture: names[process.arch] ?? process.arch, variant };
-}
-
-/** `linux/arm64/v8`, `linux/amd64`, or an architecture alone. */
-export function parsePlatform(text: string): Platform {
-  const parts = text.split('/');
-  if (parts.length > 3 || !parts.every((part) => /^[A-Za-z0-9_.-]+$/.test(part))) {
-    throw invalidArgument(`"${text}" is an invalid OS/architecture specifier`);
-  }
-  const [first = '', second, variant] = parts.map((part) => part.toLowerCase());
-  if (second === undefined) return { os: 'linux', architecture: architectureOf(first) };
-  return { os: first, architecture: architectureOf(second), variant };
-}
-
-export function platformText({ os, architecture, variant }: Platform): string {
-  return [os, architecture, variant].filter(Boolean).join('/');
-}
-
 /** The manifest for a platform; with a variant wanted, one without a variant will do. */
 export function choosePlatform(manifests: Descriptor[], wanted: Platform, name: string): Descriptor {
   const fitting = manifests.filter(
@@ -103,28 +82,6 @@ export function choosePlatform(manifests: Descriptor[], wanted: Platform, name: 
       `no matching manifest for ${platformText(wanted)} in the manifest list entries of ${name}`,
     );
   return found;
-}
-
-/** Whether an image is for the platform that is asked for; one without a variant is for all of them. */
-export function suits(image: Platform, wanted: Platform): boolean {
-  const sameVariant = !image.variant || !wanted.variant || image.variant === wanted.variant;
-  return image.os === wanted.os && image.architecture === wanted.architecture && sameVariant;
-}
-
-export function otherPlatform(name: string, image: Platform, wanted: Platform) {
-  return notFound(
-    `image with reference ${name} was found but its platform (${platformText(image)}) does not match the specified platform (${platformText(wanted)})`,
-  );
-}
-
-function architectureOf(name: string): string {
-  const others: Record<string, string> = {
-    x86_64: 'amd64',
-    'x86-64': 'amd64',
-    aarch64: 'arm64',
-    i386: '386',
-  };
-  return others[name] ?? name;
 }
 
 function parseObject(data: Buffer, what: string): Record<string, unknown> {

@@ -7,15 +7,8 @@ import type { ImageContext } from './context.ts';
 import { EarlyLayer } from './early-layer.ts';
 import type { Descriptor, Image, ImageConfig, ProgressListener, PullOptions } from './image.ts';
 import { chainIds, type LayerIdentity } from './layer-store.ts';
-import {
-  choosePlatform,
-  hostPlatform,
-  type Manifest,
-  otherPlatform,
-  parseConfig,
-  parseDocument,
-  suits,
-} from './manifest.ts';
+import { choosePlatform, type Manifest, parseConfig, parseDocument } from './manifest.ts';
+import { hostPlatform, otherPlatform, suits } from './platform.ts';
 import { everySoOften } from './progress.ts';
 import {
   familiarName,

@@ -8,7 +8,8 @@ import { compressImage } from './compress-image.ts';
 import type { ImageContext } from './context.ts';
 import { collectGarbage } from './garbage.ts';
 import type { Descriptor, Image, PushOptions } from './image.ts';
-import { type Manifest, otherPlatform, suits } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+import { otherPlatform, suits } from './platform.ts';
 import { everySoOften } from './progress.ts';
 import {
   familiarName,

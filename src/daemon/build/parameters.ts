@@ -4,7 +4,7 @@ import { flag, list, number } from '../../api/query.ts';
 import { invalidArgument, messageOf } from '../../core/errors.ts';
 import type { BuildOutput } from '../../image/builder/request.ts';
 import type { Platform } from '../../image/image.ts';
-import { parsePlatform } from '../../image/manifest.ts';
+import { parsePlatform } from '../../image/platform.ts';
 import { familiarName, parseTagged } from '../../image/reference.ts';
 
 export interface BuildParameters {

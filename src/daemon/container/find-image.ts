@@ -1,19 +1,15 @@
 /** The image that a container is made from, and whether it is one for this machine. */
 import { invalidArgument, isKind, notFound } from '../../core/errors.ts';
-import type { Image, Platform } from '../../image/image.ts';
-import { hostPlatform, parsePlatform, platformText } from '../../image/manifest.ts';
+import type { Image } from '../../image/image.ts';
+import { hostPlatform, otherPlatform, parsePlatform, platformText, suits } from '../../image/platform.ts';
 import type { Engine } from '../engine.ts';
 
 /** Throws `not-found` in Docker's words: its clients pull then. */
 export function findImage(engine: Engine, reference: string, platform: string | undefined): Image {
   if (reference === '') throw invalidArgument('no image was specified: Image is empty');
   const image = getImage(engine, reference);
-  if (platform && !isFor(image, parsePlatform(platform))) {
-    throw notFound(
-      `image with reference ${reference} was found but its platform (${platformText(image.config)}) ` +
-        `does not match the specified platform (${platformText(parsePlatform(platform))})`,
-    );
-  }
+  const wanted = platform ? parsePlatform(platform) : undefined;
+  if (wanted && !suits(image.config, wanted)) throw otherPlatform(reference, image.config, wanted);
   return image;
 }
 
@@ -35,13 +31,4 @@ export function platformWarnings({ config }: Image, { platform }: { platform?: s
     `The requested image's platform (${platformText(config)}) does not match the detected host platform ` +
       `(${platformText(host)}) and no specific platform was requested`,
   ];
-}
-
-/** An image that names no variant does for any. */
-function isFor({ config }: Image, wanted: Platform): boolean {
-  return (
-    config.os === wanted.os &&
-    config.architecture === wanted.architecture &&
-    (!config.variant || !wanted.variant || config.variant === wanted.variant)
-  );
 }

@@ -2,7 +2,7 @@
 import type { ContainerConfig } from '../../api/container.ts';
 import { isKind } from '../../core/errors.ts';
 import type { Image, ImageConfig, ImageRunConfig } from '../../image/image.ts';
-import { hostPlatform } from '../../image/manifest.ts';
+import { hostPlatform } from '../../image/platform.ts';
 import type { Container } from '../container/container.ts';
 import { publish } from '../container/events.ts';
 import { initLayerIn } from '../container/files/changes.ts';

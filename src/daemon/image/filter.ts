@@ -1,6 +1,5 @@
 /** The filters of `docker images`: each is a predicate; all of them must hold. */
 import { type Filters, filterFlag, matchesLabels } from '../../api/query.ts';
-import { invalidArgument } from '../../core/errors.ts';
 import { compileGlob } from '../../image/builder/pattern/glob.ts';
 import type { Image, Images } from '../../image/image.ts';
 import { parseTime } from '../container/time.ts';
@@ -32,8 +31,7 @@ export function imageFilter({ images }: Engine, filters: Filters): Predicate {
     const limit = createdAt(images.get(name));
     predicates.push((image) => createdAt(image) > limit);
   }
-  const until = filters.get('until');
-  if (until) predicates.push(olderThan(until));
+  for (const until of filters.get('until') ?? []) predicates.push(olderThan(until));
   return (image) => predicates.every((holds) => holds(image));
 }
 
@@ -61,8 +59,7 @@ export function createdAt(image: Image): number {
   return Date.parse(image.config.created ?? '') || 0;
 }
 
-function olderThan(until: string[]): Predicate {
-  if (until.length > 1) throw invalidArgument('more than one until filter specified');
-  const limit = parseTime(until[0] ?? '') / 1e6;
+function olderThan(until: string): Predicate {
+  const limit = parseTime(until) / 1e6;
   return (image) => createdAt(image) < limit;
 }

@@ -1,6 +1,6 @@
 /** `docker image prune`: what nobody uses, dangling images only unless told otherwise. */
 import { type Filters, filterFlag } from '../../api/query.ts';
-import { isKind } from '../../core/errors.ts';
+import { invalidArgument, isKind } from '../../core/errors.ts';
 import type { Image, RemovedImage } from '../../image/image.ts';
 import type { Engine } from '../engine.ts';
 import { imageFilter, isDangling } from './filter.ts';
@@ -28,6 +28,7 @@ export async function pruneImages(engine: Engine, filters: Filters, dryRun: bool
 }
 
 function unusedImages(engine: Engine, filters: Filters): Image[] {
+  if ((filters.get('until') ?? []).length > 1) throw invalidArgument('more than one until filter specified');
   const danglingOnly = filterFlag(filters, 'dangling', true);
   const others: Filters = new Map([...filters].filter(([name]) => name !== 'dangling'));
   const used = new Set(engine.containers.list().map(({ imageId }) => imageId));

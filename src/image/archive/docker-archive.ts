@@ -4,8 +4,9 @@ import { invalidArgument } from '../../core/errors.ts';
 import type { ImageSource } from '../add-image.ts';
 import { compressionOfFile, isLayerCompression } from '../compression.ts';
 import type { Platform } from '../image.ts';
-import { parseConfig, suits } from '../manifest.ts';
+import { parseConfig } from '../manifest.ts';
 import { layerType } from '../media-types.ts';
+import { suits } from '../platform.ts';
 import { parseTagged, wholeName } from '../reference.ts';
 import type { ArchiveFiles } from './files.ts';
 

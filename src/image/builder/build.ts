@@ -7,7 +7,7 @@ import { newId, shortId } from '../../core/ids.ts';
 import { step } from '../../core/step.ts';
 import type { Image } from '../image.ts';
 import type { Unpacker } from '../layer/unpack.ts';
-import { hostPlatform } from '../manifest.ts';
+import { hostPlatform } from '../platform.ts';
 import type { CacheMounts } from './cache/mounts.ts';
 import type { CacheStore } from './cache/store.ts';
 import { type BuildContext, openContext } from './context/context.ts';

@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import type { Images, Progress } from '../../../src/image/image.ts';
 import { openImages } from '../../../src/image/images.ts';
-import { hostPlatform } from '../../../src/image/manifest.ts';
+import { hostPlatform } from '../../../src/image/platform.ts';
 import { builtinImage } from '../../harness/builtin-image.ts';
 import { debianDocker } from '../../harness/docker-cli.ts';
 import { startDockerd } from '../../harness/dockerd.ts';

@@ -125,7 +125,7 @@ export const imagesScenario: Scenario = {
     asked('GET', '/images/nosuch/get'),
     asked('GET', '/images/get?names=nosuch'),
     api('POST', '/images/create?fromImage=UPPER'),
-    asked('POST', '/images/create?fromImage=a&platform=x/y/z/w'),
+    api('POST', '/images/create?fromImage=a&platform=x/y/z/w'),
     asked('POST', '/images/create'),
     api('DELETE', '/images/nosuch'),
     api('DELETE', '/images/UPPER'),

@@ -2,7 +2,7 @@
 import { list } from '../../../api/query.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import type { Image, Platform } from '../../../image/image.ts';
-import { otherPlatform, parsePlatform, suits } from '../../../image/manifest.ts';
+import { otherPlatform, parsePlatform, suits } from '../../../image/platform.ts';
 import type { Engine } from '../../engine.ts';
 
 /** Undefined if none is named. Throws `invalid-argument` for several, or for nonsense. */

@@ -1,7 +1,7 @@
 /** Base images: those that are here, or else pulled; each once in a build. */
 import { invalidArgument } from '../../../core/errors.ts';
 import type { Image, Platform } from '../../image.ts';
-import { hostPlatform, parsePlatform, platformText } from '../../manifest.ts';
+import { hostPlatform, parsePlatform, platformText } from '../../platform.ts';
 import { enterStage } from '../config/state.ts';
 import type { BuildImages, BuildRequest } from '../request.ts';
 import type { ArgScope } from './args.ts';
