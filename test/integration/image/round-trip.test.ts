@@ -18,6 +18,9 @@ import { mount, unmount } from '../../../src/kernel/mount.ts';
 import { mknodAt, S } from '../../../src/kernel/node.ts';
 import { cstring, openAt } from '../../../src/kernel/path.ts';
 import { setXattr } from '../../../src/kernel/xattr.ts';
+import { cli } from '../../harness/client.ts';
+import { debianDocker } from '../../harness/docker-cli.ts';
+import { startDockerd } from '../../harness/dockerd.ts';
 import { requires } from '../../harness/requires.ts';
 import { fingerprint } from './tree.ts';
 
@@ -96,6 +99,26 @@ t.test('commit, save, load', { skip }, async (t) => {
     t.equal(taken.diffId, layer.diffId);
     taken.release();
   });
+  await t.test('Docker unpacks it to the same tree', { skip: requires('apt-get', 'dpkg') }, async (t) => {
+    const dockerd = await startDockerd({ args: ['--bridge=none', '--iptables=false'] });
+    t.teardown(() => dockerd.close());
+    const docker = cli(join(await debianDocker(), 'usr/bin/docker'), dockerd);
+    t.match(await docker('load', '-i', join(dir, 'saved.tar')), {
+      code: 0,
+      stdout: 'Loaded image: made:latest\n',
+    });
+    const { stdout } = await docker('image', 'inspect', 'made');
+    const [{ Id, GraphDriver }] = JSON.parse(stdout);
+    t.equal(Id, made.id);
+    const { LowerDir, UpperDir } = GraphDriver.Data;
+    const root = {
+      type: 'overlay',
+      source: 'overlay',
+      target: '/',
+      options: [`lowerdir=${UpperDir}:${LowerDir}`],
+    };
+    t.same(asDockerHasIt(await mounted(dir, [root], fingerprint)), asDockerHasIt(before));
+  });
   await t.test('skopeo reads it, both ways', { skip: requires('skopeo') }, async (t) => {
     for (const transport of ['docker-archive', 'oci-archive']) {
       const shown = execFileSync('skopeo', ['inspect', `${transport}:${join(dir, 'saved.tar')}`], {
@@ -105,6 +128,11 @@ t.test('commit, save, load', { skip }, async (t) => {
     }
   });
 });
+
+/** Docker's clock begins in 1970 (its archive package, Chtimes). */
+function asDockerHasIt(facts: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(facts).filter(([path]) => path !== 'early' && path !== '.'));
+}
 
 /** Headers of the old GNU format know whole seconds from 1970 on; tar writes what it can. */
 function precise(facts: Record<string, string>, format: string): Record<string, string> {
