@@ -62,7 +62,7 @@ const rows: Row[] = [
   [
     'AppArmor by default, where the kernel has it',
     {},
-    'cat /proc/self/attr/current || echo none',
+    'cat /proc/self/attr/current 2>/dev/null || echo none',
     confined ? /^docker-default \(enforce\)\n$/ : /^(none|unconfined)\n$/,
   ],
   ['seccomp by default', {}, 'grep ^Seccomp: /proc/self/status', /2\n/],

@@ -121,7 +121,7 @@ t.test('builds', { skip }, async (t) => {
     const failing: [Query, RegExp][] = [
       [{ networkmode: 'nothing' }, /network nothing not found/],
       [{ networkmode: 'container:nobody' }, /No such container: nobody/],
-      [{ securityopt: 'what=ever' }, /invalid --security-opt 1: "what=ever"/],
+      [{ securityopt: 'what=ever' }, /invalid --security-opt 2: "what=ever"/],
     ];
     for (const [query, message] of failing) {
       t.match((await build('FROM base:1\nRUN true', { query: { ...query, nocache: '1' } })).error, message);
