@@ -32,8 +32,6 @@ const importMeta = {
   banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
 };
 
-await bundle();
-
 async function bundle(): Promise<void> {
   const started = performance.now();
   mkdirSync(fresh, { recursive: true });
@@ -46,6 +44,12 @@ async function bundle(): Promise<void> {
   }
   console.log(`built dist/ in ${Math.round(performance.now() - started)} ms`);
 }
+
+/**
+ * Without comments and indentation: V8 keeps the text of what runs for as long as it runs, and one letter beyond ASCII,
+ * in a comment of a package, makes it take two bytes for each: 3.4 MB instead of 9.9. Names stay, for stack traces.
+ */
+const slim: BuildOptions = { minifyWhitespace: true, minifySyntax: true, lineLimit: 200 };
 
 /**
  * The daemon and its workers share no chunk: each is one file that a worker URL can name. CommonJS, because an ES
@@ -64,6 +68,7 @@ async function buildDaemon(): Promise<void> {
     format: 'cjs',
     banner: importMeta.banner,
     define: { ...importMeta.define, ...identity() },
+    ...slim,
   });
   writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
 }
@@ -120,3 +125,5 @@ function replaceDist(): void {
   if (!existsSync(join(fresh, 'skiff'))) rmSync(join(dist, 'skiff'), { force: true });
   for (const file of globSync('*', { cwd: fresh })) renameSync(join(fresh, file), join(dist, file));
 }
+
+await bundle();

@@ -8,6 +8,7 @@ import { headers } from './plugins/headers.ts';
 import { linger } from './plugins/linger.ts';
 import { path, rewriteUrl } from './plugins/path.ts';
 import { requestLog } from './plugins/request-log.ts';
+import { rest } from './plugins/rest.ts';
 import { trace } from './plugins/trace.ts';
 import { validation } from './plugins/validation.ts';
 import { buildRoutes } from './routes/build.ts';
@@ -40,6 +41,7 @@ export function buildApp(engine: Engine, config: DaemonConfig): FastifyInstance 
   headers(app, ENGINE_VERSION);
   path(app);
   linger(app);
+  rest(app);
   bodies(app);
   validation(app);
   app.register(async (api) => {
