@@ -16,6 +16,7 @@ import { Processes } from './process.ts';
 export interface ArenaOptions {
   engines: EngineName[];
   quick: boolean;
+  stop: AbortSignal;
   progress(text: string): void;
   note(text: string): void;
 }

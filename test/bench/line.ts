@@ -8,6 +8,8 @@ export interface Arena {
   /** Folder for what a line needs on disk; removed at the end. */
   work: string;
   quick: boolean;
+  /** Aborted when the person at the terminal has had enough. */
+  stop: AbortSignal;
   progress(text: string): void;
   /** Something that the reader of the results must know. */
   note(text: string): void;

@@ -1,5 +1,5 @@
 /** scripts/bench: parses what is wanted, measures line by line, prints the table, and writes JSON and SVG. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { engineNames, withArena } from './arena.ts';
@@ -18,6 +18,9 @@ Options:
   --engines LIST      of skiff,docker,podman (default: all that this machine can run)
   --json FILE         writes every sample
   --svg FILE          draws the comparison
+  --from FILE         shows (and draws) what --json has written before, and measures nothing; may be repeated
+
+Ctrl-C ends it after the sample that is being taken, with what there is until then.
   --list              names the lines
 `;
 
@@ -28,6 +31,7 @@ const { values, positionals } = parseArgs({
     engines: { type: 'string' },
     json: { type: 'string' },
     svg: { type: 'string' },
+    from: { type: 'string', multiple: true },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -35,6 +39,7 @@ const { values, positionals } = parseArgs({
 
 if (values.help) process.stdout.write(USAGE);
 else if (values.list) for (const { name, title } of lines) console.log(`${name.padEnd(16)} ${title}`);
+else if (values.from) show(values.from.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')) as Result[]));
 else await bench();
 
 async function bench(): Promise<void> {
@@ -43,8 +48,11 @@ async function bench(): Promise<void> {
   const wanted = lines.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const engines = values.engines ? (values.engines.split(',') as EngineName[]) : engineNames();
   const results: Result[] = [];
-  await withArena({ engines, quick: values.quick, progress, note }, async (arena) => {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  await withArena({ engines, quick: values.quick, progress, note, stop: stop.signal }, async (arena) => {
     for (const line of wanted) {
+      if (stop.signal.aborted) break;
       try {
         results.push(await measure(line, arena));
       } catch (error) {
@@ -53,9 +61,14 @@ async function bench(): Promise<void> {
       }
     }
     progress('');
-    console.log(`${machine(arena.engines)}\n\n${table(results)}\n\n${behind(results)}`);
+    console.log(`${machine(arena.engines)}\n`);
   });
   if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 1)}\n`);
+  show(results);
+}
+
+function show(results: Result[]): void {
+  console.log(`${table(results)}\n\n${behind(results)}`);
   if (values.svg) writeFileSync(values.svg, svg(results));
 }
 

@@ -27,7 +27,7 @@ export async function measure(line: Line, arena: Arena): Promise<Result> {
   try {
     // A sample that does not count: caches, compiled code, pools.
     if (line.warm !== false) for (const contender of [...contenders]) await take(contender, false);
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < rounds && !arena.stop.aborted; round++) {
       arena.progress(`${line.name} ${round + 1}/${rounds}`);
       // Each goes first as often as the others.
       for (const contender of rotated(contenders, round)) await take(contender, true);

@@ -10,6 +10,7 @@ import { dockerode, refusal } from '../harness/client.ts';
 import { requires } from '../harness/requires.ts';
 import { startSkiffd } from '../harness/skiffd.ts';
 import { output, screen } from '../harness/stream.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
 const skip = requires('root', 'runc', 'conmon', 'overlay');
 if (skip) t.pass('dockerode', { skip });
@@ -141,8 +142,10 @@ else {
   });
 
   t.test('stop asks, then kills; kill kills; wait says how it ended', async (t) => {
-    const stubborn = await create(sh('trap "" TERM; while :; do sleep 0.1; done'));
+    const stubborn = await create(sh('trap "" TERM; echo deaf; while :; do sleep 0.1; done'));
     await stubborn.start();
+    // A signal may come before the shell has had its say.
+    await waitUntil('it is deaf', async () => (await stubborn.logs({ stdout: true })).includes('deaf'));
     await stubborn.stop({ t: 1 });
     t.equal((await stubborn.inspect()).State.ExitCode, 137);
     t.match(await refusal(stubborn.stop()), { statusCode: 304 });
