@@ -196,6 +196,8 @@ export interface Tasks {
   restore(id: string): Promise<Restored>;
   /** The exit that `restore` found is on record now: nothing has to tell of it any more. `start` forgets, too. */
   forget(id: string): Promise<void>;
+  /** Takes away what no record tells of, once every record was restored. */
+  sweep(): Promise<void>;
   /** Lets go of everything but the containers. */
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ import { forgetTask, restoreTask } from './restore.ts';
 import { ExitFiles } from './shim/exit-files.ts';
 import { writeWrapper } from './shim/wrapper.ts';
 import { startTask } from './start.ts';
+import { sweepTasks } from './sweep.ts';
 import type { Tasks } from './task.ts';
 import { closeVolatile, openVolatile } from './volatile-folder.ts';
 
@@ -45,6 +46,7 @@ export async function openTasks(options: TasksOptions): Promise<Tasks> {
       manager.locks.run(id, async () => {
         if (!manager.tasks.has(id)) await forgetTask(manager, id);
       }),
+    sweep: () => sweepTasks(manager),
     close: async () => {
       for (const task of manager.tasks.values()) task.release();
       manager.exitFiles.close();

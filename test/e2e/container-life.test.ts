@@ -1,5 +1,8 @@
 /** What becomes of containers by themselves: restarts, health, removal, out of memory; and what can be changed meanwhile. */
-import { createReadStream } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
@@ -87,6 +90,23 @@ else {
       t.equal((await stateOf(container)).Error, '');
     }
     await Promise.all([second, first].map((container) => container.remove({ force: true })));
+  });
+
+  t.test('what no record tells of is taken away when the daemon comes back', async (t) => {
+    const id = 'f'.repeat(64);
+    const isV2 = existsSync('/sys/fs/cgroup/cgroup.controllers');
+    const group = join(isV2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/pids', skiffd.instance, id);
+    const exitFile = join(skiffd.execRoot, 'exits', id);
+    await skiffd.crash();
+    mkdirSync(group, { recursive: true });
+    const orphan = spawn('sleep', ['600']);
+    const ended = once(orphan, 'exit');
+    writeFileSync(join(group, 'cgroup.procs'), String(orphan.pid));
+    writeFileSync(exitFile, '0');
+    await skiffd.start();
+    t.strictSame(await ended, [null, 'SIGKILL']);
+    await waitUntil('its group is gone', () => !existsSync(group));
+    t.notOk(existsSync(exitFile));
   });
 
   t.test('a health check turns, and the daemon’s death does not end it', async (t) => {

@@ -24,6 +24,7 @@ export function restoreContainers(engine: Engine): Promise<void> {
     await engine.networks.restore(alive);
     for (const settle of exits) settle?.();
     await Promise.all(containers.map((container) => clean(engine, container)));
+    await engine.tasks.sweep();
     startAtBoot(engine);
   });
 }

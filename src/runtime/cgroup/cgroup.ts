@@ -1,6 +1,6 @@
 /** A container's control groups, whichever version the host has: cgroups(7), Documentation/admin-guide/cgroup-v{1,2}. */
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, ignoring } from '../../core/errors.ts';
 import type { TaskStats } from '../task.ts';
@@ -41,6 +41,17 @@ export function removeEmptyParents(instance: string): void {
       ignoring('ENOENT', 'ENOTDIR', 'EBUSY', 'ENOTEMPTY')(error);
     }
   }
+}
+
+/** Groups right below the engine's own, in every hierarchy, by name. */
+export function strayGroups(instance: string): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const hierarchy of ['.', ...readdirSync(MOUNT_POINT)]) {
+    const parent = join(MOUNT_POINT, hierarchy, parentOf(instance));
+    for (const path of foldersBelow(parent).filter((folder) => dirname(folder) === parent))
+      groups.set(basename(path), [...(groups.get(basename(path)) ?? []), path]);
+  }
+  return groups;
 }
 
 /** All processes in `directory` and below it. Empty if it is gone. */
@@ -91,7 +102,7 @@ function foldersBelow(directory: string): string[] {
     const inside = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     return [directory, ...inside.flatMap((entry) => foldersBelow(join(directory, entry.name)))];
   } catch (error) {
-    ignoring('ENOENT')(error);
+    ignoring('ENOENT', 'ENOTDIR')(error);
     return [];
   }
 }
