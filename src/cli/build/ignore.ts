@@ -1,5 +1,7 @@
 // `.dockerignore`: which files of a folder are not sent to the engine. The last rule that matches decides.
 
+import { ExitError } from '../exit.ts';
+
 export interface IgnoreRules {
   /** `path` is relative to the context, with `/`. */
   ignores(path: string): boolean;
@@ -36,9 +38,19 @@ export function parseIgnore(text: string): IgnoreRules {
   };
 }
 
+/** As filepath.Match of Go has it: a class is closed and not empty, and what begins a range ends it. */
+const sound = /^(?:[^[\\]|\\.|\[\^?(?:(?:[^\]\\-]|\\.)(?:-(?:[^\]\\-]|\\.))?)+\])*$/s;
+
+function checkPattern(pattern: string): void {
+  if (pattern === '!') throw new ExitError('error checking context: illegal exclusion pattern: "!"');
+  if (!sound.test(pattern))
+    throw new ExitError(`error checking context: syntax error in pattern: ${JSON.stringify(pattern)}`);
+}
+
 function parseRule(line: string): Rule[] {
   const text = line.replace(/\r$/, '').trim();
   if (text === '' || text.startsWith('#')) return [];
+  checkPattern(text);
   const keep = text.startsWith('!');
   const pattern = cleanPath(text.slice(keep ? 1 : 0).trim());
   if (pattern === '' || pattern === '.') return [];

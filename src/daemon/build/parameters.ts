@@ -43,7 +43,7 @@ export function parseParameters(query: Query): BuildParameters {
     target: text('target'),
     buildArgs: textMap('build args', text('buildargs')),
     labels: textMap('labels', text('labels')),
-    platform: text('platform') === '' ? undefined : parsePlatform(text('platform')),
+    platform: text('platform') === '' ? undefined : knownPlatform(text('platform')),
     noCache: flag(text('nocache')),
     noCacheFilter: textList('stages without cache', text('nocachefilter')),
     pull: flag(text('pull')),
@@ -144,6 +144,15 @@ function ulimitsOf(text: string): NonNullable<HostConfig['Ulimits']> {
     }
     return { Name, Soft, Hard };
   });
+}
+
+/** A word alone is a system or an architecture that is known; containerd's words. */
+const KNOWN =
+  /^(?:linux|windows|darwin|freebsd|386|amd64|x86_64|x86-64|aarch64|arm64|armhf|armel|arm|i386|loong64|mips|mips64|mips64le|mipsle|ppc64|ppc64le|riscv64|s390x)$/i;
+
+function knownPlatform(text: string): Platform {
+  if (text.includes('/') || KNOWN.test(text)) return parsePlatform(text);
+  throw invalidArgument(`"${text}": unknown operating system or architecture: invalid argument`);
 }
 
 /** Windows's others have no meaning here. */

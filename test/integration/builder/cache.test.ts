@@ -133,6 +133,19 @@ t.test('prune', { skip }, async (t) => {
   t.same(leftovers(skiffd), []);
 });
 
+t.test('cache from images alone', { skip }, async (t) => {
+  const { build } = await openFixture(t);
+  const dockerfile = 'FROM base:1\nENV FOO=bar\nRUN touch baz\nRUN --mount=target=/m touch bax';
+  await build(dockerfile, { query: { t: 'one' } });
+  const from = async (name: string, text = dockerfile) =>
+    cachedSteps((await build(text, { query: { cachefrom: JSON.stringify([name]) } })).text);
+  t.equal(await from('one'), 3);
+  t.equal(await from('nosuchtag'), 0, 'what the client did not name is not used');
+  await build('FROM base:1\nENV FOO=baz', { query: { t: 'two' } });
+  t.equal(await from('two'), 0);
+  t.equal(await from('two', 'FROM base:1\nENV FOO=baz\nRUN touch x'), 1);
+});
+
 t.test('cache from an image', { skip }, async (t) => {
   const [one, two] = [await openFixture(t), await openFixture(t)];
   const dockerfile = 'FROM base:1\nENV A=1\nCOPY f /f\nRUN date +%N > /now';

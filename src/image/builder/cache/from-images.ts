@@ -1,6 +1,7 @@
 /**
  * `--cache-from`: the steps of an image stand for ours as long as its history says the same as our Dockerfile. Docker's
- * classic builder does the same, and words its histories as we do.
+ * classic builder does the same, and words its histories as we do. Steps of our own cache count then only if they are
+ * those of such an image: the client has said what may be used.
  */
 import type { Image, LayerReference } from '../../image.ts';
 import { diffIdsOf, type Point } from '../stages/point.ts';
@@ -26,6 +27,15 @@ export function borrowStep(
     const layer = layers[point.layers.length];
     if (layer) return { created: entry.created, layer };
   }
+}
+
+/** Whether one of the images has gone through `point`. */
+export function leadTo(
+  images: readonly Image[],
+  layersOf: (image: Image) => LayerReference[],
+  point: Point,
+): boolean {
+  return images.some((image) => beginsWith(image, layersOf(image), point));
 }
 
 function beginsWith(image: Image, layers: readonly LayerReference[], point: Point): boolean {

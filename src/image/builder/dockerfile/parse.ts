@@ -13,7 +13,7 @@ import type { Statement } from './statement.ts';
 import { takeFlags } from './words.ts';
 
 /** Each is a step, and its words stand in the history. */
-const INSTRUCTIONS_MAX = 10_000;
+const INSTRUCTIONS_MAX = 5_000;
 
 /** `name` is how errors call the file. Throws DockerfileError. */
 export function parseDockerfile(text: string, name = 'Dockerfile'): Dockerfile {

@@ -65,7 +65,8 @@ function classChar(chars: readonly string[], at: number, pattern: string): { cha
   return { char: required(chars[at + 1], pattern), next: at + 2 };
 }
 
-function required(char: string | undefined, pattern: string): string {
+/** Throws for the end of the pattern. */
+export function required(char: string | undefined, pattern: string): string {
   if (char === undefined) throw badPattern(pattern);
   return char;
 }

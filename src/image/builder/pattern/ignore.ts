@@ -4,7 +4,7 @@
  */
 import { posix } from 'node:path';
 import { invalidArgument } from '../../../core/errors.ts';
-import { bracket } from './glob.ts';
+import { bracket, required } from './glob.ts';
 import { anyChar, literal, matchesWhole, notSlash, type Token } from './tokens.ts';
 
 export interface IgnoreRules {
@@ -69,7 +69,7 @@ function ignoreTokens(pattern: string): Token[] {
       tokens.push(beforeSlash ? { kind: 'directories' } : { kind: 'many', matches: anyChar });
     } else if (char === '*') tokens.push({ kind: 'many', matches: notSlash });
     else if (char === '?') tokens.push({ kind: 'one', matches: notSlash });
-    else if (char === '\\' && at + 1 < chars.length) tokens.push(literal(chars[++at] ?? ''));
+    else if (char === '\\') tokens.push(literal(required(chars[++at], pattern)));
     else if (char === '[') {
       const range = bracket(chars, at + 1, pattern);
       tokens.push(range.token);

@@ -22,6 +22,9 @@ export interface StepResult {
   layer?: LayerReference;
 }
 
+/** dockerd's limit: overlayfs takes more, but a page of mount options does not hold their names for any data-root. */
+const LAYERS_MAX = 125;
+
 export function afterStep(point: Point, { state, created, createdBy, layer }: StepResult): Point {
   const entry = {
     created,
@@ -30,6 +33,7 @@ export function afterStep(point: Point, { state, created, createdBy, layer }: St
     ...(layer === undefined && { empty_layer: true }),
   };
   const layers = layer === undefined ? point.layers : [...point.layers, layer];
+  if (layer && layers.length > LAYERS_MAX) throw invalidArgument('max depth exceeded');
   return identified({ ...point, state, created, layers, history: [...point.history, entry] });
 }
 

@@ -1,4 +1,5 @@
 /** One stage: FROM, what the base left to do (ONBUILD), then its instructions one after the other. */
+import { setImmediate } from 'node:timers/promises';
 import { EngineError } from '../../../core/errors.ts';
 import { shortId } from '../../../core/ids.ts';
 import type { Build } from '../build.ts';
@@ -52,6 +53,8 @@ async function noted(
 ): Promise<Point> {
   const { signal } = build.request;
   if (signal.aborted) throw new EngineError('cancelled', 'the build was cancelled', { cause: signal.reason });
+  // Thousands of steps that are known or change the config alone would else hold the daemon up.
+  if (number % 16 === 0) await setImmediate();
   const note = { number, total, stage, name: code };
   const began = performance.now();
   output.send({ stream: `Step ${number}/${total} : ${code}\n`, step: { ...note, state: 'started' } });

@@ -54,7 +54,8 @@ function commandOf({ point }: StepContext, { command, heredocs }: RunInstruction
     throw new Fault(`parsing produced an invalid run command: ${command.words.join(' ')}`);
   if (!/^\d*<<-?\S+$/.test(line.trim())) return { args: shellWith(point, wholeText(line, heredocs)) };
   if (!first.text.startsWith('#!')) return { args: shellWith(point, first.text) };
-  return { args: [posix.join(SCRIPTS, first.name)], script: first };
+  const name = plainName(first.name);
+  return { args: [posix.join(SCRIPTS, name)], script: { name, text: first.text } };
 }
 
 /** `RUN []` runs what the image would. */
@@ -65,6 +66,11 @@ function ownCommand({ state }: StepContext['point']): CommandLine {
 }
 
 const SCRIPTS = '/dev/pipes';
+
+/** It becomes a file of the host: what the here-document is called may not say where. */
+function plainName(name: string): string {
+  return /^\w[\w.-]{0,99}$/.test(name) ? name : 'script';
+}
 
 function shellWith(point: StepContext['point'], line: string): string[] {
   return commandWords(point.state, { words: [line], shellForm: true });

@@ -31,11 +31,20 @@ export function gatherInline(
     files.map(({ name, content }) => {
       const root = join(build.scratchDirectory, newId());
       mkdirSync(root, { mode: 0o700 });
-      const base = posix.basename(name);
+      const base = plainBase(name);
       writeFileSync(join(root, base), content, { mode: 0o644 });
       return gathered(build, root, base, false);
     }),
   );
+}
+
+/** It becomes a file of the host, in a directory of its own. */
+function plainBase(name: string): string {
+  const base = posix.basename(name);
+  if (['', '.', '..'].includes(base) || base.includes('\0') || Buffer.byteLength(base) > 255) {
+    throw invalidArgument(`invalid name of a here-document: ${JSON.stringify(name)}`);
+  }
+  return base;
 }
 
 /** Fetched before the cache is asked: only the content says whether it has changed. */

@@ -2,7 +2,7 @@
 import { step } from '../../../core/step.ts';
 import type { Image, LayerReference } from '../../image.ts';
 import type { Build } from '../build.ts';
-import { borrowStep } from '../cache/from-images.ts';
+import { borrowStep, leadTo } from '../cache/from-images.ts';
 import { type CacheRecord, cacheKey } from '../cache/record.ts';
 import type { StageState } from '../config/state.ts';
 import type { StepInstruction } from '../dockerfile/instruction.ts';
@@ -48,7 +48,7 @@ export function takeStep(
     const { build, point, output } = context;
     const parent = prepared.linked ? undefined : point.id;
     const key = cacheKey(parent, prepared.createdBy, [...prepared.inputs, build.epochText]);
-    const known = await findCached(context, prepared, key);
+    const known = findCached(context, prepared, key);
     if (known) {
       output.send({ stream: ' ---> Using cache\n' });
       if (prepared.linked && known.layer) await putOnTop(context, known.layer);
@@ -75,14 +75,19 @@ function isUncached({ request, dockerfile }: Build, stage: number): boolean {
   );
 }
 
-async function findCached(
+function findCached(
   { build, stage, point }: StepContext,
   prepared: Prepared,
   key: CacheRecord['key'],
-): Promise<{ created: string; layer?: LayerReference } | undefined> {
+): { created: string; layer?: LayerReference } | undefined {
   if (isUncached(build, stage)) return undefined;
+  const { images, request } = build;
   const record = build.cache.find(key);
-  if (record) return { created: record.created, layer: layerOf(record) };
+  const own = record && { created: record.created, layer: layerOf(record) };
+  const isAllowed = (known: { created: string; layer?: LayerReference }) =>
+    request.cacheFrom.length === 0 ||
+    leadTo(build.cacheImages, images.layersOf, afterStep(point, { ...prepared, ...known }));
+  if (own && isAllowed(own)) return own;
   if (prepared.hidden || build.cacheImages.length === 0) return undefined;
   return borrowStep(build.cacheImages, build.images.layersOf, point, prepared.createdBy);
 }
