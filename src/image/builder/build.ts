@@ -2,8 +2,10 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Digest } from '../../core/digest.ts';
 import { EngineError } from '../../core/errors.ts';
 import { newId, shortId } from '../../core/ids.ts';
+import { KeyedLock } from '../../core/keyed-lock.ts';
 import { step } from '../../core/step.ts';
 import type { Image } from '../image.ts';
 import type { Unpacker } from '../layer/unpack.ts';
@@ -59,6 +61,10 @@ export interface Build extends BuildServices {
   cacheImages: Image[];
   /** Goes with the build. */
   scratchDirectory: string;
+  /** By cache key. */
+  equalSteps: KeyedLock;
+  /** Keys of the steps that this build has carried out itself: they stand for it, whatever the cache may be asked. */
+  carriedOut: Set<Digest>;
   /** Called when the image stands on its layers, or never will. */
   releases: (() => void)[];
   now: () => string;
@@ -129,6 +135,8 @@ function assemble(
     epoch,
     epochText: epoch === undefined ? null : String(epoch),
     cacheImages: request.cacheFrom.flatMap((name) => services.images.find(name) ?? []),
+    equalSteps: new KeyedLock(),
+    carriedOut: new Set(),
     releases: [],
     now: () => (epoch === undefined ? new Date() : new Date(Number(epoch / 1_000_000n))).toISOString(),
     base: bases,

@@ -39,6 +39,17 @@ t.test('cache', { skip }, async (t) => {
     t.equal(cachedSteps((await build(stages, { query })).text), 1, 'that of the other stage');
     t.equal(cachedSteps((await build(stages)).text), 3);
   });
+  await t.test('equal steps of stages side by side are one', async (t) => {
+    const text =
+      'FROM base:1 AS a\nWORKDIR /same\nRUN echo a > a\nFROM base:1\nWORKDIR /same\nRUN sleep 0.1 && date +%N > now\nCOPY --from=a /same/a .';
+    for (const nocache of ['1', '']) {
+      const one = await build(text, { query: { nocache } });
+      t.equal(one.error, undefined);
+      const two = await build(text);
+      t.equal(cachedSteps(two.text), 5);
+      t.equal(two.id, one.id);
+    }
+  });
   await t.test('a linked layer stands by itself', async (t) => {
     const linked = (content: string) =>
       `FROM base:1\nRUN echo ${content} > /x\nCOPY --link --chown=user f /l/f\nRUN cat /x /l/f && stat -c "%U" /l/f > /owner`;

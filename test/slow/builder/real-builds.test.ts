@@ -4,7 +4,7 @@
  * `node test/slow/builder/real-builds.test.ts`, with SKIFF_DEBIAN naming a debootstrapped root to save one of them.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -125,6 +125,8 @@ async function debianRootfs(): Promise<Readable> {
 
 async function debootstrap(): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), 'skiff-debian-'));
+  // It becomes the root of containers, which others than root walk through.
+  chmodSync(root, 0o755);
   t.teardown(() => rmSync(root, { recursive: true, force: true }));
   await execa('debootstrap', ['--variant=minbase', 'bookworm', root]);
   return root;

@@ -45,27 +45,44 @@ export function takeStep(
   prepared: Prepared,
 ): Promise<Taken> {
   return step('image.build.step', { instruction: instruction.code }, async () => {
-    const { build, point, output } = context;
+    const { build, point } = context;
     const parent = prepared.linked ? undefined : point.id;
     const key = cacheKey(parent, prepared.createdBy, [...prepared.inputs, build.epochText]);
-    const known = findCached(context, prepared, key);
-    if (known) {
-      output.send({ stream: ' ---> Using cache\n' });
-      if (prepared.linked && known.layer) await putOnTop(context, known.layer);
-      return { point: afterStep(point, { ...known, ...prepared }), cached: true };
-    }
-    const base = prepared.linked ? undefined : asImage(point);
-    const layer = prepared.execute && (await carryOut(context, base, prepared.execute));
-    const created = build.now();
-    const next = afterStep(point, { ...prepared, created, layer });
-    remember(
-      context,
-      next,
-      { key, parent, created, createdBy: prepared.createdBy, description: instruction.code },
-      layer,
-    );
-    return { point: next, cached: false };
+    // Stages side by side may have equal steps: one carries it out, the other takes what came of it.
+    return build.equalSteps.run(key, () => takeKeyed(context, instruction, prepared, { key, parent }));
   });
+}
+
+interface Keyed {
+  key: CacheRecord['key'];
+  parent: CacheRecord['parent'];
+}
+
+async function takeKeyed(
+  context: StepContext,
+  instruction: StepInstruction,
+  prepared: Prepared,
+  { key, parent }: Keyed,
+): Promise<Taken> {
+  const { build, point, output } = context;
+  const known = findCached(context, prepared, key);
+  if (known) {
+    output.send({ stream: ' ---> Using cache\n' });
+    if (prepared.linked && known.layer) await putOnTop(context, known.layer);
+    return { point: afterStep(point, { ...known, ...prepared }), cached: true };
+  }
+  const base = prepared.linked ? undefined : asImage(point);
+  const layer = prepared.execute && (await carryOut(context, base, prepared.execute));
+  const created = build.now();
+  const next = afterStep(point, { ...prepared, created, layer });
+  remember(
+    context,
+    next,
+    { key, parent, created, createdBy: prepared.createdBy, description: instruction.code },
+    layer,
+  );
+  build.carriedOut.add(key);
+  return { point: next, cached: false };
 }
 
 function isUncached({ request, dockerfile }: Build, stage: number): boolean {
@@ -80,12 +97,13 @@ function findCached(
   prepared: Prepared,
   key: CacheRecord['key'],
 ): { created: string; layer?: LayerReference } | undefined {
-  if (isUncached(build, stage)) return undefined;
+  if (isUncached(build, stage) && !build.carriedOut.has(key)) return undefined;
   const { images, request } = build;
   const record = build.cache.find(key);
   const own = record && { created: record.created, layer: layerOf(record) };
   const isAllowed = (known: { created: string; layer?: LayerReference }) =>
     request.cacheFrom.length === 0 ||
+    build.carriedOut.has(key) ||
     leadTo(build.cacheImages, images.layersOf, afterStep(point, { ...prepared, ...known }));
   if (own && isAllowed(own)) return own;
   if (prepared.hidden || build.cacheImages.length === 0) return undefined;
