@@ -55,12 +55,14 @@ async function run(commandLine: CommandLine): Promise<void> {
   const config = loadConfig(commandLine);
   const logger = await openLogger(config);
   const down = new Undo();
+  // Also while it comes up: what is made by then is taken away in order.
+  const stopped = stopSignal();
   try {
     const engine = await goUp(config, logger, down);
     // Node would write it when it ends in order; a daemon that is killed comes up again in two thirds of the time.
     setTimeout(flushCompileCache, KEEP_CODE_MS).unref();
     process.on('SIGHUP', () => reload(engine, config, commandLine));
-    const signal = await stopSignal();
+    const signal = await stopped;
     notifySystemd(process.env, 'STOPPING=1', logger);
     if (await isMachineStopping(process.env)) await stopWithMachine(engine);
     else logger.info({ signal }, 'stopping; containers run on');

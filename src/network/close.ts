@@ -4,6 +4,7 @@ import { removeDevice } from './record/device.ts';
 import { release } from './sandbox/release.ts';
 
 export async function closeNetworks(context: NetworkContext, keep: boolean): Promise<void> {
+  context.kernel.on('link', () => {});
   try {
     await context.firewall.close();
     await context.pool.close();

@@ -7,6 +7,7 @@ import { reach } from './ports/reach.ts';
 import { createNetwork } from './record/create.ts';
 import { removeNetwork } from './record/remove.ts';
 import { connect, disconnect, sandboxOf } from './sandbox/connect.ts';
+import { healBridge } from './sandbox/heal.ts';
 import { join } from './sandbox/join.ts';
 import { publishPorts, unpublishPorts } from './sandbox/ports.ts';
 import { release } from './sandbox/release.ts';
@@ -20,6 +21,10 @@ const NETWORKS = 'networks';
 export async function openNetworks(options: NetworkOptions): Promise<Networks> {
   const context = await openContext(options);
   context.traffic.onLost(() => void revive(context));
+  context.kernel.on('link', (name) => {
+    const gone = context.networks.list().filter(({ device }) => name === '' || device === name);
+    for (const { device } of gone) void context.locks.run(NETWORKS, () => healBridge(context, device));
+  });
   let closing: Promise<void> | undefined;
   return {
     get: (reference) => context.networks.find(reference).network,

@@ -98,18 +98,37 @@ export function createVeth(route: NetlinkSocket, pair: VethPair): void {
   setPort(route, pair);
 }
 
+function setPort(route: NetlinkSocket, { host, isolated }: VethPair): void {
+  route.request([portRequest({ index: findLink(route, host)?.index ?? 0, host, isolated })]);
+}
+
 /**
  * Hairpin: with br_netfilter a container that calls its own published port is sent back out of the port it came in by,
  * which a bridge refuses otherwise (br_netfilter_hooks.c, "bridged DNAT").
  */
-function setPort(route: NetlinkSocket, { host, isolated }: VethPair): void {
-  const index = findLink(route, host)?.index ?? 0;
+function portRequest({ index, host, isolated }: { index: number; host: string; isolated: boolean }) {
   const settings = [
     attribute(BRPORT.HAIRPIN, Buffer.from([1])),
     attribute(BRPORT.ISOLATED, Buffer.from([isolated ? 1 : 0])),
   ];
   const body = [ifinfo(index, 0, 0, AF_BRIDGE), nested(IFLA.PROTINFO, ...settings)];
-  route.request([{ attempted: `set bridge port ${host}`, message: message(RTM.SETLINK, NLM.ACK, ...body) }]);
+  return { attempted: `set bridge port ${host}`, message: message(RTM.SETLINK, NLM.ACK, ...body) };
+}
+
+/** Links that are there become ports of bridges, all in one send. */
+export function setMasters(
+  route: NetlinkSocket,
+  ports: (Pick<VethPair, 'host' | 'bridge' | 'isolated'> & { index: number })[],
+): void {
+  const requests = ports.flatMap((port) => {
+    const body = [ifinfo(port.index), attribute(IFLA.MASTER, u32(port.bridge))];
+    const join = {
+      attempted: `make ${port.host} a bridge port`,
+      message: message(RTM.NEWLINK, NLM.ACK, ...body),
+    };
+    return [join, portRequest(port)];
+  });
+  route.request(requests);
 }
 
 /** A link that lives on another one. */

@@ -40,9 +40,11 @@ export class Firewall {
 
   /** Writes the whole table, and from now on again whenever somebody takes it away. Connections do not notice. */
   async start(): Promise<void> {
-    this.#options.kernel.onRulesetChange(() => {
+    const heal = () => {
       this.#healing = this.#healing.then(() => this.#heal());
-    });
+    };
+    this.#options.kernel.on('ruleset', heal);
+    this.#options.kernel.on('restart', heal);
     await this.replace();
     this.#warn();
   }

@@ -7,8 +7,10 @@ import {
   createVeth,
   deleteLink,
   findLink,
+  listLinks,
   raiseLink,
   renameLink,
+  setMasters,
 } from '../../kernel/netlink/link.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../kernel/netlink/socket.ts';
 import { addressBytes } from '../addressing/address.ts';
@@ -68,6 +70,17 @@ export function detach(kernel: Kernel, path: string, device: string): void {
     const link = findLink(route, device);
     if (link) deleteLink(route, link.index);
   });
+}
+
+export function putBack(kernel: Kernel, links: Pick<LinkSpec, 'host' | 'bridge' | 'isolated'>[]): void {
+  const known = new Map(listLinks(kernel.route).map((link) => [link.name, link]));
+  const lost = links.flatMap(({ host, bridge, isolated }) => {
+    const [link, over] = [known.get(host), known.get(bridge)];
+    return link && over && link.master !== over.index
+      ? [{ index: link.index, host, bridge: over.index, isolated }]
+      : [];
+  });
+  setMasters(kernel.route, lost);
 }
 
 /** Replaces all default routes of the namespace. */

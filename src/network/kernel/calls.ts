@@ -135,6 +135,8 @@ export interface KernelCalls {
   attach(path: string, link: LinkSpec): void;
   /** Takes addresses and link out of a living namespace. */
   detach(path: string, device: string): void;
+  /** Makes the hosts' ends of veth pairs ports of their bridges again. One that is not there is passed over. */
+  putBack(links: Pick<LinkSpec, 'host' | 'bridge' | 'isolated'>[]): void;
   setDefaultRoutes(path: string, routes: { device: string; gateway: string }[]): void;
   dropNamespaces(paths: string[]): void;
   /** Lets go of all namespaces of this instance that are not kept. Returns their paths, and the links that will go with them. */
@@ -155,10 +157,19 @@ export type KernelClient = {
     ...args: Parameters<KernelCalls[Name]>
   ) => Promise<ReturnType<KernelCalls[Name]>>;
 } & {
-  /** Somebody changed the nftables of this host, ours or others. */
-  onRulesetChange(listener: () => void): void;
+  /** One listener for each event. */
+  on(event: keyof Listeners, listener: (name: string) => void): void;
   close(): Promise<void>;
 };
+
+export interface Listeners {
+  /** Somebody changed the nftables of this host, ours or others. */
+  ruleset: (name: string) => void;
+  /** The link of that name is gone; '': any may be. */
+  link: (name: string) => void;
+  /** The worker had ended and is there again. */
+  restart: (name: string) => void;
+}
 
 export interface CallMessage {
   id: number;
@@ -173,8 +184,9 @@ export interface AnswerMessage {
 }
 
 /** Sent without being asked. */
-export interface RulesetMessage {
-  event: 'ruleset';
+export interface EventMessage {
+  event: 'ruleset' | 'link';
+  name?: string;
 }
 
 export interface WorkerOptions {

@@ -6,9 +6,10 @@ import { workerUrl } from '../../core/worker.ts';
 import type {
   AnswerMessage,
   CallMessage,
+  EventMessage,
   KernelCalls,
   KernelClient,
-  RulesetMessage,
+  Listeners,
   WorkerOptions,
 } from './calls.ts';
 
@@ -17,50 +18,82 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-export function startKernelWorker(options: WorkerOptions, logger: Logger): KernelClient {
-  const worker = new Worker(workerUrl(import.meta.url, 'network-worker'), { workerData: options });
+/** A worker that ends by itself is started anew; one that keeps ending is not, milliseconds and times. */
+const PATIENCE = { within: 60_000, times: 5 };
+
+/** `url`: the worker's program; tests have one of their own. */
+export function startKernelWorker(
+  options: WorkerOptions,
+  logger: Logger,
+  url = workerUrl(import.meta.url, 'network-worker'),
+): KernelClient {
   const pending = new Map<number, Pending>();
+  const listeners: Listeners = { ruleset: () => {}, link: () => {}, restart: () => {} };
+  const ends: number[] = [];
   let last = 0;
-  let onRuleset = () => {};
-  worker.on('message', (answer: AnswerMessage | RulesetMessage) => {
-    if ('event' in answer) return onRuleset();
-    const waiting = pending.get(answer.id);
-    pending.delete(answer.id);
-    if (answer.error) waiting?.reject(Object.assign(new Error(answer.error.message), answer.error));
-    else waiting?.resolve(answer.value);
-    if (pending.size === 0) worker.unref();
-  });
-  let ended: unknown;
-  const fail = (cause: unknown) => {
-    ended ??= cause ?? 'closed';
-    for (const { reject } of pending.values()) reject(unavailable('the network worker has ended', cause));
+  let closed = false;
+  let worker: Worker | undefined = start();
+
+  function start(): Worker {
+    const started = new Worker(url, { workerData: options });
+    started.on('message', (message: AnswerMessage | EventMessage) => receive(started, message));
+    started.on('error', (error) => logger.error({ err: error }, 'the network worker has ended'));
+    started.on('exit', ended);
+    started.unref();
+    return started;
+  }
+
+  function receive(from: Worker, message: AnswerMessage | EventMessage): void {
+    if ('event' in message) {
+      listeners[message.event](message.name ?? '');
+      return;
+    }
+    const waiting = pending.get(message.id);
+    pending.delete(message.id);
+    if (message.error) waiting?.reject(Object.assign(new Error(message.error.message), message.error));
+    else waiting?.resolve(message.value);
+    if (pending.size === 0) from.unref();
+  }
+
+  /** What was asked of it may be done or not; sockets that it opened stay open, for they are the process's. */
+  function ended(): void {
+    worker = undefined;
+    for (const { reject } of pending.values()) reject(unavailable('the network worker has ended'));
     pending.clear();
-  };
-  worker.on('error', (error) => {
-    logger.fatal({ err: error }, 'the network worker has ended');
-    fail(error);
-  });
-  worker.on('exit', fail);
-  worker.unref();
+    ends.push(performance.now());
+    const isTired = ends.filter((at) => performance.now() - at < PATIENCE.within).length > PATIENCE.times;
+    if (closed) return;
+    if (isTired) {
+      logger.fatal('the network worker keeps ending: it is not started again');
+      return;
+    }
+    worker = start();
+    listeners.restart('');
+  }
 
   function call(name: keyof KernelCalls, args: unknown[]): Promise<unknown> {
-    if (ended !== undefined) return Promise.reject(unavailable('the network worker has ended', ended));
+    const current = worker;
+    if (!current) return Promise.reject(unavailable('the network worker has ended'));
     return new Promise((resolve, reject) => {
       const id = ++last;
       pending.set(id, { resolve, reject });
-      worker.ref();
-      worker.postMessage({ id, name, args } satisfies CallMessage);
+      current.ref();
+      current.postMessage({ id, name, args } satisfies CallMessage);
     });
   }
 
+  const close = async () => {
+    closed = true;
+    await worker?.terminate();
+  };
+  const on: KernelClient['on'] = (event, listener) => {
+    listeners[event] = listener;
+  };
   return new Proxy({} as KernelClient, {
     get: (_, name) => {
       if (name === 'then') return undefined;
-      if (name === 'close') return () => worker.terminate();
-      if (name === 'onRulesetChange')
-        return (listener: () => void) => {
-          onRuleset = listener;
-        };
+      if (name === 'close') return close;
+      if (name === 'on') return on;
       return (...args: unknown[]) => call(name as keyof KernelCalls, args);
     },
   });

@@ -7,7 +7,7 @@ import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../kernel/ne
 import { addMappings, firewallStatus, removeMappings, removeTable, replaceTable } from '../firewall/apply.ts';
 import { hostPolicy } from '../firewall/host-policy.ts';
 import { reserve } from '../ports/reserve.ts';
-import { attach, detach, setDefaultRoutes } from './attach.ts';
+import { attach, detach, putBack, setDefaultRoutes } from './attach.ts';
 import { enableForwarding, ensureBridge, linkExists, removeLink, usedSubnets } from './bridge.ts';
 import type { KernelCalls, WorkerOptions } from './calls.ts';
 import { createVlan, tryIpvlan } from './child-links.ts';
@@ -53,6 +53,7 @@ export function openKernel(options: WorkerOptions): KernelCalls {
     openResolver: (path, ports) => openResolver(kernel, path, ports),
     attach: (path, link) => attach(kernel, path, link),
     detach: (path, device) => detach(kernel, path, device),
+    putBack: (links) => putBack(kernel, links),
     setDefaultRoutes: (path, routes) => setDefaultRoutes(kernel, path, routes),
     dropNamespaces,
     sweep: (keep) => sweep(kernel, keep),

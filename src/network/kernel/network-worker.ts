@@ -1,8 +1,9 @@
 /** The thread that owns network namespaces and speaks netlink: takes calls one at a time, in order (see calls.ts). */
 import { parentPort, workerData } from 'node:worker_threads';
+import { watchLinks } from '../../kernel/netlink/watch-links.ts';
 import { watchRuleset } from '../../kernel/nftables/watch.ts';
 import { tableName } from '../firewall/apply.ts';
-import type { AnswerMessage, CallMessage, RulesetMessage, WorkerOptions } from './calls.ts';
+import type { AnswerMessage, CallMessage, EventMessage, WorkerOptions } from './calls.ts';
 import { openKernel } from './kernel.ts';
 
 const options = workerData as WorkerOptions;
@@ -20,6 +21,11 @@ watchRuleset((change) => {
   if (change.lost.has(own) || [...change.changed].some((table) => table !== own)) announce();
 }, announce);
 
+watchLinks(
+  (name) => parentPort?.postMessage({ event: 'link', name } satisfies EventMessage),
+  () => parentPort?.postMessage({ event: 'link', name: '' } satisfies EventMessage),
+);
+
 function announce(): void {
   changed = true;
   if (watching) return;
@@ -29,7 +35,7 @@ function announce(): void {
 
 function tell(): void {
   changed = false;
-  parentPort?.postMessage({ event: 'ruleset' } satisfies RulesetMessage);
+  parentPort?.postMessage({ event: 'ruleset' } satisfies EventMessage);
   setTimeout(() => {
     watching = false;
     if (changed) announce();

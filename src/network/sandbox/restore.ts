@@ -2,6 +2,7 @@
 import { step } from '../../core/step.ts';
 import { contains } from '../addressing/address.ts';
 import type { NetworkContext } from '../context.ts';
+import { putBack } from './heal.ts';
 import { namesOf } from './names.ts';
 import type { SandboxRecord } from './store.ts';
 
@@ -25,6 +26,7 @@ async function restored(context: NetworkContext, alive: Set<string>): Promise<vo
   if (left.paths.length + left.links.length > 0)
     context.logger.info(left, 'collected leftovers of an earlier daemon');
   removeLater(context, left.links);
+  await putBack(context, context.networks.list());
   await Promise.all(kept.map((record) => reopen(context, record)));
   await context.firewall.start();
   context.start();

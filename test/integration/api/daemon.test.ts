@@ -1,5 +1,6 @@
 /** skiffd as a process: how it comes up, refuses, listens, reloads and goes. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -153,6 +154,19 @@ t.test('a socket that somebody answers on is not taken away', root, async (t) =>
   t.teardown(() => other.close());
   t.match(await refused(t, args), /is in use: another daemon is listening there/);
   t.ok(existsSync(socket));
+});
+
+t.test('told to stop while it comes up', root, async (t) => {
+  const { directory, args } = place(t);
+  const instance = `t${randomBytes(3).toString('hex')}`;
+  const bridge = ['--instance', instance, '--bip', `10.127.${randomBytes(1)[0]}.1/24`];
+  const { child, said } = start(t, [...args.filter((arg) => arg !== '--bridge=none'), ...bridge]);
+  const ended = once(child, 'exit');
+  await waitUntil('it has begun', () => existsSync(join(directory, 'exec/netns')));
+  child.kill('SIGTERM');
+  t.strictSame(await ended, [0, null], said());
+  const left = `${execFileSync('ip', ['-o', 'link'])}${execFileSync('nft', ['list', 'tables'])}`;
+  t.notMatch(left, new RegExp(instance), 'and leaves nothing');
 });
 
 t.test('TCP without client certificates is refused, unless asked for by its long name', root, async (t) => {

@@ -17,6 +17,7 @@ import {
   machine,
   must,
   openEngine,
+  tcp,
   whoami,
 } from './host.ts';
 
@@ -101,6 +102,36 @@ t.test(
     t.equal(next.networks.sandbox(box.containerId)?.path, box.path);
   },
 );
+
+t.test('a bridge that somebody took away', { skip: inOwnHost(import.meta.url) }, async (t) => {
+  const outside = await machine(t);
+  const engine = await openEngine(t);
+  await engine.networks.restore([]);
+  const box = await engine.join({ ports: [tcp(80, 8080)] });
+  const other = await engine.join();
+  for (const place of [box, outside]) await place.start(t, ...whoami(80));
+  const address = box.endpoints[0]?.ipv4 ?? '';
+  const works = async () => {
+    const deadline = performance.now() + 5000;
+    while (performance.now() < deadline)
+      if ((await call(outside, HOST, 8080)) === MACHINE && (await call(other, address, 80))) return true;
+    return false;
+  };
+  await ip('link', 'delete', `${INSTANCE}0`);
+  t.ok(await works(), 'is there again with its containers');
+  t.equal(await call(other, MACHINE, 80), HOST);
+  t.match(
+    engine.log.map(({ msg }) => msg),
+    [/a bridge was taken away/],
+  );
+  t.equal(await call(await engine.join(), address, 80).then(Boolean), true, 'new ones join it');
+  const { dataRoot, execRoot, networks } = engine;
+  await networks.close({ keep: true });
+  await ip('link', 'delete', `${INSTANCE}0`);
+  const next = await openEngine(t, { dataRoot, execRoot });
+  await next.networks.restore([box.containerId, other.containerId]);
+  t.ok(await works(), 'also if no daemon was there to see it');
+});
 
 t.test(
   'fifty containers are restored in no time, and after a reboot bridges are made again',
