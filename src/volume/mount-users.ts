@@ -58,7 +58,7 @@ async function mountOver(volume: Volume, directory: string): Promise<void> {
     const others = flags & ~(MS.BIND | MS.REC);
     if (flags & MS.BIND && others) mount(device, directory, 'none', MS.BIND | MS.REMOUNT | others);
   } catch (error) {
-    throw failure(volume, error);
+    throw failure({ device, directory, flags, data }, error);
   }
 }
 
@@ -75,11 +75,20 @@ async function withAddress(options: string): Promise<string> {
 }
 
 /** Docker's words, without what may be a password. */
-function failure({ name, options }: Volume, error: unknown): EngineError {
-  const o = (options.o ?? '').replace(/password=[^,]*/g, 'password=********');
+function failure(
+  { device, directory, flags, data }: { device: string; directory: string; flags: number; data: string },
+  error: unknown,
+): EngineError {
+  const attempt = [
+    `mount ${device}:${directory}`,
+    ...(flags === 0 ? [] : [`flags: 0x${flags.toString(16)}`]),
+    ...(data === '' ? [] : [`data: ${data.replace(/password=[^,]*/g, 'password=********')}`]),
+  ];
+  // `ENODEV: no such device, mount '…'`: Docker has only the middle.
+  const why = /^[A-Z0-9]+: ([^,]*)/.exec(messageOf(error))?.[1] ?? messageOf(error);
   return new EngineError(
     'internal',
-    `failed to mount local volume ${name}: mount ${options.device}, type: ${options.type}, data: ${o}: ${messageOf(error)}`,
+    `error while mounting volume '${directory}': failed to mount local volume: ${attempt.join(', ')}: ${why}`,
     { cause: error },
   );
 }

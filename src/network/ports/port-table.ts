@@ -1,4 +1,5 @@
 /** Which ports of this host the containers of this instance have; each held by a socket, so that nobody else takes it. */
+import { release } from 'node:os';
 import { EngineError } from '../../core/errors.ts';
 import { withUndo } from '../../core/undo.ts';
 import { familyOf } from '../addressing/address.ts';
@@ -181,7 +182,16 @@ const WORDS: Record<string, string> = {
   EPROTONOSUPPORT: 'protocol not supported',
 };
 
+/** Of a kernel that lacks a protocol, the name: nobody could tell otherwise what to do about it. */
+const lacking = (protocol: string, code: string): string =>
+  code === 'EPROTONOSUPPORT' && protocol === 'sctp'
+    ? `: the kernel of this host, Linux ${release()}, has no SCTP (CONFIG_IP_SCTP)`
+    : '';
+
 function refused({ protocol, hostIp, family, hostPort }: PortMapping, code: string): EngineError {
   const where = `${protocol}${family} ${bracketed(boundTo(hostIp, family))}:${hostPort}`;
-  return new EngineError('internal', `listen ${where}: bind: ${WORDS[code] ?? code}`);
+  return new EngineError(
+    'internal',
+    `listen ${where}: bind: ${WORDS[code] ?? code}${lacking(protocol, code)}`,
+  );
 }

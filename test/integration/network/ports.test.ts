@@ -109,6 +109,12 @@ t.test('published ports', { skip: inOwnHost(import.meta.url) }, async (t) => {
       message: /bind: cannot assign requested address$/,
     });
     thief.kill('SIGKILL');
+    // A kernel that has it publishes it.
+    const sctp = await engine
+      .join({ name: 'late', ports: [{ ...tcp(80, 8093), protocol: 'sctp' }] })
+      .catch((error: Error) => error);
+    if (sctp instanceof Error) t.match(sctp.message, /Linux \S+, has no SCTP \(CONFIG_IP_SCTP\)$/);
+    else await engine.networks.release(sctp.containerId);
     t.equal(engine.networks.endpointsOf(engine.networks.get('bridge').id).length, others);
     const again = await engine.join({ ports: [tcp(80, 8091)] });
     const { code } = await host.run(...whoami(8091));
