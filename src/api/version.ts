@@ -17,6 +17,18 @@ export function olderThan(version: string, bound: string): boolean {
   return compareVersions(version, bound) < 0;
 }
 
+/**
+ * The version whose answers a client can read. docker-py, and what is made of it (docker-compose 1, Ansible), asks in
+ * the newest version that the daemon names, whatever that is, and looks for what stood there when it was written: the
+ * `id` of an event, `NetworkSettings.IPAddress`.
+ */
+export function versionMeant(asked: string, userAgent: string): string {
+  return asked === API_VERSION && FOLLOWS_THE_NEWEST.test(userAgent) ? NEWEST_KNOWN_TO_THEM : asked;
+}
+
+const FOLLOWS_THE_NEWEST = /^(docker-sdk-python|docker-compose\/1|ansible-community\.docker)\b/;
+const NEWEST_KNOWN_TO_THEM = '1.44';
+
 function rank(version: string): number {
   const [, major, minor] = VERSION.exec(version) ?? [];
   return Number(major) * 10_000 + Number(minor);

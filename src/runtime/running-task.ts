@@ -1,5 +1,5 @@
 /** A running container: the contract's Task over its bundle, its shim, and its control groups. */
-import { conflict, invalidArgument, messageOf } from '../core/errors.ts';
+import { conflict, messageOf } from '../core/errors.ts';
 import { nowNano } from '../core/events.ts';
 import { writeJson } from '../core/json-file.ts';
 import { type StepAttributes, step, stepSync } from '../core/step.ts';
@@ -85,9 +85,9 @@ export class RunningTask implements Task {
     );
   }
 
+  /** Does nothing without a terminal, as containerd's shim. */
   async resize(height: number, width: number): Promise<void> {
-    if (!this.terminal) throw invalidArgument(`container ${this.id} has no terminal`);
-    sendResize(this.#parts.bundle.path, height, width);
+    if (this.terminal) sendResize(this.#parts.bundle.path, height, width);
   }
 
   pause(): Promise<void> {

@@ -113,6 +113,12 @@ const rows: Row[] = [
     /nameserver 192\.0\.2\.1\nsearch sea\.test\noptions ndots:3/,
   ],
   ['init', host({ Init: true }), 'cat /proc/1/comm', /^(docker-init|tini|catatonit)\n$/],
+  [
+    'no init where it cannot be first',
+    host({ Init: true, PidMode: 'host' }),
+    'cat /proc/$PPID/comm',
+    /^conmon\n$/,
+  ],
   ['masked paths', {}, 'wc -c < /proc/keys; ls /proc/acpi 2>/dev/null | wc -l', /^0\n0\n$/],
   [
     'nothing masked',

@@ -83,18 +83,16 @@ const HOST_CONFIG: HostConfig = {
   IOMaximumBandwidth: 0,
 };
 
-const CONFIG_OMITTED_IF_EMPTY = [
-  'ExposedPorts',
-  'Healthcheck',
-  'MacAddress',
-  'StopSignal',
-  'StopTimeout',
-  'Shell',
-];
+const CONFIG_OMITTED_IF_EMPTY = ['ExposedPorts', 'MacAddress', 'StopSignal', 'StopTimeout', 'Shell'];
 const HOST_CONFIG_OMITTED_IF_EMPTY = ['Mounts', 'Annotations', 'StorageOpt', 'Tmpfs', 'Sysctls', 'Init'];
 
-export function configShown(config: ContainerConfig): ContainerConfig {
-  return { ...CONFIG, ...without(config, CONFIG_OMITTED_IF_EMPTY) };
+export function configShown({ NetworkDisabled, Healthcheck, ...config }: ContainerConfig): ContainerConfig {
+  return {
+    ...CONFIG,
+    ...without(config, CONFIG_OMITTED_IF_EMPTY),
+    ...(NetworkDisabled && { NetworkDisabled }),
+    ...(!isEmpty(Healthcheck) && { Healthcheck: withoutZero(Healthcheck ?? {}) }),
+  };
 }
 
 /** The paths that are kept from a container are shown as they are, not as they were asked for. */
@@ -103,6 +101,7 @@ export function hostConfigShown(asked: HostConfig): HostConfig {
   const open = asked.Privileged === true;
   return {
     ...shown,
+    ...(shown.Mounts && { Mounts: shown.Mounts.map(withoutZero) }),
     // 0 and what is below it mean none.
     PidsLimit: (asked.PidsLimit ?? 0) > 0 ? (asked.PidsLimit ?? null) : null,
     MaskedPaths: open ? null : (asked.MaskedPaths ?? maskedPaths()),
@@ -115,6 +114,11 @@ function without<T extends object>(fields: T, omittedIfEmpty: string[]): T {
     ([name, value]) => !omittedIfEmpty.includes(name) || !isEmpty(value),
   );
   return Object.fromEntries(kept) as T;
+}
+
+/** Go leaves out every zero of a health check and of a mount; docker-py sends them all. */
+function withoutZero<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => Boolean(value))) as T;
 }
 
 function isEmpty(value: unknown): boolean {

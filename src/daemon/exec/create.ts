@@ -4,17 +4,18 @@ import { conflict, invalidArgument } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { parseDetachKeys } from '../../runtime/attach/detach-keys.ts';
 import type { ExecProcess } from '../../runtime/task.ts';
-import { type Container, isPaused } from '../container/container.ts';
+import { isPaused } from '../container/container.ts';
 import { publish } from '../container/events.ts';
 import { asList } from '../container/spec/process.ts';
 import type { Engine } from '../engine.ts';
 import type { Exec } from './exec.ts';
 
-/** Throws `conflict` unless the container runs. */
-export function createExec(engine: Engine, container: Container, request: ExecCreateRequest): Exec {
+/** `asked`: the container's name as the client gave it. Throws `conflict` unless it runs. */
+export function createExec(engine: Engine, asked: string, request: ExecCreateRequest): Exec {
+  const container = engine.containers.get(asked);
   const command = asList(request.Cmd);
   if (command.length === 0) throw invalidArgument('No exec command specified');
-  if (container.state.status === 'paused') throw isPaused(container.name);
+  if (container.state.status === 'paused') throw isPaused(asked);
   if (container.state.status === 'restarting') {
     throw conflict(`Container ${container.id} is restarting, wait until the container is running`);
   }

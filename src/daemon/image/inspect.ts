@@ -22,10 +22,7 @@ export function inspectImage({ images }: Engine, image: Image, apiVersion: strin
     Os: config.os,
     Size: image.size,
     ...(olderThan(apiVersion, '1.44') && { VirtualSize: image.size }),
-    // Gone since API 1.45, but docker-compose 1.29 takes the newest version that there is and finds here which volumes
-    // to keep when it makes a container anew.
-    Container: '',
-    ContainerConfig: runConfig(image),
+    ...(olderThan(apiVersion, '1.45') && { Container: '', ContainerConfig: runConfig(image) }),
     GraphDriver: { Name: 'overlay2', Data: directories(images.layerDirectories(image)) },
     RootFS: { Type: 'layers', Layers: config.rootfs.diff_ids },
     Metadata: { LastTagTime: image.lastTagged ?? NEVER },

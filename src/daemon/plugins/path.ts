@@ -4,12 +4,12 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { API_VERSION, isApiVersion, MIN_API_VERSION, olderThan } from '../../api/version.ts';
+import { API_VERSION, isApiVersion, MIN_API_VERSION, olderThan, versionMeant } from '../../api/version.ts';
 import { invalidArgument } from '../../core/errors.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The version the client asked for; the newest if it named none. */
+    /** The version the client asked for, or can read; the newest if it named none. */
     readonly apiVersion: string;
   }
 }
@@ -32,7 +32,7 @@ export function rewriteUrl(request: IncomingMessage): string {
   const url = request.url ?? '/';
   const [, version] = PREFIX.exec(url) ?? [];
   if (version === undefined) return nameAsSegment(request.method ?? 'GET', url);
-  versions.set(request, version);
+  versions.set(request, versionMeant(version, request.headers['user-agent'] ?? ''));
   return nameAsSegment(request.method ?? 'GET', url.slice(version.length + 2));
 }
 

@@ -29,7 +29,7 @@ export async function execRoutes(instance: FastifyInstance, engine: Engine): Pro
     '/containers/:id/exec',
     { schema: { params: IdParams, body: ExecCreateRequest } },
     async ({ params, body }, reply) => {
-      const exec = createExec(engine, engine.containers.get(params.id), body);
+      const exec = createExec(engine, params.id, body);
       return reply.status(201).send({ Id: exec.id });
     },
   );
@@ -92,7 +92,7 @@ async function attach(
     await process.attachment?.done;
   } catch (error) {
     const text = `${error instanceof Error ? error.message : String(error)}\r\n`;
-    stream.write(tty ? text : frame('stderr', Buffer.from(text)));
+    stream.write(tty ? text : frame('stdout', Buffer.from(text)));
   }
   stream.end();
 }

@@ -54,10 +54,15 @@ async function openHost(
   if (host.type === 'unix') guardSocket(host.path, config.group);
 }
 
+/**
+ * dockerd's. An upload may take as long as it takes; only its head has to come soon. A connection that a client keeps
+ * for its next request is not closed under its hands: one that sends at that very moment would see a reset.
+ */
+const PATIENCE = { requestTimeout: 0, headersTimeout: 5 * 60_000, keepAliveTimeout: 0 };
+
 function createHttpServer(app: FastifyInstance, tls: TlsConfig | undefined): Server {
   const route: RequestListener = (request, response) => app.routing(request, response);
-  // An upload may take as long as it takes; only its head has to come soon (Node's headersTimeout).
-  const options: ServerOptions = { requestTimeout: 0, shouldUpgradeCallback: isUpgrade };
+  const options: ServerOptions = { ...PATIENCE, shouldUpgradeCallback: isUpgrade };
   const server = tls
     ? (createTlsServer({ ...options, ...tlsOptions(tls) }, route) as unknown as Server)
     : createServer(options, route);

@@ -1,12 +1,5 @@
 /** Answers a question from the book, or says that it is for others. RFC 1035; RFC 2308 for what is not there. */
-import {
-  type Answer,
-  AUTHORITATIVE_ANSWER,
-  encode,
-  type Packet,
-  RECURSION_AVAILABLE,
-  TRUNCATED_RESPONSE,
-} from 'dns-packet';
+import { type Answer, encode, type Packet, RECURSION_AVAILABLE, TRUNCATED_RESPONSE } from 'dns-packet';
 import { addressText } from '../addressing/address.ts';
 import type { NameBook, NamedContainer } from './names.ts';
 
@@ -67,7 +60,7 @@ export function reply(query: Packet, answers: Answer[], rcode = 0): Packet {
   return {
     type: 'response',
     id: query.id,
-    flags: AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | ((query.flags ?? 0) & 0x0100) | rcode,
+    flags: RECURSION_AVAILABLE | ((query.flags ?? 0) & 0x0100) | rcode,
     questions: query.questions,
     answers,
     additionals: edns

@@ -1,7 +1,6 @@
 /** exec: one more process in a running container, with a terminal (node-pty) or pipes (posix_spawn), run by `runc exec`. */
 import { mkdirSync, readFileSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { conflict } from '../../core/errors.ts';
 import { nowNano } from '../../core/events.ts';
 import { writeJson } from '../../core/json-file.ts';
 import { annotate } from '../../core/step.ts';
@@ -27,6 +26,8 @@ export interface ExecContext {
 export interface ExecRunner {
   readonly exited: Promise<number>;
   readonly attachment?: Session;
+  /** The process runs: its output may go to the client. */
+  begin(): void;
   resize(height: number, width: number): void;
 }
 
@@ -49,6 +50,7 @@ export async function startExec(context: ExecContext, request: ExecRequest): Pro
     pidFile.close();
     const known = pid ?? readPid(files.pid);
     if (known === undefined) throw await failure(runner, runc.log);
+    runner.begin();
     runner.exited.then(remove, remove);
     return new RunningExec(request, known, runner);
   } catch (error) {
@@ -80,9 +82,9 @@ class RunningExec implements ExecProcess {
     signalProcess({ pid: this.pid, startTime: this.#startTime }, signal);
   }
 
+  /** Does nothing without a terminal, as containerd's shim. */
   async resize(height: number, width: number): Promise<void> {
-    if (!this.#terminal) throw conflict(`exec ${this.id} has no terminal`);
-    this.#runner.resize(height, width);
+    if (this.#terminal) this.#runner.resize(height, width);
   }
 }
 

@@ -6,13 +6,15 @@ import { Session, type StdinSink } from '../attach/session.ts';
 import type { Manager } from '../manager.ts';
 import type { ExecRequest, OutputStream } from '../task.ts';
 import type { ExecRunner } from './exec.ts';
+import { HeldOutput } from './held-output.ts';
 
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 const READ_BUFFER = 64 * 1024;
 
 export function runWithPipes(manager: Manager, argv: string[], request: ExecRequest): ExecRunner {
   const { client } = request;
-  if (client === undefined) return { exited: spawn(manager, argv, []).exited, resize: () => {} };
+  const nothing = { begin: () => {}, resize: () => {} };
+  if (client === undefined) return { exited: spawn(manager, argv, []).exited, ...nothing };
   const ends = openPipes(request.stdin);
   const child = spawnWith(manager, argv, ends);
   const session = new Session({
@@ -22,9 +24,10 @@ export function runWithPipes(manager: Manager, argv: string[], request: ExecRequ
     stdin: ends.stdin && sinkOf(ends.stdin.write),
     endsStdin: true,
   });
-  const outputs = [follow(ends.stdout.read, 'stdout', session), follow(ends.stderr.read, 'stderr', session)];
-  Promise.all([...outputs, child.exited]).then(() => session.finish());
-  return { exited: child.exited, attachment: session, resize: () => {} };
+  const output = new HeldOutput(session);
+  const ended = [follow(ends.stdout.read, 'stdout', output), follow(ends.stderr.read, 'stderr', output)];
+  Promise.all([...ended, child.exited, output.released]).then(() => session.finish());
+  return { ...nothing, exited: child.exited, attachment: session, begin: () => output.release() };
 }
 
 function openPipes(stdin: boolean) {
@@ -58,12 +61,12 @@ function spawn(manager: Manager, argv: string[], fds: (number | undefined)[]): C
 }
 
 /** Resolves at the end of the stream. */
-function follow(fd: number, stream: OutputStream, session: Session): Promise<void> {
+function follow(fd: number, stream: OutputStream, output: HeldOutput): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const onread = {
     buffer: Buffer.allocUnsafe(READ_BUFFER),
     callback: (length: number, buffer: Uint8Array) => {
-      session.output(stream, buffer.subarray(0, length));
+      output.say(stream, buffer.subarray(0, length));
       return true;
     },
   };

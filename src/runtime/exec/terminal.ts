@@ -4,6 +4,7 @@ import { Session, type StdinSink } from '../attach/session.ts';
 import type { Manager } from '../manager.ts';
 import type { ExecRequest } from '../task.ts';
 import type { ExecRunner } from './exec.ts';
+import { HeldOutput } from './held-output.ts';
 
 const DEFAULT_SIZE = { height: 24, width: 80 };
 
@@ -26,10 +27,16 @@ export function runWithTerminal(manager: Manager, argv: string[], request: ExecR
       stdin: request.stdin ? stdin : undefined,
       endsStdin: false,
     });
-  pty.onData((chunk) => session?.output('stdout', chunk as unknown as Uint8Array));
+  const output = session && new HeldOutput(session);
+  pty.onData((chunk) => output?.say('stdout', chunk as unknown as Uint8Array));
   pty.onExit(({ exitCode, signal }) => {
     resolve(signal ? 128 + signal : exitCode);
-    void session?.finish();
+    void output?.released.then(() => session?.finish());
   });
-  return { exited, attachment: session, resize: (rows, columns) => pty.resize(columns, rows) };
+  return {
+    exited,
+    attachment: session,
+    begin: () => output?.release(),
+    resize: (rows, columns) => pty.resize(columns, rows),
+  };
 }

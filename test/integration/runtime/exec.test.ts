@@ -76,6 +76,7 @@ t.test('exec', { skip: lacking() }, async (t) => {
   await t.test('detached, and signalled', async (t) => {
     const process = await exec(['sleep', '600']);
     t.equal(process.attachment, undefined);
+    await process.resize(10, 20);
     t.ok(task.pids().includes(process.pid));
     process.kill(15);
     t.equal((await process.exited).code, 143);
@@ -102,7 +103,9 @@ t.test('exec', { skip: lacking() }, async (t) => {
   ];
   for (const [args, terminal, exitCode, message] of failures) {
     await t.test(`refused: ${args}${terminal ? ' on a terminal' : ''}`, async (t) => {
-      await t.rejects(exec(args, all(new Client()), terminal), { exitCode, message });
+      const client = new Client();
+      await t.rejects(exec(args, all(client), terminal), { exitCode, message });
+      t.equal(client.text, '', 'what runc says of it is not the output of a process');
     });
   }
 

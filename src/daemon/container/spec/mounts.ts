@@ -5,7 +5,7 @@ import type { Container, ContainerMount } from '../container.ts';
 import type { MountSources } from '../mounts/attach.ts';
 import { parseTmpfsOptions } from '../mounts/tmpfs-options.ts';
 import { shmSize } from '../shared-memory.ts';
-import { INIT_PATH } from './process.ts';
+import { hasInit, INIT_PATH } from './process.ts';
 import type { SpecContext } from './spec.ts';
 
 export function mounts(container: Container, context: SpecContext & { initPath?: string }): OciMount[] {
@@ -14,7 +14,7 @@ export function mounts(container: Container, context: SpecContext & { initPath?:
     ...container.mounts.map((point) => pointMount(point, context.sources)),
     ...tmpfsMounts(container),
   ];
-  if (container.hostConfig.Init && context.initPath) own.push(bind(context.initPath, INIT_PATH, ['ro']));
+  if (hasInit(container.hostConfig) && context.initPath) own.push(bind(context.initPath, INIT_PATH, ['ro']));
   const targets = new Set(own.map(({ destination }) => destination));
   const usual = standardMounts(container, context).filter(({ destination }) => !targets.has(destination));
   return [...usual, ...own.sort((a, b) => depth(a) - depth(b))];

@@ -24,7 +24,7 @@ export function ociProcess(
     terminal: config.Tty === true,
     consoleSize: consoleSize(config, hostConfig),
     user,
-    args: [...(hostConfig.Init ? [INIT_PATH, '--'] : []), ...commandLine(config)],
+    args: [...(hasInit(hostConfig) ? [INIT_PATH, '--'] : []), ...commandLine(config)],
     env: environment(container, linked),
     cwd: config.WorkingDir || '/',
     capabilities: capabilities(hostConfig, user.uid),
@@ -32,6 +32,11 @@ export function ociProcess(
     oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
     rlimits: rlimits(hostConfig, settings.defaultUlimits),
   };
+}
+
+/** An init can reap only where it is process 1: not among the processes of the host or of another container. */
+export function hasInit({ Init, PidMode }: HostConfig): boolean {
+  return Init === true && !PidMode;
 }
 
 export function commandLine({ Entrypoint, Cmd }: ContainerConfig): string[] {
