@@ -135,6 +135,8 @@ else {
     t.strictSame(await names({ status: ['running'] }), ['/runner']);
     t.strictSame(await names({ label: ['role=a'] }), ['/runner']);
     t.strictSame(await names({ name: ['rest'] }), ['/rester']);
+    const many = Array.from({ length: 3000 }, (_, number) => `other-${number}`);
+    t.strictSame(await names({ name: ['rest', ...many] }), ['/rester'], 'a URL of 50 KB');
     t.strictSame(
       (await docker.listContainers()).map(({ State }) => State),
       ['running'],

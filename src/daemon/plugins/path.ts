@@ -43,7 +43,10 @@ export function path(app: FastifyInstance): void {
       return versions.get(this.raw) ?? API_VERSION;
     },
   });
-  app.addHook('onRequest', async (request) => checkVersion(request.apiVersion));
+  // dockerd looks for the path first: Podman's client, which asks for /v4.3.1/libpod/_ping, takes a 404 for an answer.
+  app.addHook('onRequest', async (request) => {
+    if (!request.is404) checkVersion(request.apiVersion);
+  });
 }
 
 function checkVersion(version: string): void {

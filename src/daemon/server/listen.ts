@@ -60,9 +60,12 @@ async function openHost(
  */
 const PATIENCE = { requestTimeout: 0, headersTimeout: 5 * 60_000, keepAliveTimeout: 0 };
 
+/** Go's. A filter that names a thousand containers, or the credentials of many registries, fill more than Node's 16 KB. */
+const MAX_HEAD = 1024 * 1024;
+
 function createHttpServer(app: FastifyInstance, tls: TlsConfig | undefined): Server {
   const route: RequestListener = (request, response) => app.routing(request, response);
-  const options: ServerOptions = { ...PATIENCE, shouldUpgradeCallback: isUpgrade };
+  const options: ServerOptions = { ...PATIENCE, maxHeaderSize: MAX_HEAD, shouldUpgradeCallback: isUpgrade };
   const server = tls
     ? (createTlsServer({ ...options, ...tlsOptions(tls) }, route) as unknown as Server)
     : createServer(options, route);

@@ -75,6 +75,7 @@ t.test('the version in the path', async (t) => {
     ],
     ['/v1.2.3/version', 400, { message: 'invalid API version: 1.2.3' }],
     ['/v1.44', 404, { message: 'page not found' }],
+    ['/v4.3.1/libpod/_ping', 404, { message: 'page not found' }],
     ['/nope', 404, { message: 'page not found' }],
     ['/v1.44/nodes', 503, {}],
   ];
