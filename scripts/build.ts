@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -51,6 +51,23 @@ async function bundle(): Promise<void> {
  */
 const slim: BuildOptions = { minifyWhitespace: true, minifySyntax: true, lineLimit: 200 };
 
+/** fastify loads HTTP/2 for servers that speak it, which ours do not: a fifth of a boot. */
+const lazyHttp2: Plugin = {
+  name: 'lazy http2',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:http2$/ }, ({ importer }) =>
+      importer.includes('/fastify/') ? { path: 'http2', namespace: 'lazy' } : undefined,
+    );
+    const names = ['createServer', 'createSecureServer'];
+    const contents = names
+      .map(
+        (name) => `exports.${name} = (...args) => process.getBuiltinModule('node:http2').${name}(...args);`,
+      )
+      .join('\n');
+    onLoad({ filter: /^/, namespace: 'lazy' }, () => ({ contents }));
+  },
+};
+
 /**
  * The daemon and its workers share no chunk: each is one file that a worker URL can name. CommonJS, because an ES
  * module that imports node:http makes Node evaluate every lazy export of it, its own undici among them: 25 ms a start.
@@ -69,6 +86,7 @@ async function buildDaemon(): Promise<void> {
     banner: importMeta.banner,
     define: { ...importMeta.define, ...identity() },
     ...slim,
+    plugins: [lazyHttp2],
   });
   writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
 }

@@ -10,7 +10,7 @@ import { path, rewriteUrl } from './plugins/path.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { rest } from './plugins/rest.ts';
 import { trace } from './plugins/trace.ts';
-import { validation } from './plugins/validation.ts';
+import { noCompilers, validation } from './plugins/validation.ts';
 import { buildRoutes } from './routes/build.ts';
 import { containerRoutes } from './routes/container.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -32,6 +32,7 @@ export function buildApp(engine: Engine, config: DaemonConfig): FastifyInstance 
     loggerInstance: engine.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     rewriteUrl,
+    schemaController: noCompilers,
     routerOptions: { maxParamLength: MAX_SEGMENT, ignoreTrailingSlash: true },
     exposeHeadRoutes: false,
   });

@@ -2,9 +2,9 @@
  * Requests are checked against their TypeBox schema, which is compiled when a route is first asked for: a boot
  * compiles nothing. Answers are written as they are: their schemas feed the OpenAPI document only.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { Compile } from 'typebox/schema';
-import { invalidArgument } from '../../core/errors.ts';
+import { internal, invalidArgument } from '../../core/errors.ts';
 import { foldKeys } from './fold-keys.ts';
 
 type Validator = ReturnType<typeof Compile>;
@@ -15,6 +15,15 @@ const PART_NAMES: Record<string, string> = {
   querystring: 'query',
   params: 'path',
   headers: 'headers',
+};
+
+const missing = (): never => {
+  throw internal('requests cannot be checked: validation() is missing');
+};
+
+/** For fastify's options. Not told so, it loads compilers of its own before `validation` can say that it needs none. */
+export const noCompilers: FastifyServerOptions['schemaController'] = {
+  compilersFactory: { buildValidator: () => missing, buildSerializer: () => missing },
 };
 
 export function validation(app: FastifyInstance): void {
