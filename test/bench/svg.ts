@@ -25,6 +25,7 @@ export function svg(results: Result[]): string {
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 8}" font-family="system-ui, sans-serif" font-size="11">`,
+    '<title>skiff, Docker and Podman side by side</title>',
     `<rect width="${WIDTH}" height="${y + 8}" fill="#ffffff"/>`,
     legend(),
     ...groups,
