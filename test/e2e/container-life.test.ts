@@ -15,6 +15,9 @@ import { requires } from '../harness/requires.ts';
 import { startSkiffd } from '../harness/skiffd.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 
+// Three of its tests end the daemon and wait for what comes back.
+t.setTimeout(90_000);
+
 type Options = Docker.ContainerCreateOptions;
 const MIB = 2 ** 20;
 
