@@ -107,14 +107,14 @@ t.test('a bridge that somebody took away', { skip: inOwnHost(import.meta.url) },
   const outside = await machine(t);
   const engine = await openEngine(t);
   await engine.networks.restore([]);
-  const box = await engine.join({ ports: [tcp(80, 8080)] });
+  const box = await engine.join({ ports: [tcp(80, 8090)] });
   const other = await engine.join();
   for (const place of [box, outside]) await place.start(t, ...whoami(80));
   const address = box.endpoints[0]?.ipv4 ?? '';
   const works = async () => {
     const deadline = performance.now() + 5000;
     while (performance.now() < deadline)
-      if ((await call(outside, HOST, 8080)) === MACHINE && (await call(other, address, 80))) return true;
+      if ((await call(outside, HOST, 8090)) === MACHINE && (await call(other, address, 80))) return true;
     return false;
   };
   await ip('link', 'delete', `${INSTANCE}0`);
