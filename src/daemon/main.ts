@@ -103,11 +103,19 @@ async function stopWithMachine(engine: Engine): Promise<void> {
   await shutDownContainers(engine);
 }
 
-/** SIGTERM or SIGINT; a second one ends the process at once, as nobody listens any more. */
+/**
+ * SIGTERM or SIGINT; a second one ends the process at once. The listeners stay: where a child of execa runs, its
+ * signal-exit sends a signal that nobody else listens to once more, which would end the daemon on its way down.
+ */
 function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    let seen = false;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (seen) process.exit(1);
+      seen = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });
 }
 

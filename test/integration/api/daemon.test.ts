@@ -133,6 +133,17 @@ t.test('up and down', root, async (t) => {
   t.notOk(existsSync(join(directory, 'exec/skiffd.pid')));
 });
 
+t.test('down in order while a library waits for the same signal', root, async (t) => {
+  const { args, socket, directory } = place(t);
+  // signal-exit, which execa has: alone with a signal, it sends it once more.
+  const lone = "process.listenerCount('SIGTERM') === 1 && process.kill(process.pid, 'SIGKILL')";
+  const library = join(directory, 'library.mjs');
+  writeFileSync(library, `process.on('SIGTERM', () => setImmediate(() => ${lone}));`);
+  const daemon = await ready(start(t, args, { NODE_OPTIONS: `--import=${library}` }));
+  t.equal(await stop(daemon), 0);
+  t.notOk(existsSync(socket));
+});
+
 t.test('up again after SIGKILL: the lock and the socket that remain are no obstacle', root, async (t) => {
   const { socket, args } = place(t);
   const first = await ready(start(t, args));
