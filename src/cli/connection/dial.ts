@@ -53,7 +53,8 @@ async function dialTls(
 
 function describe(error: NodeJS.ErrnoException, endpoint: Endpoint): Error {
   if (error.code === 'EACCES' || error.code === 'EPERM') {
-    const text = `permission denied while trying to connect to the skiff daemon socket at ${endpoint.text}`;
+    const wayOut = 'run this as root, or join the group that owns the socket';
+    const text = `permission denied while trying to connect to the skiff daemon socket at ${endpoint.text}: ${wayOut}`;
     return new ExitError(text, 1, { cause: error });
   }
   if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT' || error.code === 'ENOTSOCK') {

@@ -21,14 +21,17 @@ export function pump(
   if (source.readableEnded || source.destroyed) return Promise.resolve();
   return new Promise((resolve, reject) => {
     source.pause();
-    source.on('data', (chunk: Buffer) => {
-      const full = take(chunk);
-      if (!full) return;
-      source.pause();
-      full.once('drain', () => source.resume());
-    });
     source.once('end', resolve).once('close', resolve).once('error', reject);
-    ready.then(() => source.resume(), reject);
+    const begin = () => {
+      source.on('data', (chunk: Buffer) => {
+        const full = take(chunk);
+        if (!full) return;
+        source.pause();
+        full.once('drain', () => source.resume());
+      });
+      source.resume();
+    };
+    ready.then(begin, reject);
   });
 }
 

@@ -1,25 +1,13 @@
 // `skiff stop`: a polite signal, patience, then SIGKILL.
 
-import { int, string } from '../../args/flag.ts';
 import { any, defineCommand } from '../../command.ts';
-import { inPath } from '../../connection/path.ts';
-import { forEachName } from '../each.ts';
+import { endEach, endingFlags } from './ending.ts';
 
 export const command = defineCommand({
   name: 'container stop',
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   description: 'Stop one or more running containers',
   args: [1, any],
-  flags: {
-    signal: string('Signal to send to the container', { short: 's' }),
-    time: int('Seconds to wait before killing the container', { hidden: true }),
-    timeout: int('Seconds to wait before killing the container', { short: 't' }),
-  },
-  async run({ args, flags, changed, engine, world }) {
-    const wait = changed.has('timeout') ? flags.timeout : changed.has('time') ? flags.time : undefined;
-    const query = { signal: flags.signal, t: wait };
-    await forEachName(args, world, (name) =>
-      engine.json('POST', `/containers/${inPath(name)}/stop`, { query }),
-    );
-  },
+  flags: endingFlags,
+  run: (call) => endEach(call, 'stop'),
 });

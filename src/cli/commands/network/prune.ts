@@ -1,31 +1,11 @@
 // `skiff network prune`.
 
-import { bool, filter } from '../../args/flag.ts';
-import { defineCommand } from '../../command.ts';
-import { filtersOf } from '../filters.ts';
-import { networkPrune, runPrune } from '../prune.ts';
+import { networkPrune } from '../prune.ts';
+import { pruneCommand } from '../prune-command.ts';
 
-export const command = defineCommand({
+export const command = pruneCommand({
   name: 'network prune',
-  usage: '[OPTIONS]',
   description: 'Remove all unused networks',
-  args: [0, 0],
-  flags: {
-    'dry-run': bool('Show what would be removed, remove nothing'),
-    filter: filter('Provide filter values (e.g. "until=<timestamp>")'),
-    force: bool('Do not prompt for confirmation', { short: 'f' }),
-  },
-  async run({ flags, engine, world }) {
-    const filters = filtersOf(flags.filter);
-    await runPrune(
-      {
-        targets: [networkPrune({ filters })],
-        warning: 'WARNING! This will remove all custom networks not used by at least one container.',
-        force: flags.force,
-        dryRun: flags['dry-run'],
-      },
-      engine,
-      world,
-    );
-  },
+  warning: 'WARNING! This will remove all custom networks not used by at least one container.',
+  target: networkPrune,
 });
