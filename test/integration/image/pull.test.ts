@@ -12,6 +12,9 @@ import { requires } from '../../harness/requires.ts';
 import { type FakeRegistry, fakeRegistry, type Handler, type Page, send } from './fake-registry.ts';
 import { tar } from './tar-bytes.ts';
 
+// A busy machine takes its time; what hangs is found all the same.
+t.setTimeout(120_000);
+
 const skip = requires('root');
 const logger = pino({ level: 'silent' });
 const OCI = 'application/vnd.oci.image';

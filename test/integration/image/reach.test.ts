@@ -15,6 +15,9 @@ import { requires } from '../../harness/requires.ts';
 import { fakeRegistry } from './fake-registry.ts';
 import { makeCertificate, startRegistry } from './registry.ts';
 
+// A busy machine takes its time; what hangs is found all the same.
+t.setTimeout(120_000);
+
 const skip = requires('root');
 const logger = pino({ level: 'silent' });
 const quiet = { progress: () => {} };
