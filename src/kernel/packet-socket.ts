@@ -12,27 +12,30 @@ type PipeConstructor = new (type: number) => PipeHandle;
 
 /** Takes over the descriptor. `onPacket` gets a view of one packet, valid until it returns. */
 export function packetSocket(fd: number, onPacket: (packet: Buffer) => void): Socket {
+  const onread = {
+    buffer: Buffer.allocUnsafe(64 * 1024),
+    callback: (length: number, buffer: Uint8Array) => {
+      onPacket((buffer as Buffer).subarray(0, length));
+      return true;
+    },
+  };
+  return adopt(fd, { readable: true, writable: true, allowHalfOpen: true, onread }).resume();
+}
+
+/** Takes over the descriptor. Each write is one packet, unless several wait: those Node would join. */
+export function packetWriter(fd: number): Socket {
+  return adopt(fd, { readable: false, writable: true, allowHalfOpen: true });
+}
+
+function adopt(fd: number, options: SocketConstructorOpts): Socket {
   const handle = new (pipeConstructor())(0);
   const failed = handle.open(fd);
   if (failed !== 0) {
     closeSync(fd);
     throw new Error(`cannot adopt socket ${fd}: ${failed}`);
   }
-  const options = {
-    handle,
-    readable: true,
-    writable: true,
-    allowHalfOpen: true,
-    onread: {
-      buffer: Buffer.allocUnsafe(64 * 1024),
-      callback: (length: number, buffer: Uint8Array) => {
-        onPacket((buffer as Buffer).subarray(0, length));
-        return true;
-      },
-    },
-  };
   // `handle` is an option that Node's types do not know.
-  return new Socket(options as object as SocketConstructorOpts).resume();
+  return new Socket({ ...options, handle } as object as SocketConstructorOpts);
 }
 
 /** The class is not exported by Node; every pipe handle is made from it, so an unconnected one shows it. */

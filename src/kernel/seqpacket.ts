@@ -3,7 +3,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { bind, check } from './libc.ts';
-import { packetSocket } from './packet-socket.ts';
+import { packetSocket, packetWriter } from './packet-socket.ts';
 
 const socket = bind<(domain: number, type: number, protocol: number) => number>(
   'int socket(int domain, int type, int protocol)',
@@ -12,6 +12,9 @@ const connect = bind<(fd: number, address: Buffer, length: number) => number>(
   'int connect(int fd, void *address, uint length)',
 );
 
+const fcntl = bind<(fd: number, command: number, least: number) => number>(
+  'int fcntl(int fd, int command, int least)',
+);
 const recv = bind<(fd: number, buffer: Buffer, size: number, flags: number) => number>(
   'long recv(int fd, void *buffer, size_t size, int flags)',
 );
@@ -24,6 +27,7 @@ const PACKET_SIZE = 64 * 1024;
 /** Read in one go, so that a busy peer does not keep the event loop from everybody else. */
 const PACKETS_AT_ONCE = 64;
 const O_PATH = 0o10000000;
+const F_DUPFD_CLOEXEC = 1030;
 
 export interface PacketHandler {
   /** A view of one packet, valid until it returns. */
@@ -33,18 +37,34 @@ export interface PacketHandler {
 }
 
 /**
- * Connects, or throws the errno (`ENOENT`, `ECONNREFUSED`: no such listener). A packet that the listener takes in smaller
- * reads is cut: write no more at once than it reads.
+ * Two handles on one connection: Node throws a socket away when a write fails, though the peer that takes no more may
+ * have more to say.
  */
-export function connectSeqpacket(path: string, handler: PacketHandler): Socket {
+export interface PacketConnection {
+  readonly incoming: Socket;
+  readonly outgoing: Socket;
+}
+
+/**
+ * Connects, or throws the errno (`ENOENT`, `ECONNREFUSED`: no such listener). A packet that the listener takes in smaller
+ * reads is cut: write no more at once than it reads. When `incoming` closes, every packet has been handed over.
+ */
+export function connectSeqpacket(path: string, handler: PacketHandler): PacketConnection {
   const fd = connectedSocket(path);
   const buffer = Buffer.allocUnsafe(PACKET_SIZE);
-  return packetSocket(fd, (packet) => {
+  const incoming = packetSocket(duplicate(fd), (packet) => {
     handler.onPacket(packet);
     drain(fd, buffer, handler);
     handler.onPause();
   });
+  incoming.once('close', (failed) => {
+    if (failed) takeRest(fd, buffer, handler);
+    closeSync(fd);
+  });
+  return { incoming, outgoing: packetWriter(duplicate(fd)) };
 }
+
+const duplicate = (fd: number) => check(fcntl(fd, F_DUPFD_CLOEXEC, 0), 'fcntl');
 
 /**
  * libuv takes a read that does not fill its buffer for the last one and goes back to epoll, that is, once for each
@@ -56,6 +76,19 @@ function drain(fd: number, buffer: Buffer, { onPacket }: PacketHandler): void {
     if (length <= 0) return;
     onPacket(buffer.subarray(0, length));
   }
+}
+
+/**
+ * A peer that closes with packets of ours unread leaves an error behind (ECONNRESET), which the kernel reports before
+ * the packets that it has sent (net/unix/af_unix.c: `unix_release_sock`, and net/core/datagram.c). They are still there.
+ */
+function takeRest(fd: number, buffer: Buffer, handler: PacketHandler): void {
+  for (;;) {
+    const length = recv(fd, buffer, buffer.length, MSG_DONTWAIT);
+    if (length <= 0) break;
+    handler.onPacket(buffer.subarray(0, length));
+  }
+  handler.onPause();
 }
 
 /** Through the open parent directory, because a socket address holds 108 bytes and paths are longer. */

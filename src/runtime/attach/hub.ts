@@ -3,11 +3,10 @@
  * writes to each connection in turn and blocks on a slow one; and only the first to connect is sure to be accepted
  * before the first byte of output is read. It is always drained; with nobody attached it is closed.
  */
-import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '../../core/errors.ts';
-import { connectSeqpacket } from '../../kernel/seqpacket.ts';
+import { connectSeqpacket, type PacketConnection } from '../../kernel/seqpacket.ts';
 import type { AttachRequest, OutputStream } from '../task.ts';
 import type { Feed, FeedLimits } from './feed.ts';
 import { PacketJoiner } from './packets.ts';
@@ -31,7 +30,7 @@ export class AttachHub {
   readonly #options: HubOptions;
   readonly #sessions = new Set<Session>();
   readonly #packets = new PacketJoiner((stream, chunk) => this.#spread(stream, chunk));
-  #socket: Socket | undefined;
+  #connection: PacketConnection | undefined;
   #stdinEnded = false;
   #isWaiting = false;
 
@@ -58,22 +57,31 @@ export class AttachHub {
 
   close(): void {
     for (const session of [...this.#sessions]) session.close();
-    this.#socket?.destroy();
+    this.#disconnect();
   }
 
   #connect(): boolean {
-    if (this.#socket) return true;
+    if (this.#connection) return true;
+    let connection: PacketConnection;
     try {
-      this.#socket = connectSeqpacket(join(this.#options.bundle, 'attach'), this.#packets);
+      connection = connectSeqpacket(join(this.#options.bundle, 'attach'), this.#packets);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ECONNREFUSED') return false;
       throw error;
     }
-    const socket = this.#socket;
-    socket.on('error', () => {});
-    socket.on('end', () => this.#ended(socket));
-    socket.on('close', () => this.#ended(socket));
+    this.#connection = connection;
+    const { incoming, outgoing } = connection;
+    incoming.on('error', () => {});
+    outgoing.on('error', () => {});
+    incoming.on('end', () => this.#ended(connection));
+    incoming.on('close', () => this.#ended(connection));
     return true;
+  }
+
+  #disconnect(): void {
+    this.#connection?.incoming.destroy();
+    this.#connection?.outgoing.destroy();
+    this.#connection = undefined;
   }
 
   #spread(stream: OutputStream, chunk: Uint8Array): void {
@@ -87,28 +95,26 @@ export class AttachHub {
 
   /** A client that is a little slower than the container is faster served from memory than through its spool. */
   async #waitFor(full: Feed[]): Promise<void> {
-    const socket = this.#socket;
-    if (socket === undefined || this.#isWaiting) return;
+    const incoming = this.#connection?.incoming;
+    if (incoming === undefined || this.#isWaiting) return;
     this.#isWaiting = true;
-    socket.pause();
+    incoming.pause();
     await Promise.race([Promise.all(full.map((feed) => feed.room())), sleep(GRACE_MS)]);
     for (const feed of full) feed.letGo();
     this.#isWaiting = false;
-    socket.resume();
+    incoming.resume();
   }
 
-  #ended(socket: Socket): void {
-    if (this.#socket !== socket) return;
-    this.#socket = undefined;
-    socket.destroy();
+  #ended(connection: PacketConnection): void {
+    if (this.#connection !== connection) return;
+    this.#disconnect();
     for (const session of this.#sessions) void session.finish();
   }
 
   #leave(session: Session): void {
     this.#sessions.delete(session);
     if (this.#sessions.size > 0 || this.#mustStay()) return;
-    this.#socket?.destroy();
-    this.#socket = undefined;
+    this.#disconnect();
   }
 
   /** With StdinOnce conmon takes the end of any connection for the end of stdin: stay until a client has ended it. */
@@ -126,7 +132,7 @@ export class AttachHub {
       },
       end: () => {
         this.#stdinEnded = true;
-        void this.#queue.then(() => this.#socket?.end());
+        void this.#queue.then(() => this.#connection?.outgoing.end());
       },
     };
   }
@@ -136,10 +142,10 @@ export class AttachHub {
   /** One at a time: Node would join writes that wait into a single packet. */
   #writePacket(packet: Uint8Array): Promise<void> {
     const written = this.#queue.then(() => {
-      const socket = this.#socket;
-      if (!socket || socket.writableEnded) throw new Error('stdin is closed');
+      const outgoing = this.#connection?.outgoing;
+      if (!outgoing?.writable) throw new Error('stdin is closed');
       return new Promise<void>((resolve, reject) => {
-        socket.write(packet, (error) => (error ? reject(error) : resolve()));
+        outgoing.write(packet, (error) => (error ? reject(error) : resolve()));
       });
     });
     this.#queue = written.catch(() => {});

@@ -53,6 +53,28 @@ t.test('attach', { skip: lacking() }, async (t) => {
     t.equal(received.digest('hex'), sent.digest('hex'));
   });
 
+  await t.test('what a process says that ends with its stdin unread', async (t) => {
+    for (let round = 0; round < 10; round++) {
+      let heard = '';
+      const client = new Duplex({
+        read() {
+          setImmediate(() => this.push(Buffer.alloc(MEGABYTE / 16, 'y\n')));
+        },
+        write(chunk, _encoding, done) {
+          heard += chunk;
+          done();
+        },
+      });
+      const { task, attachments } = await tasks.start(
+        request(['head', '-n', '1'], { stdin: true, stdinOnce: true }),
+        [all(client)],
+      );
+      t.equal(await finish(task), 0);
+      await attachments[0]?.done;
+      t.equal(heard, 'y\n');
+    }
+  });
+
   await t.test('without StdinOnce the end of one client leaves stdin open for the next', async (t) => {
     const first = new Client();
     const { task, attachments } = await tasks.start(request(['cat'], { stdin: true }), [all(first)]);
