@@ -1,5 +1,6 @@
 /** What a test needs of the machine. `t.test('…', { skip: requires('root', 'runc') }, …)` skips with the reason. */
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 export type Feature = 'root' | 'overlay' | 'cgroups' | Program;
@@ -37,7 +38,7 @@ function lacking(feature: Feature): string | undefined {
     case 'root':
       return process.getuid?.() === 0 ? undefined : 'needs root';
     case 'overlay':
-      return readFileSync('/proc/filesystems', 'utf8').includes('overlay')
+      return readFileSync('/proc/filesystems', 'utf8').includes('overlay') || isModule('fs/overlayfs')
         ? undefined
         : 'no overlay filesystem';
     case 'cgroups':
@@ -46,6 +47,9 @@ function lacking(feature: Feature): string | undefined {
       return findProgram(feature) ? undefined : `no ${feature} on this machine`;
   }
 }
+
+/** The kernel loads it when it is first asked for. */
+const isModule = (folder: string) => existsSync(`/lib/modules/${release()}/kernel/${folder}`);
 
 function isExecutable(path: string): boolean {
   try {

@@ -72,6 +72,7 @@ t.test('attach', { skip: lacking() }, async (t) => {
       t.equal(await finish(task), 0);
       await attachments[0]?.done;
       t.equal(heard, 'y\n');
+      client.destroy();
     }
   });
 
