@@ -104,7 +104,7 @@ t.test('builds', { skip }, async (t) => {
       [{ isolation: 'none' }, /unsupported isolation: "none"/],
       [{ isolation: 'hyperv' }, /invalid isolation "hyperv" on linux/],
       [{ version: '3' }, /invalid version: "3"/],
-      [{ platform: 'plan/9/from/outer' }, /invalid OS\/architecture specifier/],
+      [{ platform: 'plan/9/from/outer' }, /cannot parse platform specifier/],
       [{ dockerfile: 'none' }, /Cannot locate specified Dockerfile: none/],
       [{ remote: 'ftp://x' }, /remote URL could not be parsed/],
       [{ memory: 'much' }, /invalid value of the build parameter memory/],
