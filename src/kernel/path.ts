@@ -3,6 +3,7 @@
  * opens the parent with `openInRoot` and then names one last component, which none of these calls follows.
  */
 import { closeSync } from 'node:fs';
+import { errnoOf } from '../core/errors.ts';
 import { bind, check } from './libc.ts';
 
 /** A string is sent as UTF-8; bytes (`cstring`) are sent as they are and must end in a NUL. */
@@ -80,7 +81,23 @@ export function openInRoot(root: number, path: PathName, flags: number, mode = 0
   how.writeBigUInt64LE(BigInt(flags | O.CLOEXEC), 0);
   how.writeBigUInt64LE(BigInt(mode), 8);
   how.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), 16);
-  return check(openat2(SYS_OPENAT2, root, raw(path), how, how.length), 'openat2', shown(path));
+  return opened(() => openat2(SYS_OPENAT2, root, raw(path), how, how.length), 'openat2', path);
+}
+
+const TRIES = 5;
+
+/**
+ * EAGAIN is no answer. openat2(2) gives it when something was renamed or mounted meanwhile: the caller may try again.
+ * openat(2) never does, but what koffi calls errno may be what V8 left there in between.
+ */
+function opened(open: () => number, call: string, path: PathName): number {
+  for (let tries = 1; ; tries++) {
+    try {
+      return check(open(), call, shown(path));
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN' || tries === TRIES) throw error;
+    }
+  }
 }
 
 /** Runs `operation` on a directory or file opened in `root`, and closes it. */
@@ -99,7 +116,7 @@ export function withOpenInRoot<T>(
 }
 
 export function openAt(dir: number, name: PathName, flags: number, mode = 0): number {
-  return check(open(dir, raw(name), flags | O.CLOEXEC, mode), 'openat', shown(name));
+  return opened(() => open(dir, raw(name), flags | O.CLOEXEC, mode), 'openat', name);
 }
 
 export function mkdirAt(dir: number, name: PathName, mode: number): void {

@@ -17,6 +17,12 @@ export interface DecodeOptions {
 const PIECE = 16 * 1024;
 /** Up to this length a line is copied byte by byte: to find its end and copy it are two calls into C++, 150 ns. */
 const SHORT = 128;
+/**
+ * So many lines of a block have a message each. What follows goes together until a message has that many bytes: docker-modem
+ * (dockerode) takes messages apart by recursion, and overflows its stack when some four thousand come in one read.
+ */
+const SINGLE = 1000;
+const JOINED = 64;
 
 export class LogDecoder {
   /** A record later than `until` has been seen: there is nothing more to come. */
@@ -30,6 +36,8 @@ export class LogDecoder {
   #out = Buffer.alloc(0);
   #used = 0;
   #stream: OutputStream = 'stdout';
+  /** Of short lines, in this block. */
+  #messages = 0;
   /** Where the head of a message goes that may get longer. */
   #openHead: number | undefined;
 
@@ -71,9 +79,12 @@ export class LogDecoder {
     const out = this.#out;
     let used = this.#used;
     let record = first;
+    let message = used;
     while (record < block.length && isWhole(block, record, this.#stream)) {
       let at = record + HEADER_LENGTH;
-      let to = used + room;
+      const joins = this.#messages >= SINGLE && used > message && used - message < JOINED;
+      if (!joins) message = used;
+      let to = joins ? used : used + room;
       const end = Math.min(block.length, at + SHORT);
       let byte = 0;
       while (at < end && byte !== NEWLINE) {
@@ -81,7 +92,8 @@ export class LogDecoder {
         out[to++] = byte;
       }
       if (byte !== NEWLINE) break;
-      head?.write(out, used, this.#stream, to - used - room);
+      head?.write(out, message, this.#stream, to - message - room);
+      if (!joins) this.#messages++;
       used = to;
       record = at;
     }
@@ -157,6 +169,7 @@ export class LogDecoder {
     const needed = length + inLongLines + room;
     if (this.#out.length < needed) this.#out = Buffer.allocUnsafe(needed);
     this.#used = 0;
+    this.#messages = 0;
   }
 
   *#flush(): Generator<Uint8Array> {
