@@ -152,6 +152,7 @@ export interface Engine {
 export async function openEngine(t: Test, options: Partial<NetworkOptions> = {}): Promise<Engine> {
   await ip('link', 'set', 'lo', 'up');
   const root = mkdtempSync('/run/skifft-net-');
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) });
   const dataRoot = options.dataRoot ?? join(root, 'data');
@@ -160,7 +161,6 @@ export async function openEngine(t: Test, options: Partial<NetworkOptions> = {})
   t.teardown(async () => {
     await networks.close({ keep: false });
     await checkLeftovers(execRoot);
-    rmSync(root, { recursive: true, force: true });
   });
   return {
     networks,
