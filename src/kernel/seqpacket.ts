@@ -61,7 +61,12 @@ export function connectSeqpacket(path: string, handler: PacketHandler): PacketCo
     if (failed) takeRest(fd, buffer, handler);
     closeSync(fd);
   });
-  return { incoming, outgoing: packetWriter(duplicate(fd)) };
+  try {
+    return { incoming, outgoing: packetWriter(duplicate(fd)) };
+  } catch (error) {
+    incoming.destroy();
+    throw error;
+  }
 }
 
 const duplicate = (fd: number) => check(fcntl(fd, F_DUPFD_CLOEXEC, 0), 'fcntl');
