@@ -1,11 +1,19 @@
 /**
- * Request bodies. A route with a body schema gets parsed JSON, whatever content type the client named or forgot; a
- * route without one gets the stream itself (tar, stdin of a hijacked connection) and reads it or not.
+ * Request bodies. A route with a body schema gets parsed JSON, and like dockerd insists on its content type; a route
+ * without one gets the stream itself (tar, stdin of a hijacked connection) and reads it or not.
  */
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { EngineError, invalidArgument, messageOf } from '../../core/errors.ts';
 import { isUpgraded, upgradeBody } from '../server/upgrade.ts';
+import { jsonFault } from './json-fault.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its JSON may come under any content type. */
+    anyContentType?: boolean;
+  }
+}
 
 const JSON_LIMIT = 16 * 1024 * 1024;
 
@@ -13,7 +21,11 @@ export function bodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
     const upgraded = isUpgraded(request.raw);
-    if (request.routeOptions.schema?.body) return readJson(upgraded ? upgradeBody(request.raw) : payload);
+    if (request.routeOptions.schema?.body) {
+      if (!request.routeOptions.config.anyContentType)
+        refuseOtherTypes(request.headers['content-type'] ?? '');
+      return readJson(request, upgraded ? upgradeBody(request.raw) : payload);
+    }
     if (upgraded) await skipDocument(request);
     return payload;
   });
@@ -24,13 +36,24 @@ async function skipDocument({ raw }: FastifyRequest): Promise<void> {
   if (raw.headers['content-length'] !== undefined) await readText(upgradeBody(raw));
 }
 
-async function readJson(payload: AsyncIterable<Buffer>): Promise<unknown> {
+function refuseOtherTypes(contentType: string): void {
+  const type = contentType.split(';', 1)[0]?.trim().toLowerCase();
+  if (type === 'application/json') return;
+  throw invalidArgument(
+    type === ''
+      ? `malformed Content-Type header (${contentType}): mime: no media type`
+      : `unsupported Content-Type header (${contentType}): must be 'application/json'`,
+  );
+}
+
+async function readJson({ headers }: FastifyRequest, payload: AsyncIterable<Buffer>): Promise<unknown> {
   const text = await readText(payload);
-  if (text.trim() === '') return undefined;
+  if (Number(headers['content-length'] ?? 0) === 0 && !headers['transfer-encoding']) return undefined;
+  if (text.trim() === '') throw invalidArgument('invalid JSON: got EOF while reading request body');
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw invalidArgument(`invalid JSON: ${messageOf(error)}`, error);
+    throw invalidArgument(jsonFault(text) ?? `invalid JSON: ${messageOf(error)}`, error);
   }
 }
 

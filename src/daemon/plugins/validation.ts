@@ -9,6 +9,8 @@ import { foldKeys } from './fold-keys.ts';
 
 type Validator = ReturnType<typeof Compile>;
 type SchemaError = { instancePath: string; message: string };
+type Query = Record<string, string | string[]>;
+type QuerySchema = { properties?: Record<string, { type?: string }>; allOf?: QuerySchema[] };
 
 const PART_NAMES: Record<string, string> = {
   body: 'request body',
@@ -33,11 +35,21 @@ export function validation(app: FastifyInstance): void {
       validator ??= Compile(schema as object);
       const value = data ?? {};
       if (httpPart === 'body') foldKeys(schema as object, value);
+      if (httpPart === 'querystring') keepFirst(schema as object, value as Query);
       if (validator.Check(value)) return { value };
       return { error: refusal(httpPart ?? 'body', validator.Errors(value)[1]) };
     };
   });
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+}
+
+/** Of a parameter that is said twice Go takes the first (net/url, Values.Get), but where a list is meant. */
+function keepFirst({ properties, allOf }: QuerySchema, query: Query): void {
+  for (const part of allOf ?? []) keepFirst(part, query);
+  for (const [name, { type }] of Object.entries(properties ?? {})) {
+    const value = query[name];
+    if (type === 'string' && Array.isArray(value)) query[name] = value[0] ?? '';
+  }
 }
 
 function refusal(part: string, errors: SchemaError[]): Error {

@@ -254,7 +254,8 @@ t.test('going down: who waits for an answer gets it, who follows a stream is let
   const [events] = (await once(followed, 'response')) as [IncomingMessage];
   const cut = new Promise((resolve) => events.on('error', resolve));
   events.resume();
-  const slow = request({ socketPath: socket, path: '/volumes/create', method: 'POST' });
+  const headers = { 'content-type': 'application/json' };
+  const slow = request({ socketPath: socket, path: '/volumes/create', method: 'POST', headers });
   slow.setHeader('Content-Length', 2).write('{');
   await waitUntil('the request is under way', () => slow.socket?.connecting === false);
   daemon.child.kill('SIGTERM');

@@ -92,6 +92,7 @@ async function somethingNew(socket: Socket): Promise<void> {
 }
 
 const UPGRADE = 'Connection: Upgrade\r\nUpgrade: tcp\r\n';
+const JSON_TYPE = 'Content-Type: application/json\r\n';
 const json = '{"Detach":false}';
 
 const conversations = [
@@ -109,13 +110,13 @@ const conversations = [
   },
   {
     name: 'upgrade with a JSON body, the first input right behind it',
-    send: `POST /exec HTTP/1.1\r\nHost: x\r\n${UPGRADE}Content-Type: application/json\r\nContent-Length: ${json.length}\r\n\r\n${json}early `,
+    send: `POST /exec HTTP/1.1\r\nHost: x\r\n${UPGRADE}${JSON_TYPE}Content-Length: ${json.length}\r\n\r\n${json}early `,
     head: /^HTTP\/1\.1 101 /,
     greeting: `${json}\nearly `,
   },
   {
     name: 'upgrade with a chunked JSON body',
-    send: `POST /exec HTTP/1.1\r\nHost: x\r\n${UPGRADE}Transfer-Encoding: chunked\r\n\r\n6;x=y\r\n{"Deta\r\na\r\nch":false}\r\n0\r\n\r\nearly `,
+    send: `POST /exec HTTP/1.1\r\nHost: x\r\n${UPGRADE}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n6;x=y\r\n{"Deta\r\na\r\nch":false}\r\n0\r\n\r\nearly `,
     head: /^HTTP\/1\.1 101 /,
     greeting: `${json}\nearly `,
   },
@@ -133,7 +134,7 @@ const conversations = [
   },
   {
     name: 'the old form with a JSON body',
-    send: `POST /exec HTTP/1.1\r\nHost: x\r\nContent-Length: ${json.length}\r\n\r\n${json}`,
+    send: `POST /exec HTTP/1.1\r\nHost: x\r\n${JSON_TYPE}Content-Length: ${json.length}\r\n\r\n${json}`,
     head: /^HTTP\/1\.1 200 OK\r\n/,
     greeting: `${json}\n`,
   },

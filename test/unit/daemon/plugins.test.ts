@@ -4,6 +4,7 @@ import t from 'tap';
 import Type from 'typebox';
 import { ContainerCreateRequest } from '../../../src/api/container.ts';
 import { InvalidFilter } from '../../../src/api/query.ts';
+import { repeatable } from '../../../src/api/schema.ts';
 import { EngineError, type ErrorKind } from '../../../src/core/errors.ts';
 import { bodies } from '../../../src/daemon/plugins/bodies.ts';
 import { errors, STATUS } from '../../../src/daemon/plugins/errors.ts';
@@ -38,7 +39,10 @@ function buildApp(): FastifyInstance {
     const cause = new EngineError('conflict', 'first');
     throw new AggregateError([cause, new Error('second')], 'both', { cause });
   });
-  app.get('/number', { schema: { querystring: Type.Object({ n: Type.String() }) } }, async () => 'ok');
+  const any = { schema: { body: ContainerCreateRequest }, config: { anyContentType: true } };
+  app.post('/any', any, async ({ body }) => body);
+  const numbers = Type.Intersect([Type.Object({ n: Type.String() }), repeatable('all')]);
+  app.get('/number', { schema: { querystring: numbers } }, async ({ query }) => query);
   return app;
 }
 
@@ -106,7 +110,7 @@ t.test('image names with slashes are one parameter', async (t) => {
   t.equal((await app.inject('/images/json')).body, 'the list');
 });
 
-t.test('JSON bodies: any content type or none, null fields, unknown fields', async (t) => {
+t.test('JSON bodies: null fields, unknown fields; no other content type', async (t) => {
   const app = buildApp();
   const body = {
     Image: 'x',
@@ -115,16 +119,60 @@ t.test('JSON bodies: any content type or none, null fields, unknown fields', asy
     HostConfig: { Memory: 5, PortBindings: { '80/tcp': null } },
     Foo: 1,
   };
-  for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', undefined]) {
-    const answer = await app.inject({
-      method: 'POST',
-      url: '/create',
-      payload: JSON.stringify(body),
-      ...(type && { headers: { 'content-type': type } }),
-    });
-    t.strictSame(answer.json(), body, type ?? 'none');
+  const post = (url: string, type: string | undefined, payload: string) =>
+    app.inject({ method: 'POST', url, payload, headers: type === undefined ? {} : { 'content-type': type } });
+  const json = JSON.stringify(body);
+  for (const type of ['application/json', 'Application/JSON; charset=utf-8'])
+    t.strictSame((await post('/create', type, json)).json(), body, type);
+  const refused: [string | undefined, string][] = [
+    ['text/plain', "unsupported Content-Type header (text/plain): must be 'application/json'"],
+    [undefined, 'malformed Content-Type header (): mime: no media type'],
+  ];
+  for (const [type, message] of refused) {
+    const answer = await post('/create', type, json);
+    t.strictSame([answer.statusCode, answer.json()], [400, { message }], type ?? 'none');
   }
   t.strictSame((await app.inject({ method: 'POST', url: '/create' })).json(), {}, 'no body at all');
+  t.strictSame((await post('/create', 'application/json', '')).json(), {}, 'an empty one');
+  t.equal((await post('/any', 'text/plain', json)).statusCode, 200, 'where the route says so');
+});
+
+t.test("what is no JSON is said in Go's words", async (t) => {
+  const rows: [string, string][] = [
+    ['{invalid json', "invalid JSON: invalid character 'i' looking for beginning of object key string"],
+    ['{"a":1,}', "invalid JSON: invalid character '}' looking for beginning of object key string"],
+    ['{"a" 1}', "invalid JSON: invalid character '1' after object key"],
+    ['{"a":1 "b"}', `invalid JSON: invalid character '"' after object key:value pair`],
+    ["{'a'}", String.raw`invalid JSON: invalid character '\'' looking for beginning of object key string`],
+    ['[1 2]', "invalid JSON: invalid character '2' after array element"],
+    ['[,]', "invalid JSON: invalid character ',' looking for beginning of value"],
+    ['nul!', "invalid JSON: invalid character '!' in literal null (expecting 'l')"],
+    ['-x', "invalid JSON: invalid character 'x' in numeric literal"],
+    ['[1.]', "invalid JSON: invalid character ']' after decimal point in numeric literal"],
+    ['[1e+]', "invalid JSON: invalid character ']' in exponent of numeric literal"],
+    ['"\n"', String.raw`invalid JSON: invalid character '\n' in string literal`],
+    ['"\u0001"', String.raw`invalid JSON: invalid character '\x01' in string literal`],
+    [String.raw`"\q"`, "invalid JSON: invalid character 'q' in string escape code"],
+    [
+      String.raw`"\u00g0"`,
+      String.raw`invalid JSON: invalid character 'g' in \u hexadecimal character escape`,
+    ],
+    ['é', "invalid JSON: invalid character 'Ã' looking for beginning of value"],
+    ['{"a":"b', 'invalid JSON: unexpected EOF'],
+    ['{} trailing', 'unexpected content after JSON'],
+    [' ', 'invalid JSON: got EOF while reading request body'],
+  ];
+  const app = buildApp();
+  for (const [payload, message] of rows) {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await app.inject({ method: 'POST', url: '/create', payload, headers });
+    t.strictSame([answer.statusCode, answer.json()], [400, { message }], payload);
+  }
+});
+
+t.test('of a parameter that is said twice the first counts, but where a list is meant', async (t) => {
+  const answer = await buildApp().inject('/number?n=1&n=2&all=1&all=2');
+  t.strictSame(answer.json(), { n: '1', all: ['1', '2'] });
 });
 
 t.test('fields are known in any case, as Go reads them; keys of maps stay', async (t) => {
@@ -155,10 +203,10 @@ t.test('what is wrong with a body is said by field', async (t) => {
       /^invalid request body: HostConfig\.Mounts\.0\.Target must be string$/,
     ],
     ['[]', /^invalid request body: must be object$/],
-    ['{', /^invalid JSON: /],
   ];
   for (const [payload, message] of rows) {
-    const answer = await app.inject({ method: 'POST', url: '/create', payload });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await app.inject({ method: 'POST', url: '/create', payload, headers });
     t.equal(answer.statusCode, 400);
     t.match(answer.json().message, message, payload);
   }

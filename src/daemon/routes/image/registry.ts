@@ -33,7 +33,8 @@ export function imageRegistries(instance: FastifyInstance, engine: Engine): void
     },
   );
 
-  app.post('/auth', { schema: { body: AuthConfig, response: { 200: AuthResponse } } }, async ({ body }) => {
+  const auth = { body: AuthConfig, response: { 200: AuthResponse } };
+  app.post('/auth', { schema: auth, config: { anyContentType: true } }, async ({ body }) => {
     await engine.images.checkLogin(body as RegistryAuth);
     return { Status: 'Login Succeeded', IdentityToken: '' };
   });
