@@ -11,7 +11,7 @@ export function isCdiDevice(text: string): boolean {
 /** `/dev/fuse`, `/dev/sda:/dev/xvda`, `/dev/sda:/dev/xvda:r`. */
 export function parseDevice(text: string): DeviceMapping {
   const [source = '', second, third, ...more] = text.split(':');
-  if (more.length > 0) throw new Error(`invalid device specification: ${text}`);
+  if (more.length > 0) throw new Error(`bad format for path: ${text}`);
   const isMode = (part: string | undefined) => part !== undefined && /^(?!.*(.).*\1)[rwm]{1,3}$/.test(part);
   if (third !== undefined && !isMode(third)) throw new Error(`bad mode specified: ${third}`);
   const target = second === undefined || (third === undefined && isMode(second)) ? source : second;
