@@ -166,7 +166,8 @@ export function splitVolumes(specs: readonly string[]): {
 } {
   const binds: string[] = [];
   const anonymous: Record<string, object> = {};
-  for (const spec of specs) {
+  // The same words twice are one volume, as they are to Docker's client.
+  for (const spec of new Set(specs)) {
     checkVolume(spec);
     const cut = spec.indexOf(':');
     const source = spec.slice(0, cut);

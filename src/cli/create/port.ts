@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import type { PortBinding } from '../../api/host-config.ts';
+import { messageOf } from '../exit.ts';
 import { splitCsv } from './csv.ts';
 
 export interface PublishedPort {
@@ -32,12 +33,30 @@ export function parsePublish(text: string): PublishedPort[] {
 export function parseExpose(text: string): string[] {
   if (text.includes(':')) throw new Error(`invalid port format for --expose: ${text}`);
   const [numbers = '', protocol = 'tcp'] = text.split('/');
-  if (!/^\d+(-\d+)?$/.test(numbers)) {
-    const reason = `strconv.ParseUint: parsing ${JSON.stringify(numbers)}: invalid syntax`;
-    throw new Error(`invalid range format for --expose: ${text}, error: ${reason}`);
+  try {
+    const { first, last } = exposedRange(numbers);
+    return Array.from({ length: last - first + 1 }, (_, index) => `${first + index}/${protocol}`);
+  } catch (error) {
+    throw new Error(`invalid range format for --expose: ${text}, error: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
-  const { first, last } = range(numbers, 'range format for --expose');
-  return Array.from({ length: last - first + 1 }, (_, index) => `${first + index}/${protocol}`);
+}
+
+function exposedRange(text: string): Range {
+  if (text === '') throw new Error('empty string specified for ports');
+  const [from = '', ...rest] = text.split('-');
+  const first = exposedPort(from);
+  const last = rest.length > 0 ? exposedPort(rest.join('-')) : first;
+  if (last < first) throw new Error(`invalid range specified for port: ${text}`);
+  return { first, last };
+}
+
+function exposedPort(text: string): number {
+  const refused = (why: string) => new Error(`strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`);
+  if (!/^\d+$/.test(text)) throw refused('invalid syntax');
+  if (Number(text) > 65535) throw refused('value out of range');
+  return Number(text);
 }
 
 /** One container port on a range of host ports means: any free one of them. */
