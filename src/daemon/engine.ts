@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { EventBus } from '../core/events.ts';
 import type { KeyedLock } from '../core/keyed-lock.ts';
-import type { Images } from '../image/image.ts';
+import type { Images } from '../image/contract.ts';
 import type { Networks } from '../network/network.ts';
 import type { AppArmor } from '../runtime/spec/apparmor.ts';
 import type { Tasks } from '../runtime/task.ts';

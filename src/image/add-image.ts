@@ -7,10 +7,12 @@ import { sha256 } from '../core/digest.ts';
 import { invalidArgument } from '../core/errors.ts';
 import type { Staged } from './content-store.ts';
 import type { ImageContext } from './context.ts';
-import type { Descriptor, Image, ImageConfig, ProgressListener } from './image.ts';
-import { chainIds } from './layer-store.ts';
+import type { Image } from './image.ts';
+import { chainIds } from './layer-record.ts';
 import { parseConfig } from './manifest.ts';
 import { CONFIG, MANIFEST } from './media-types.ts';
+import type { Descriptor, ImageConfig } from './oci.ts';
+import type { ProgressListener } from './progress.ts';
 
 export interface LayerSource {
   mediaType: string;

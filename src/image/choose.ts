@@ -2,12 +2,20 @@
 import type { Digest } from '../core/digest.ts';
 import { isKind, notFound } from '../core/errors.ts';
 import { getImage, isIdOf } from './find.ts';
-import type { ChosenImage, Image, Platform } from './image.ts';
+import type { Image } from './image.ts';
 import type { ImageStore } from './image-store.ts';
+import type { Platform } from './oci.ts';
 import { platformText, suits } from './platform.ts';
 import { familiarName, familiarRepository, parseReference, parseTagged } from './reference.ts';
 
-/** See image.ts. In the order of the references. */
+/** An image to be saved. */
+export interface ChosenImage {
+  image: Image;
+  /** Familiar names, with tags; those that the image keeps in the archive. */
+  names: Set<string>;
+}
+
+/** See contract.ts. In the order of the references. */
 export function chooseImages(images: ImageStore, references: string[], platform?: Platform): ChosenImage[] {
   const chosen = new Map<Digest, ChosenImage>();
   const choose = (image: Image, name?: string) => {

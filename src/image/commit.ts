@@ -6,11 +6,54 @@ import { join } from 'node:path';
 import { type Digest, sha256 } from '../core/digest.ts';
 import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
-import type { Image, ImageConfig, LayerReference, LayerRequest, NewImage, StoredLayer } from './image.ts';
+import type { Image } from './image.ts';
 import { archiveToFile } from './layer/archive.ts';
-import { chainIds } from './layer-store.ts';
+import { chainIds } from './layer-record.ts';
 import { CONFIG, LAYER, MANIFEST } from './media-types.ts';
+import type { Descriptor, ImageConfig } from './oci.ts';
 import { parseTagged, wholeName } from './reference.ts';
+
+/** A layer to be made of what a container or a build step has written. */
+export interface LayerRequest {
+  /** Its `upper` becomes the layer. */
+  directory: string;
+  /** Diff ids of the layers that it stood on, bottom first. */
+  below: readonly Digest[];
+  /** `upper` is moved away and becomes the unpacked layer; else it stays, and the layer is a copy. */
+  take: boolean;
+  /** Later times are set to this one; nanoseconds since 1970. */
+  maxTime?: bigint;
+  /** Paths in `upper`, bytes in latin1 without leading slash, that are no part of the layer. Not with `take`. */
+  leaveOut?: readonly string[];
+}
+
+/** A layer whose blob and files are stored, held against garbage collection until `release`. */
+export interface StoredLayer {
+  diffId: Digest;
+  chainId: Digest;
+  descriptor: Descriptor;
+  /** Bytes of its files. */
+  size: number;
+  /** It changes nothing: an image needs no such layer. */
+  isEmpty: boolean;
+  release(): void;
+}
+
+/** A layer by what it unpacks to, and its blob. */
+export interface LayerReference {
+  diffId: Digest;
+  descriptor: Descriptor;
+}
+
+export interface NewImage {
+  /** `rootfs` is made of the layers. */
+  config: Omit<ImageConfig, 'rootfs'>;
+  /** Bottom first; `layersOf` for those of an image. */
+  layers: readonly LayerReference[];
+  /** As people write them. */
+  names: readonly string[];
+  parent?: Digest;
+}
 
 /** Held until the lease that is returned is released: by then an image should stand on it. */
 export function addLayer(context: ImageContext, request: LayerRequest): Promise<StoredLayer> {
@@ -45,7 +88,7 @@ export function addLayer(context: ImageContext, request: LayerRequest): Promise<
   });
 }
 
-/** See image.ts. */
+/** See contract.ts. */
 export function holdLayer(
   { content, layers }: ImageContext,
   diffIds: readonly Digest[],
@@ -59,7 +102,7 @@ export function holdLayer(
   return () => held.forEach((lease) => void lease.release());
 }
 
-/** See image.ts. */
+/** See contract.ts. */
 export async function placeLayer(
   { content, layers }: ImageContext,
   below: readonly Digest[],

@@ -6,9 +6,10 @@ import { createGzip } from 'node:zlib';
 import type { Digest } from '../core/digest.ts';
 import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
-import type { Descriptor, Image } from './image.ts';
+import type { Image } from './image.ts';
 import type { Lease } from './leases.ts';
 import { layerCompression, layerType, MANIFEST } from './media-types.ts';
+import type { Descriptor } from './oci.ts';
 
 /** Nearly as small as the default level 6 makes a layer, in half the time. */
 const LEVEL = 3;

@@ -2,13 +2,19 @@
 import { step } from '../core/step.ts';
 import { DOCUMENT_MAX } from './content-store.ts';
 import type { ImageContext } from './context.ts';
-import type { DistributionInfo, ImageConfig, Platform, RegistryQuery } from './image.ts';
 import { parseDocument } from './manifest.ts';
+import type { Descriptor, ImageConfig, Platform } from './oci.ts';
 import { pullError } from './pull.ts';
 import { parseTagged } from './reference.ts';
+import type { RegistryQuery } from './registry/client.ts';
 import { RegistryClient } from './registry/client.ts';
 import { readLimited } from './registry/http.ts';
 import { Repository } from './registry/repository.ts';
+
+export interface DistributionInfo {
+  descriptor: Descriptor;
+  platforms: Platform[];
+}
 
 export function inspectDistribution(
   { registry }: ImageContext,

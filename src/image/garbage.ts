@@ -3,7 +3,7 @@ import type { Digest } from '../core/digest.ts';
 import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
 import type { ImageStore } from './image-store.ts';
-import { chainIds } from './layer-store.ts';
+import { chainIds } from './layer-record.ts';
 
 /** Returns the layers that went, of those in `candidates` (default all), top first. */
 export function collectGarbage(

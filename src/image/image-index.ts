@@ -5,8 +5,8 @@
  */
 import { type Digest, isDigest } from '../core/digest.ts';
 import { readJson, writeJson } from '../core/json-file.ts';
-import type { Descriptor } from './image.ts';
 import { INDEX } from './media-types.ts';
+import type { Descriptor } from './oci.ts';
 
 export interface IndexEntry {
   /** Whole name; absent for an image that has none. */

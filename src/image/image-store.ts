@@ -1,28 +1,18 @@
 /**
  * Which images there are and what they are called: the index of the OCI layout (image-index.ts), held in memory with
- * the configs that it leads to. Every change is on the disk when it returns.
+ * what it leads to (known-images.ts). Every change is on the disk when it returns.
  */
 import { join } from 'node:path';
 import type { Digest } from '../core/digest.ts';
 import { messageOf } from '../core/errors.ts';
 import type { ContentStore } from './content-store.ts';
-import type { Descriptor, Image, ImageConfig } from './image.ts';
+import type { Image } from './image.ts';
 import { type IndexEntry, readIndex, writeIndex } from './image-index.ts';
-import { chainIds, type LayerStore } from './layer-store.ts';
-import { type Manifest, storedConfig } from './manifest.ts';
+import { type KnownImage, KnownImages } from './known-images.ts';
+import { chainIds } from './layer-record.ts';
+import type { LayerStore } from './layer-store.ts';
+import type { Descriptor } from './oci.ts';
 import { familiarName, parseReference } from './reference.ts';
-
-interface Known {
-  config: ImageConfig;
-  manifest: Descriptor;
-  layers: Descriptor[];
-}
-
-/** A manifest leads to an image; several may lead to the same one. */
-interface KnownManifest {
-  id: Digest;
-  layers: Descriptor[];
-}
 
 export interface ImageStoreOptions {
   /** Directory of the OCI layout. */
@@ -35,13 +25,11 @@ export interface ImageStoreOptions {
 
 export class ImageStore {
   readonly #path: string;
-  readonly #content: ContentStore;
   readonly #layers: LayerStore;
   #entries: IndexEntry[] = [];
   /** Entries whose blobs are missing or damaged. */
   #broken: IndexEntry[] = [];
-  readonly #known = new Map<Digest, Known>();
-  readonly #manifests = new Map<Digest, KnownManifest>();
+  readonly #known: KnownImages;
   /** Image → the image that it was committed from. */
   readonly #parents = new Map<Digest, Digest>();
   /** Made when first asked for after a change. */
@@ -50,7 +38,7 @@ export class ImageStore {
 
   constructor({ root, content, layers, warn }: ImageStoreOptions) {
     this.#path = join(root, 'index.json');
-    this.#content = content;
+    this.#known = new KnownImages(content);
     this.#layers = layers;
     const entries = readIndex(this.#path);
     if (!entries) this.#save();
@@ -64,7 +52,7 @@ export class ImageStore {
 
   list(): Image[] {
     const shown = new Set(
-      this.#entries.flatMap(({ hidden, manifest }) => (hidden ? [] : this.#idOf(manifest))),
+      this.#entries.flatMap(({ hidden, manifest }) => (hidden ? [] : this.#known.idOf(manifest))),
     );
     return this.listAll().filter(({ id }) => shown.has(id));
   }
@@ -86,13 +74,13 @@ export class ImageStore {
   }
 
   byManifest(digest: Digest): Image | undefined {
-    const id = this.#manifests.get(digest)?.id;
+    const id = this.#known.idOf({ digest });
     return id && this.#all().get(id);
   }
 
   /** All that stood on one manifest of an image stands on another of the same image. */
   replaceManifest(before: Digest, after: Descriptor): void {
-    const id = this.#manifests.get(before)?.id;
+    const id = this.#known.idOf({ digest: before });
     if (id === undefined) return;
     const parent = this.#parents.get(id);
     this.#forget(id);
@@ -100,8 +88,8 @@ export class ImageStore {
     this.#entries = this.#entries.map((entry) =>
       entry.manifest.digest === before ? { ...entry, manifest: after } : entry,
     );
-    this.#learn(after);
-    for (const { manifest } of this.#entries) this.#learn(manifest);
+    this.#known.learn(after);
+    for (const { manifest } of this.#entries) this.#known.learn(manifest);
     this.#changed();
   }
 
@@ -117,11 +105,11 @@ export class ImageStore {
 
   /** Makes an image known whose blobs are in the store. Durable when this returns. */
   add(manifest: Descriptor, names: string[] = [], parent?: Digest): Image {
-    const id = this.#learn(manifest);
+    const id = this.#known.learn(manifest);
     if (parent !== undefined && parent !== id) this.#parents.set(id, parent);
     for (const name of names) this.#setName(name, manifest);
     this.#entries = this.#entries.filter(
-      ({ hidden, manifest: other }) => !hidden || this.#idOf(other) !== id,
+      ({ hidden, manifest: other }) => !hidden || this.#known.idOf(other) !== id,
     );
     if (this.#entriesOf(id).length === 0) this.#entries.push({ manifest });
     this.#changed();
@@ -158,13 +146,13 @@ export class ImageStore {
   /** Hidden images that no container stands on any more are forgotten. */
   dropHidden(isUsed: (id: Digest) => boolean): void {
     const unused = this.#entries.filter(({ hidden, manifest }) => {
-      const id = this.#idOf(manifest);
+      const id = this.#known.idOf(manifest);
       return hidden && (id === undefined || !isUsed(id));
     });
     if (unused.length === 0) return;
     this.#entries = this.#entries.filter((entry) => !unused.includes(entry));
     for (const { manifest } of unused) {
-      const id = this.#idOf(manifest);
+      const id = this.#known.idOf(manifest);
       if (id) this.#forget(id);
     }
     this.#changed();
@@ -183,17 +171,12 @@ export class ImageStore {
 
   /** Every blob that an image needs. */
   liveBlobs(): Set<Digest> {
-    const live = new Set<Digest>(this.#broken.map(({ manifest }) => manifest.digest));
-    for (const [manifest, { id, layers }] of this.#manifests) {
-      live.add(manifest).add(id);
-      for (const { digest } of layers) live.add(digest);
-    }
-    return live;
+    return new Set([...this.#broken.map(({ manifest }) => manifest.digest), ...this.#known.blobs()]);
   }
 
   #take(entry: IndexEntry, warn: (message: string) => void): void {
     try {
-      const id = this.#learn(entry.manifest);
+      const id = this.#known.learn(entry.manifest);
       this.#entries.push(entry);
       if (entry.parent) this.#parents.set(id, entry.parent);
     } catch (error) {
@@ -202,28 +185,12 @@ export class ImageStore {
     }
   }
 
-  #learn(manifest: Descriptor): Digest {
-    const known = this.#idOf(manifest);
-    if (known) return known;
-    const { config, layers } = this.#content.readJson<Manifest>(manifest.digest);
-    const id = config.digest;
-    if (!this.#known.has(id)) {
-      this.#known.set(id, { config: storedConfig(this.#content.read(id)), manifest, layers });
-    }
-    this.#manifests.set(manifest.digest, { id, layers });
-    return id;
-  }
-
-  #idOf({ digest }: Descriptor): Digest | undefined {
-    return this.#manifests.get(digest)?.id;
-  }
-
   #setName(name: string, manifest: Descriptor): void {
     const before = this.#entries.find((entry) => entry.name === name);
-    const id = this.#idOf(manifest);
+    const id = this.#known.idOf(manifest);
     this.#entries = this.#entries.filter((entry) => {
       const replaced = entry === before;
-      const needless = entry.name === undefined && this.#idOf(entry.manifest) === id;
+      const needless = entry.name === undefined && this.#known.idOf(entry.manifest) === id;
       return !replaced && !needless;
     });
     this.#entries.push({ name, tagged: new Date().toISOString(), manifest });
@@ -232,22 +199,21 @@ export class ImageStore {
 
   /** An image that lost a name keeps an entry. */
   #keep(manifest: Descriptor): void {
-    const id = this.#idOf(manifest);
+    const id = this.#known.idOf(manifest);
     if (id && this.#entriesOf(id).length === 0) this.#entries.push({ manifest });
   }
 
   #forget(id: Digest): void {
-    this.#known.delete(id);
+    this.#known.forget(id);
     this.#parents.delete(id);
-    for (const [digest, known] of this.#manifests) if (known.id === id) this.#manifests.delete(digest);
   }
 
   #entriesOf(id: Digest): IndexEntry[] {
-    return this.#entries.filter(({ manifest }) => this.#idOf(manifest) === id);
+    return this.#entries.filter(({ manifest }) => this.#known.idOf(manifest) === id);
   }
 
   #imageOf(manifest: Descriptor): Image {
-    const id = this.#idOf(manifest);
+    const id = this.#known.idOf(manifest);
     const image = id && this.#all().get(id);
     if (!image) throw new Error(`the index does not know ${manifest.digest}`);
     return image;
@@ -262,12 +228,12 @@ export class ImageStore {
   #all(): Map<Digest, Image> {
     if (!this.#images) {
       this.#images = new Map();
-      for (const [id, known] of this.#known) this.#images.set(id, this.#shape(id, known));
+      for (const [id, known] of this.#known.entries()) this.#images.set(id, this.#shape(id, known));
     }
     return this.#images;
   }
 
-  #shape(id: Digest, { config, manifest, layers }: Known): Image {
+  #shape(id: Digest, { config, manifest, layers }: KnownImage): Image {
     const entries = this.#entriesOf(id);
     const names = entries.flatMap(({ name }) =>
       name === undefined ? [] : [familiarName(parseReference(name))],
@@ -293,7 +259,7 @@ export class ImageStore {
 
   #save(): void {
     const entries = this.#entries.map((entry) => {
-      const id = this.#idOf(entry.manifest);
+      const id = this.#known.idOf(entry.manifest);
       return { ...entry, parent: id && this.#parents.get(id) };
     });
     writeIndex(this.#path, [...entries, ...this.#broken]);

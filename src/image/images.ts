@@ -1,4 +1,4 @@
-/** Opens the image layer: stores, index and snapshots below one data-root, behind the contract of image.ts. */
+/** Opens the image layer: stores, index and snapshots below one data-root, behind contract.ts. */
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ import { chooseImages } from './choose.ts';
 import { addLayer, createImage, holdLayer, placeLayer } from './commit.ts';
 import { ContentStore } from './content-store.ts';
 import type { ImageContext } from './context.ts';
+import type { Images } from './contract.ts';
 import { inspectDistribution } from './distribution.ts';
 import { findImage, getImage } from './find.ts';
 import { collectGarbage } from './garbage.ts';
-import type { Images } from './image.ts';
 import { ImageStore } from './image-store.ts';
 import { importImage } from './import.ts';
 import { createUnpacker } from './layer/unpack.ts';

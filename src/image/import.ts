@@ -1,4 +1,5 @@
 /** `docker import`: a tarball of a root filesystem becomes an image of one layer. */
+
 import type { Readable } from 'node:stream';
 import { step } from '../core/step.ts';
 import { createImage } from './commit.ts';
@@ -6,9 +7,20 @@ import { asLayer } from './compression.ts';
 import type { Staged } from './content-store.ts';
 import type { ImageContext } from './context.ts';
 import { EarlyLayer } from './early-layer.ts';
-import type { Image, ImportOptions } from './image.ts';
+import type { Image } from './image.ts';
 import { layerType } from './media-types.ts';
+import type { ImageRunConfig, Platform } from './oci.ts';
 import { hostPlatform } from './platform.ts';
+
+export interface ImportOptions {
+  /** As people write them. */
+  names: readonly string[];
+  /** What the image's history says. */
+  message?: string;
+  config?: ImageRunConfig;
+  platform?: Platform;
+  signal?: AbortSignal;
+}
 
 /** The archive is stored as it comes if a layer may be packed so; its diff id is found by unpacking it. */
 export function importImage(

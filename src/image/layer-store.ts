@@ -11,42 +11,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, hexOf, sha256 } from '../core/digest.ts';
+import { type Digest, hexOf } from '../core/digest.ts';
 import { ignoring, invalidArgument } from '../core/errors.ts';
 import { readJson, syncDirectory, writeJson } from '../core/json-file.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { GrowingSource } from './layer/growing-file.ts';
 import type { LayerLimits } from './layer/limits.ts';
 import type { Unpacker, UnpackRequest } from './layer/unpack.ts';
+import type { LayerIdentity, LayerRecord, LayerSize } from './layer-record.ts';
 import { Leases } from './leases.ts';
 
-export interface LayerRecord {
-  version: 1;
-  chainId: Digest;
-  diffId: Digest;
-  parent?: Digest;
-  /** Name below `l/`. */
-  link: string;
-  /** Bytes of the files' data. */
-  size: number;
-  /** Bytes that it takes on the disk. */
-  usage: number;
-  entries: number;
-  /** Of the root directory; absent where the archive does not say: then it is as in the layer below. */
-  root?: { mode: number; uid: number; gid: number };
-}
-
 const TEMPORARY = 'tmp-';
-
-/** OCI image spec, "Layer ChainID": names a layer together with all below it. Bottom first. */
-export function chainIds(diffIds: readonly Digest[]): Digest[] {
-  const chain: Digest[] = [];
-  for (const diffId of diffIds) {
-    const below = chain.at(-1);
-    chain.push(below === undefined ? diffId : sha256(`${below} ${diffId}`));
-  }
-  return chain;
-}
 
 export class LayerStore {
   readonly links: string;
@@ -241,19 +216,6 @@ export interface LooseLayer {
   temporary: string;
   size: LayerSize;
   discard(): Promise<void>;
-}
-
-export interface LayerIdentity {
-  chainId: Digest;
-  diffId: Digest;
-  parent?: Digest;
-}
-
-export interface LayerSize {
-  size: number;
-  usage: number;
-  entries: number;
-  root?: { mode: number; uid: number; gid: number };
 }
 
 export interface EnsureRequest extends LayerIdentity {

@@ -11,8 +11,19 @@ import { dockerArchiveImages } from './archive/docker-archive.ts';
 import { type ArchiveFiles, stageArchive } from './archive/files.ts';
 import { ociLayoutImages } from './archive/oci-layout.ts';
 import type { ImageContext } from './context.ts';
-import type { Image, LoadOptions, Platform, ProgressListener } from './image.ts';
+import type { Image } from './image.ts';
+import type { Platform } from './oci.ts';
+import type { ProgressListener } from './progress.ts';
 import { familiarName, parseReference } from './reference.ts';
+
+export interface LoadOptions {
+  progress: ProgressListener;
+  /** Which one to take from an index; the host's if absent. */
+  platform?: Platform;
+  /** Nobody else holds the archive's buffers: their memory is given back as they are written. */
+  spend?: boolean;
+  signal?: AbortSignal;
+}
 
 export type Loaded = { image: Image; names: string[] };
 

@@ -2,7 +2,7 @@
 import { EngineError } from '../core/errors.ts';
 import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
-import type { RegistryAuth } from './image.ts';
+import type { RegistryAuth } from './registry/auth.ts';
 import { RegistryClient } from './registry/client.ts';
 import { RegistryError } from './registry/errors.ts';
 

@@ -2,8 +2,8 @@
 import { isDigest } from '../core/digest.ts';
 import { invalidArgument, notFound } from '../core/errors.ts';
 import { checkConfig } from './config-schema.ts';
-import type { Descriptor, ImageConfig, Platform } from './image.ts';
 import { isConfig, isIndex, isManifest, layerCompression } from './media-types.ts';
+import type { Descriptor, ImageConfig, Platform } from './oci.ts';
 import { platformText } from './platform.ts';
 
 /** OCI image spec, "Image Manifest". */

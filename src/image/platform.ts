@@ -1,6 +1,6 @@
 /** Platforms as people write them: `linux/arm64/v8`, `linux/amd64`, `arm64`, `windows` (containerd: platforms.Parse). */
 import { invalidArgument, notFound } from '../core/errors.ts';
-import type { Platform } from './image.ts';
+import type { Platform } from './oci.ts';
 
 const SYSTEMS = new Set(
   'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos'.split(

@@ -1,14 +1,17 @@
 /** Pulls images: manifest, config, layers; layers are unpacked while later ones still come. Docker's progress lines. */
+
 import type { Digest } from '../core/digest.ts';
 import { EngineError, invalidArgument, notFound } from '../core/errors.ts';
 import { step } from '../core/step.ts';
 import { DOCUMENT_MAX } from './content-store.ts';
 import type { ImageContext } from './context.ts';
 import { EarlyLayer } from './early-layer.ts';
-import type { Descriptor, Image, ImageConfig, ProgressListener, PullOptions } from './image.ts';
-import { chainIds, type LayerIdentity } from './layer-store.ts';
+import type { Image } from './image.ts';
+import { chainIds, type LayerIdentity } from './layer-record.ts';
 import { choosePlatform, type Manifest, parseConfig, parseDocument } from './manifest.ts';
+import type { Descriptor, ImageConfig, Platform } from './oci.ts';
 import { hostPlatform, otherPlatform, suits } from './platform.ts';
+import type { ProgressListener } from './progress.ts';
 import { everySoOften } from './progress.ts';
 import {
   familiarName,
@@ -18,10 +21,20 @@ import {
   wholeName,
   withDefaultTag,
 } from './reference.ts';
+import type { RegistryAuth } from './registry/auth.ts';
 import { RegistryClient } from './registry/client.ts';
 import type { OnBytes } from './registry/downloads.ts';
 import { RegistryError } from './registry/errors.ts';
 import { type FetchedManifest, Repository } from './registry/repository.ts';
+
+export interface PullOptions {
+  progress: ProgressListener;
+  /** The host's if absent. */
+  platform?: Platform;
+  allTags?: boolean;
+  auth?: RegistryAuth;
+  signal?: AbortSignal;
+}
 
 interface Pull {
   context: ImageContext;

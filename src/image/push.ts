@@ -1,4 +1,5 @@
 /** Pushes images: blobs that the registry lacks, then the manifest. Docker's progress lines. */
+
 import { createReadStream } from 'node:fs';
 import type { Digest } from '../core/digest.ts';
 import { EngineError, notFound } from '../core/errors.ts';
@@ -7,9 +8,11 @@ import { step } from '../core/step.ts';
 import { compressImage } from './compress-image.ts';
 import type { ImageContext } from './context.ts';
 import { collectGarbage } from './garbage.ts';
-import type { Descriptor, Image, PushOptions } from './image.ts';
+import type { Image } from './image.ts';
 import type { Manifest } from './manifest.ts';
+import type { Descriptor, Platform } from './oci.ts';
 import { otherPlatform, suits } from './platform.ts';
+import type { ProgressListener } from './progress.ts';
 import { everySoOften } from './progress.ts';
 import {
   familiarName,
@@ -19,9 +22,20 @@ import {
   repositoryOf,
   wholeName,
 } from './reference.ts';
+import type { RegistryAuth } from './registry/auth.ts';
 import { RegistryClient } from './registry/client.ts';
 import { RegistryError } from './registry/errors.ts';
 import { Repository } from './registry/repository.ts';
+
+export interface PushOptions {
+  progress: ProgressListener;
+  /** Only for this platform; images of others are refused. */
+  platform?: Platform;
+  /** Every tag of the repository. */
+  allTags?: boolean;
+  auth?: RegistryAuth;
+  signal?: AbortSignal;
+}
 
 /** A blob up to this size goes in one request; larger ones in pieces, so that a cut line costs one piece. */
 const CHUNK = 8 * 1024 * 1024;

@@ -6,9 +6,20 @@ import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
 import { getImage, isIdOf } from './find.ts';
 import { collectGarbage } from './garbage.ts';
-import type { Image, ImageUser, RemovedImage } from './image.ts';
-import { chainIds } from './layer-store.ts';
+import type { Image } from './image.ts';
+import { chainIds } from './layer-record.ts';
 import { familiarName, parseReference, parseTagged, repositoryOf, wholeName } from './reference.ts';
+
+export interface RemovedImage {
+  Untagged?: string;
+  Deleted?: string;
+}
+
+/** A container that was made from an image. */
+export interface ImageUser {
+  id: string;
+  running: boolean;
+}
 
 export interface RemoveOptions {
   force: boolean;

@@ -8,9 +8,11 @@ import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { type Digest, hexOf, sha256 } from '../core/digest.ts';
 import { step } from '../core/step.ts';
+import type { ChosenImage } from './choose.ts';
+import type { NewImage } from './commit.ts';
 import { documentsOf } from './commit.ts';
 import type { ImageContext } from './context.ts';
-import type { ChosenImage, Image, NewImage } from './image.ts';
+import type { Image } from './image.ts';
 import { INDEX, MANIFEST } from './media-types.ts';
 import { familiarName, parseTagged, wholeName } from './reference.ts';
 

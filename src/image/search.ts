@@ -3,10 +3,17 @@ import { internal } from '../core/errors.ts';
 import { step } from '../core/step.ts';
 import { DOCUMENT_MAX } from './content-store.ts';
 import type { ImageContext } from './context.ts';
-import type { RegistryQuery, SearchResult } from './image.ts';
+import type { RegistryQuery } from './registry/client.ts';
 import { RegistryClient } from './registry/client.ts';
 import { RegistryError } from './registry/errors.ts';
 import { readLimited } from './registry/http.ts';
+
+export interface SearchResult {
+  name: string;
+  description: string;
+  stars: number;
+  official: boolean;
+}
 
 const INDEX_HOST = 'index.docker.io';
 

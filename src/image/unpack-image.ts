@@ -1,7 +1,7 @@
 /** Makes sure that all layers of an image are unpacked; for an image that was loaded, they are. */
 import type { ImageContext } from './context.ts';
 import type { Image } from './image.ts';
-import { chainIds } from './layer-store.ts';
+import { chainIds } from './layer-record.ts';
 
 export async function unpackImage({ content, layers }: ImageContext, image: Image): Promise<void> {
   const diffIds = image.config.rootfs.diff_ids;

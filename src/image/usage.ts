@@ -4,7 +4,7 @@ import type { Digest } from '../core/digest.ts';
 import { ignoring } from '../core/errors.ts';
 import type { ImageContext } from './context.ts';
 import type { Image } from './image.ts';
-import { chainIds } from './layer-store.ts';
+import { chainIds } from './layer-record.ts';
 
 const BLOCK = 512;
 

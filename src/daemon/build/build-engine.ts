@@ -1,7 +1,7 @@
 /** The builder of this engine, and what the daemon keeps about builds that run. */
 import { join } from 'node:path';
 import { type Builder, openBuilder } from '../../image/builder/builder.ts';
-import type { Images } from '../../image/image.ts';
+import type { Images } from '../../image/contract.ts';
 import type { Tasks } from '../../runtime/task.ts';
 import { type RunningBuilds, runningBuilds } from './running.ts';
 import { type BuildSessions, buildSessions } from './sessions.ts';

@@ -1,7 +1,9 @@
 /** `docker build`: what the client asked for, handed to the builder with what the daemon has. */
 import type { Readable } from 'node:stream';
 import type { BuildMessage, BuildRequest, BuildResult } from '../../image/builder/request.ts';
-import type { Image, PullOptions, RegistryAuth } from '../../image/image.ts';
+import type { Image } from '../../image/image.ts';
+import type { PullOptions } from '../../image/pull.ts';
+import type { RegistryAuth } from '../../image/registry/auth.ts';
 import type { Engine } from '../engine.ts';
 import { publishImage } from '../image/events.ts';
 import type { BuildParameters } from './parameters.ts';

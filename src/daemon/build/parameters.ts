@@ -3,7 +3,7 @@ import type { HostConfig } from '../../api/container.ts';
 import { flag, list, number } from '../../api/query.ts';
 import { invalidArgument, messageOf } from '../../core/errors.ts';
 import type { BuildOutput } from '../../image/builder/request.ts';
-import type { Platform } from '../../image/image.ts';
+import type { Platform } from '../../image/oci.ts';
 import { parsePlatform } from '../../image/platform.ts';
 import { familiarName, parseTagged } from '../../image/reference.ts';
 

@@ -1,7 +1,7 @@
 /** `X-Registry-Config`: credentials for every registry that a FROM may name, JSON in base64. */
 import { invalidArgument } from '../../core/errors.ts';
-import type { RegistryAuth } from '../../image/image.ts';
 import { parseReference } from '../../image/reference.ts';
+import type { RegistryAuth } from '../../image/registry/auth.ts';
 
 /** Throws `invalid-argument` for a header that holds no such object. */
 export function parseRegistryConfig(header: string | string[] | undefined): Record<string, RegistryAuth> {

@@ -1,6 +1,6 @@
 /** What a container takes from its image where the person said nothing: Docker's merge rules. */
 import type { ContainerConfig } from '../../api/container.ts';
-import type { ImageRunConfig } from '../../image/image.ts';
+import type { ImageRunConfig } from '../../image/oci.ts';
 import { asList } from './spec/process.ts';
 
 /** Pure. Lists and maps come back as new ones. */

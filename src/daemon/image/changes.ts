@@ -3,7 +3,7 @@ import { invalidArgument, messageOf } from '../../core/errors.ts';
 import { changeConfig } from '../../image/builder/config/change.ts';
 import type { StageState } from '../../image/builder/config/state.ts';
 import { parseTrigger } from '../../image/builder/dockerfile/parse.ts';
-import type { ImageRunConfig } from '../../image/image.ts';
+import type { ImageRunConfig } from '../../image/oci.ts';
 
 const ACCEPTED = new Set([
   'CMD',

@@ -1,7 +1,8 @@
 /** `docker commit`: a container's own layer on top of its image's becomes an image. */
 import type { ContainerConfig } from '../../api/container.ts';
 import { isKind } from '../../core/errors.ts';
-import type { Image, ImageConfig, ImageRunConfig } from '../../image/image.ts';
+import type { Image } from '../../image/image.ts';
+import type { ImageConfig, ImageRunConfig } from '../../image/oci.ts';
 import { hostPlatform } from '../../image/platform.ts';
 import type { Container } from '../container/container.ts';
 import { publish } from '../container/events.ts';

@@ -1,7 +1,7 @@
 /** The archive of `docker import URL`. */
 import type { Readable } from 'node:stream';
 import { invalidArgument, messageOf, unavailable } from '../../core/errors.ts';
-import type { ProgressListener } from '../../image/image.ts';
+import type { ProgressListener } from '../../image/progress.ts';
 
 const REDIRECTS = 5;
 

@@ -1,7 +1,8 @@
 /** The filters of `docker images`: each is a predicate; all of them must hold. */
 import { type Filters, filterFlag, matchesLabels } from '../../api/query.ts';
 import { compileGlob } from '../../image/builder/pattern/glob.ts';
-import type { Image, Images } from '../../image/image.ts';
+import type { Images } from '../../image/contract.ts';
+import type { Image } from '../../image/image.ts';
 import { parseTime } from '../container/time.ts';
 import type { Engine } from '../engine.ts';
 

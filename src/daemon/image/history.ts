@@ -1,6 +1,7 @@
 /** `docker history`: what the config says of each step, with the size of the layer that it made. */
 import type { ImageHistoryItem } from '../../api/image.ts';
-import type { Image, Images } from '../../image/image.ts';
+import type { Images } from '../../image/contract.ts';
+import type { Image } from '../../image/image.ts';
 import type { Engine } from '../engine.ts';
 
 /** Newest first. A step is an image that can be named as far as the images are known that this one was committed from. */

@@ -1,6 +1,7 @@
 /** `docker load`. */
 import type { Readable } from 'node:stream';
-import type { Platform, ProgressListener } from '../../image/image.ts';
+import type { Platform } from '../../image/oci.ts';
+import type { ProgressListener } from '../../image/progress.ts';
 import type { Engine } from '../engine.ts';
 import { publishImage } from './events.ts';
 

@@ -1,7 +1,8 @@
 /** `docker image prune`: what nobody uses, dangling images only unless told otherwise. */
 import { type Filters, filterFlag } from '../../api/query.ts';
 import { invalidArgument, isKind } from '../../core/errors.ts';
-import type { Image, RemovedImage } from '../../image/image.ts';
+import type { Image } from '../../image/image.ts';
+import type { RemovedImage } from '../../image/remove.ts';
 import type { Engine } from '../engine.ts';
 import { imageFilter, isDangling } from './filter.ts';
 import { removeImage } from './remove.ts';

@@ -1,5 +1,5 @@
 /** `docker rmi`. */
-import type { RemovedImage } from '../../image/image.ts';
+import type { RemovedImage } from '../../image/remove.ts';
 import type { Engine } from '../engine.ts';
 import { publishImage } from './events.ts';
 import { imageUsers } from './users.ts';

@@ -1,6 +1,6 @@
 /** `docker save`: names and ids are looked up before the answer begins. */
 import { PassThrough, type Readable } from 'node:stream';
-import type { Platform } from '../../image/image.ts';
+import type { Platform } from '../../image/oci.ts';
 import type { Engine } from '../engine.ts';
 import { publishImage } from './events.ts';
 

@@ -1,6 +1,6 @@
 /** Which containers were made from an image or mount it: the image layer asks before it deletes. */
 import type { Digest } from '../../core/digest.ts';
-import type { ImageUser } from '../../image/image.ts';
+import type { ImageUser } from '../../image/remove.ts';
 import { isUp } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
 

@@ -5,7 +5,7 @@
 import { PassThrough } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { messageOf } from '../../core/errors.ts';
-import type { Progress, ProgressListener } from '../../image/image.ts';
+import type { Progress, ProgressListener } from '../../image/progress.ts';
 import { progressText } from '../image/progress-text.ts';
 
 /** Lines about bytes are dropped while a client that does not read has this much waiting. */

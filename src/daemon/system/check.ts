@@ -1,5 +1,5 @@
 /** `skiff fsck`: what the engine keeps on disk, checked and mended. An extension of ours. */
-import type { CheckReport } from '../../image/image.ts';
+import type { CheckReport } from '../../image/check/report.ts';
 import type { Engine } from '../engine.ts';
 import { checkStrays } from './strays.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isId, shortId } from '../../core/ids.ts';
-import type { CheckReport, Problem } from '../../image/image.ts';
+import type { CheckReport, Problem } from '../../image/check/report.ts';
 import { mountsBelow } from '../../kernel/mount-table.ts';
 import type { Engine } from '../engine.ts';
 

@@ -2,8 +2,8 @@
 import { type Digest, hexOf } from '../../core/digest.ts';
 import { invalidArgument, isKind } from '../../core/errors.ts';
 import type { ImageSource } from '../add-image.ts';
-import type { Descriptor, Platform } from '../image.ts';
 import { choosePlatform, parseDocument } from '../manifest.ts';
+import type { Descriptor, Platform } from '../oci.ts';
 import { hostPlatform } from '../platform.ts';
 import { parseTagged, wholeName } from '../reference.ts';
 import type { ArchiveFiles } from './files.ts';

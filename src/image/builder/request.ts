@@ -2,7 +2,10 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Digest } from '../../core/digest.ts';
 import type { Mount } from '../../core/mount.ts';
-import type { Image, Images, Platform, ProgressListener } from '../image.ts';
+import type { Images } from '../contract.ts';
+import type { Image } from '../image.ts';
+import type { Platform } from '../oci.ts';
+import type { ProgressListener } from '../progress.ts';
 
 export interface BuildRequest {
   /** The context, unless `remote` says where it is. */

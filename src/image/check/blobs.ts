@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { Digest } from '../../core/digest.ts';
 import type { ImageContext } from '../context.ts';
-import type { CheckOptions, CheckReport } from '../image.ts';
+import type { CheckOptions, CheckReport } from './report.ts';
 
 export async function checkBlobs(
   { content, images }: ImageContext,

@@ -4,11 +4,11 @@
  */
 import { step } from '../../core/step.ts';
 import type { ImageContext } from '../context.ts';
-import type { CheckOptions, CheckReport } from '../image.ts';
 import { checkBlobs } from './blobs.ts';
 import { checkImageEntries } from './images.ts';
 import { checkLayers } from './layers.ts';
 import { checkLeftovers } from './leftovers.ts';
+import type { CheckOptions, CheckReport } from './report.ts';
 
 /** Images and layers can be used meanwhile; what is being made is left alone. */
 export function checkImages(context: ImageContext, options: CheckOptions): Promise<CheckReport> {

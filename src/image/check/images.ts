@@ -1,6 +1,6 @@
 /** Is everything there that the images name? */
 import type { ImageContext } from '../context.ts';
-import type { CheckOptions, CheckReport } from '../image.ts';
+import type { CheckOptions, CheckReport } from './report.ts';
 
 export async function checkImageEntries(
   { content, images }: ImageContext,

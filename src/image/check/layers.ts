@@ -1,9 +1,10 @@
 /** Are the layers unpacked, all of them, as their archives say, and no others? */
 import type { Digest } from '../../core/digest.ts';
 import type { ImageContext } from '../context.ts';
-import type { CheckOptions, CheckReport, Image, Problem } from '../image.ts';
-import type { LayerIdentity } from '../layer-store.ts';
+import type { Image } from '../image.ts';
+import type { LayerIdentity } from '../layer-record.ts';
 import { chainOf } from '../usage.ts';
+import type { CheckOptions, CheckReport, Problem } from './report.ts';
 
 interface Place extends LayerIdentity {
   blob: Digest;

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ImageContext } from '../context.ts';
-import type { CheckOptions, CheckReport } from '../image.ts';
+import type { CheckOptions, CheckReport } from './report.ts';
 
 export async function checkLeftovers(
   { content, downloads, layers }: ImageContext,

@@ -1,10 +1,19 @@
 /** Answers a registry's challenge with a header: a token fetched from where it says, or name and password. */
 import type { Dispatcher } from 'undici';
 import { EngineError } from '../../core/errors.ts';
-import type { RegistryAuth } from '../image.ts';
+
 import type { Challenge } from './challenge.ts';
 import { registryError } from './errors.ts';
 import { readLimited } from './http.ts';
+
+/** What a client hands over to log in with; Docker's AuthConfig. Never logged, never stored. */
+export interface RegistryAuth {
+  username?: string;
+  password?: string;
+  identitytoken?: string;
+  registrytoken?: string;
+  serveraddress?: string;
+}
 
 const TOKEN_MAX = 1024 * 1024;
 

@@ -5,13 +5,18 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { annotate, step } from '../../core/step.ts';
-import type { RegistryAuth } from '../image.ts';
+import type { RegistryAuth } from './auth.ts';
 import { authorization } from './auth.ts';
 import { parseChallenges } from './challenge.ts';
 import { networkError, neverConnected, registryError } from './errors.ts';
 import { type Capability, type Endpoint, endpointsOf, type RegistryOptions } from './hosts.ts';
 import { dispatcherFor, readLimited } from './http.ts';
 import { retrying } from './retry.ts';
+
+export interface RegistryQuery {
+  auth?: RegistryAuth;
+  signal?: AbortSignal;
+}
 
 export interface ClientOptions {
   domain: string;

@@ -7,10 +7,22 @@ import type { Mount } from '../../core/mount.ts';
 import { step, stepSync } from '../../core/step.ts';
 import { O } from '../../kernel/path.ts';
 import { removeFolder } from '../../kernel/remove-folder.ts';
-import type { Image, PrepareRequest, SnapshotRequest } from '../image.ts';
-import { chainIds, type LayerStore } from '../layer-store.ts';
+import type { Image } from '../image.ts';
+import { chainIds } from '../layer-record.ts';
+import type { LayerStore } from '../layer-store.ts';
 import { type InitPlan, makeInitLayer, planInitLayer } from './init-layer.ts';
 import { overlayMount } from './overlay.ts';
+
+export interface SnapshotRequest {
+  /** The container's directory: `upper` and `work` are made below it. */
+  directory: string;
+  image: Image | undefined;
+}
+
+export interface PrepareRequest extends SnapshotRequest {
+  /** For a container: with what every container finds in its root (snapshots/init-layer.ts). */
+  initLayer?: boolean;
+}
 
 /** The link that stands for no layer at all. */
 const EMPTY = '0';

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { hexOf } from '../../../src/core/digest.ts';
-import type { Images } from '../../../src/image/image.ts';
+import type { Images } from '../../../src/image/contract.ts';
 import { openImages } from '../../../src/image/images.ts';
 import { builtinImage } from '../../harness/builtin-image.ts';
 import { requires } from '../../harness/requires.ts';

@@ -10,7 +10,7 @@ import { configWords, runWords } from '../../../src/image/builder/config/created
 import { quote } from '../../../src/image/builder/config/go-format.ts';
 import { enterStage, type StageState } from '../../../src/image/builder/config/state.ts';
 import { parseDockerfile } from '../../../src/image/builder/dockerfile/parse.ts';
-import type { ImageRunConfig } from '../../../src/image/image.ts';
+import type { ImageRunConfig } from '../../../src/image/oci.ts';
 
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

@@ -1,7 +1,7 @@
 /** What a client sends along to log in to a registry: JSON in base64url, in a header. */
 import type { FastifyRequest } from 'fastify';
 import { invalidArgument } from '../../../core/errors.ts';
-import type { RegistryAuth } from '../../../image/image.ts';
+import type { RegistryAuth } from '../../../image/registry/auth.ts';
 
 /** Undefined if there is none. Docker takes nonsense for none on pull; so does this. */
 export function registryAuth(request: FastifyRequest): RegistryAuth | undefined {

@@ -1,7 +1,8 @@
 /** The platform that a client asks for: in JSON (`{"os":"linux","architecture":"arm64"}`) or as people write it. */
 import { list } from '../../../api/query.ts';
 import { invalidArgument } from '../../../core/errors.ts';
-import type { Image, Platform } from '../../../image/image.ts';
+import type { Image } from '../../../image/image.ts';
+import type { Platform } from '../../../image/oci.ts';
 import { otherPlatform, parsePlatform, suits } from '../../../image/platform.ts';
 import type { Engine } from '../../engine.ts';
 

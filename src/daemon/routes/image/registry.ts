@@ -12,7 +12,7 @@ import {
 import { filterFlag, number, parseFilters } from '../../../api/query.ts';
 import { NameParams } from '../../../api/schema.ts';
 import { invalidArgument } from '../../../core/errors.ts';
-import type { RegistryAuth } from '../../../image/image.ts';
+import type { RegistryAuth } from '../../../image/registry/auth.ts';
 import type { Engine } from '../../engine.ts';
 import { registryAuth } from './auth.ts';
 

@@ -3,7 +3,8 @@
  * classic builder does the same, and words its histories as we do. Steps of our own cache count then only if they are
  * those of such an image: the client has said what may be used.
  */
-import type { Image, LayerReference } from '../../image.ts';
+import type { LayerReference } from '../../commit.ts';
+import type { Image } from '../../image.ts';
 import { diffIdsOf, type Point } from '../stages/point.ts';
 
 export interface Borrowed {

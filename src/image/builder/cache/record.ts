@@ -1,6 +1,6 @@
 /** What is remembered of a step that was carried out, so that an equal one need not be. */
 import { type Digest, sha256 } from '../../../core/digest.ts';
-import type { Descriptor } from '../../image.ts';
+import type { Descriptor } from '../../oci.ts';
 
 /** cache/<hex of the key>.json */
 export interface CacheRecord {

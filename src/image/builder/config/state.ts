@@ -1,5 +1,5 @@
 /** A stage as far as it has come: what its image would be if it ended here, and what the next step can see. */
-import type { ImageConfig, ImageRunConfig } from '../../image.ts';
+import type { ImageConfig, ImageRunConfig } from '../../oci.ts';
 import type { ArgScope } from '../stages/args.ts';
 
 export type History = NonNullable<ImageConfig['history']>;

@@ -1,6 +1,7 @@
 /** Base images: those that are here, or else pulled; each once in a build. */
 import { invalidArgument } from '../../../core/errors.ts';
-import type { Image, Platform } from '../../image.ts';
+import type { Image } from '../../image.ts';
+import type { Platform } from '../../oci.ts';
 import { hostPlatform, parsePlatform, platformText } from '../../platform.ts';
 import { enterStage } from '../config/state.ts';
 import type { BuildImages, BuildRequest } from '../request.ts';

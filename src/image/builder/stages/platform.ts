@@ -1,5 +1,5 @@
 /** The arguments that every build has by itself, usable in FROM, and in stages that declare them: TARGETARCH and its kin. */
-import type { Platform } from '../../image.ts';
+import type { Platform } from '../../oci.ts';
 
 export function platformArgs(build: Platform, target: Platform): Map<string, string> {
   return new Map([...describe('BUILD', build), ...describe('TARGET', target)]);

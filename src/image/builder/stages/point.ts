@@ -1,7 +1,9 @@
 /** A stage between two steps: the image that it would be if it ended here. Pure. */
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { invalidArgument } from '../../../core/errors.ts';
-import type { Image, ImageConfig, LayerReference, Platform } from '../../image.ts';
+import type { LayerReference } from '../../commit.ts';
+import type { Image } from '../../image.ts';
+import type { ImageConfig, Platform } from '../../oci.ts';
 import type { History, StageState } from '../config/state.ts';
 
 export interface Point {

@@ -1,6 +1,7 @@
 /** One step of a stage: look for an equal one that was carried out before, else carry it out, and remember it. */
 import { step } from '../../../core/step.ts';
-import type { Image, LayerReference } from '../../image.ts';
+import type { LayerReference } from '../../commit.ts';
+import type { Image } from '../../image.ts';
 import type { Build } from '../build.ts';
 import { borrowStep, leadTo } from '../cache/from-images.ts';
 import { type CacheRecord, cacheKey } from '../cache/record.ts';
