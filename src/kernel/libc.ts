@@ -16,8 +16,13 @@ export function systemError(syscall: string, errno: number, subject = ''): NodeJ
   return Object.assign(new Error(text), { code, errno: -errno, syscall });
 }
 
-/** Passes a result through; -1 throws what errno says. Call it in the same expression as the system call. */
-export function check(result: number, syscall: string, subject?: string): number {
-  if (result < 0) throw systemError(syscall, koffi.errno(), subject);
-  return result;
+/**
+ * Passes a result through; -1 throws what errno says. Call it in the same expression as the system call. `subject`: a
+ * string, or bytes that end in a NUL, which are made a string only when they are needed.
+ */
+export function check(result: number, syscall: string, subject: string | Buffer = ''): number {
+  if (result >= 0) return result;
+  const errno = koffi.errno();
+  const text = typeof subject === 'string' ? subject : subject.toString('utf8', 0, subject.length - 1);
+  throw systemError(syscall, errno, text);
 }

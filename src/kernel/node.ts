@@ -21,11 +21,7 @@ export const S = {
 /** `mode` holds the type (S.IFCHR …) and the permissions, which the umask narrows. */
 export function mknodAt(dir: number, name: PathName, mode: number, major = 0, minor = 0): void {
   const path = typeof name === 'string' ? Buffer.from(`${name}\0`) : name;
-  check(
-    mknodat(dir, path, mode, makedev(major, minor)),
-    'mknodat',
-    path.toString('utf8', 0, path.length - 1),
-  );
+  check(mknodat(dir, path, mode, makedev(major, minor)), 'mknodat', path);
 }
 
 /** The encoding of makedev(3) for numbers below 2^12 and 2^20, the kernel's own limits (linux/kdev_t.h). */

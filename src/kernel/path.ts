@@ -10,7 +10,7 @@ import { bind, check } from './libc.ts';
 export type PathName = string | Buffer;
 
 type Path = Buffer;
-const openat2 = bind<(nr: number, dir: number, path: Path, how: Buffer, size: number) => number>(
+const openat2 = bind<(nr: number, dir: number, path: Path, how: BigUint64Array, size: number) => number>(
   'long syscall(long number, long dirfd, const void *path, void *how, size_t size)',
 );
 const open = bind<(dir: number, path: Path, flags: number, mode: number) => number>(
@@ -40,10 +40,12 @@ const chown = bind<(dir: number, path: Path, uid: number, gid: number, flags: nu
 const chmod = bind<(dir: number, path: Path, mode: number, flags: number) => number>(
   'int fchmodat(int dirfd, const void *path, unsigned int mode, int flags)',
 );
-const utimens = bind<(dir: number, path: Path, times: Buffer, flags: number) => number>(
+const utimens = bind<(dir: number, path: Path, times: BigInt64Array, flags: number) => number>(
   'int utimensat(int dirfd, const void *path, const void *times, int flags)',
 );
-const futimens = bind<(fd: number, times: Buffer) => number>('int futimens(int fd, const void *times)');
+const futimens = bind<(fd: number, times: BigInt64Array) => number>(
+  'int futimens(int fd, const void *times)',
+);
 
 /** open(2), values of x86-64 and arm64 alike unless said otherwise. */
 export const O = {
@@ -69,6 +71,8 @@ const SYS_OPENAT2 = 437;
 /** openat2(2): `/` and `..` stop at the directory given, and no link of /proc leads out of it. */
 const RESOLVE_IN_ROOT = 0x10;
 const RESOLVE_NO_MAGICLINKS = 0x02;
+/** struct open_how: flags, mode, resolve. Every call is over before the next, in each thread. */
+const HOW = new BigUint64Array([0n, 0n, BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)]);
 
 /** Bytes in latin1, one character each, as a C string: for names that need not be UTF-8. */
 export function cstring(bytes: string): Buffer {
@@ -77,11 +81,9 @@ export function cstring(bytes: string): Buffer {
 
 /** Opens `path` as if `root` were `/`. Symbolic links on the way are followed inside it, the last one unless NOFOLLOW. */
 export function openInRoot(root: number, path: PathName, flags: number, mode = 0): number {
-  const how = Buffer.alloc(24);
-  how.writeBigUInt64LE(BigInt(flags | O.CLOEXEC), 0);
-  how.writeBigUInt64LE(BigInt(mode), 8);
-  how.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), 16);
-  return opened(() => openat2(SYS_OPENAT2, root, raw(path), how, how.length), 'openat2', path);
+  HOW[0] = BigInt(flags | O.CLOEXEC);
+  HOW[1] = BigInt(mode);
+  return opened(() => openat2(SYS_OPENAT2, root, raw(path), HOW, HOW.byteLength), 'openat2', path);
 }
 
 const TRIES = 5;
@@ -93,7 +95,7 @@ const TRIES = 5;
 function opened(open: () => number, call: string, path: PathName): number {
   for (let tries = 1; ; tries++) {
     try {
-      return check(open(), call, shown(path));
+      return check(open(), call, path);
     } catch (error) {
       if (errnoOf(error) !== 'EAGAIN' || tries === TRIES) throw error;
     }
@@ -120,50 +122,50 @@ export function openAt(dir: number, name: PathName, flags: number, mode = 0): nu
 }
 
 export function mkdirAt(dir: number, name: PathName, mode: number): void {
-  check(mkdir(dir, raw(name), mode), 'mkdirat', shown(name));
+  check(mkdir(dir, raw(name), mode), 'mkdirat', name);
 }
 
 export function unlinkAt(dir: number, name: PathName): void {
-  check(unlink(dir, raw(name), 0), 'unlinkat', shown(name));
+  check(unlink(dir, raw(name), 0), 'unlinkat', name);
 }
 
 export function rmdirAt(dir: number, name: PathName): void {
-  check(unlink(dir, raw(name), AT_REMOVEDIR), 'unlinkat', shown(name));
+  check(unlink(dir, raw(name), AT_REMOVEDIR), 'unlinkat', name);
 }
 
 /** A second name for a file; a symbolic link is linked itself, not followed. */
 export function linkAt(from: number, old: PathName, to: number, name: PathName): void {
-  check(link(from, raw(old), to, raw(name), 0), 'linkat', shown(name));
+  check(link(from, raw(old), to, raw(name), 0), 'linkat', name);
 }
 
 export function symlinkAt(target: PathName, dir: number, name: PathName): void {
-  check(symlink(raw(target), dir, raw(name)), 'symlinkat', shown(name));
+  check(symlink(raw(target), dir, raw(name)), 'symlinkat', name);
 }
 
 /** Target of a symbolic link, as bytes in latin1. */
 export function readlinkAt(dir: number, name: PathName): string {
   const target = Buffer.alloc(PATH_MAX);
-  const length = check(readlink(dir, raw(name), target, target.length), 'readlinkat', shown(name));
+  const length = check(readlink(dir, raw(name), target, target.length), 'readlinkat', name);
   return target.toString('latin1', 0, length);
 }
 
 export function renameAt(from: number, old: PathName, to: number, name: PathName): void {
-  check(rename(from, raw(old), to, raw(name)), 'renameat', shown(old));
+  check(rename(from, raw(old), to, raw(name)), 'renameat', old);
 }
 
 /** The entry itself, never what a link points at. */
 export function chownAt(dir: number, name: PathName, uid: number, gid: number): void {
-  check(chown(dir, raw(name), uid, gid, AT_SYMLINK_NOFOLLOW), 'fchownat', shown(name));
+  check(chown(dir, raw(name), uid, gid, AT_SYMLINK_NOFOLLOW), 'fchownat', name);
 }
 
 /** Follows a link (fchmodat(2) knows no other way): only for an entry that was just made and is none. */
 export function chmodAt(dir: number, name: PathName, mode: number): void {
-  check(chmod(dir, raw(name), mode, 0), 'fchmodat', shown(name));
+  check(chmod(dir, raw(name), mode, 0), 'fchmodat', name);
 }
 
 /** Sets access and modification time of the entry itself. `mtime`: nanoseconds since 1970. */
 export function utimesAt(dir: number, name: PathName, mtime: bigint): void {
-  check(utimens(dir, raw(name), timespecs(mtime), AT_SYMLINK_NOFOLLOW), 'utimensat', shown(name));
+  check(utimens(dir, raw(name), timespecs(mtime), AT_SYMLINK_NOFOLLOW), 'utimensat', name);
 }
 
 export function utimesFd(fd: number, mtime: bigint): void {
@@ -171,26 +173,20 @@ export function utimesFd(fd: number, mtime: bigint): void {
 }
 
 const BILLION = 1_000_000_000n;
+/** Two struct timespec, of access and modification, for the last time that was set: neighbours often have the same. */
+const TIMES = new BigInt64Array(4);
+let lastTime = 0n;
 
-function timespecs(nano: bigint): Buffer {
-  const times = Buffer.alloc(32);
-  let seconds = nano / BILLION;
-  let rest = nano % BILLION;
-  if (rest < 0n) {
-    seconds -= 1n;
-    rest += BILLION;
-  }
-  for (const at of [0, 16]) {
-    times.writeBigInt64LE(seconds, at);
-    times.writeBigInt64LE(rest, at + 8);
-  }
-  return times;
+function timespecs(nano: bigint): BigInt64Array {
+  if (nano === lastTime) return TIMES;
+  lastTime = nano;
+  const rest = nano % BILLION;
+  const below = rest < 0n ? rest + BILLION : rest;
+  TIMES[0] = TIMES[2] = (nano - below) / BILLION;
+  TIMES[1] = TIMES[3] = below;
+  return TIMES;
 }
 
 function raw(path: PathName): Buffer {
   return typeof path === 'string' ? Buffer.from(`${path}\0`) : path;
-}
-
-function shown(path: PathName): string {
-  return typeof path === 'string' ? path : path.toString('utf8', 0, path.length - 1);
 }

@@ -2,7 +2,7 @@
  * Turns the entries of a layer's archive into files below one directory, synchronously: it runs in a worker
  * (apply-worker.ts), behind the ring. Nothing outside the directory is touched, whatever the archive says.
  */
-import { closeSync, fchmodSync, fchownSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { EngineError, errnoOf, invalidArgument, messageOf } from '../../core/errors.ts';
 import { mknodAt } from '../../kernel/node.ts';
 import {
@@ -17,13 +17,14 @@ import {
   symlinkAt,
   unlinkAt,
   utimesAt,
-  utimesFd,
 } from '../../kernel/path.ts';
-import type { SparseMap, TarEntry } from '../tar/header.ts';
+import type { TarEntry } from '../tar/header.ts';
 import type { TarSink } from '../tar/reader.ts';
 import { nodeType, removeTree, setXattrs } from './entry-files.ts';
+import { FileWriter } from './file-writer.ts';
 import type { LayerLimits } from './limits.ts';
-import { cleanName, ParentDirectories, shown, splitName } from './safe-path.ts';
+import { ParentDirectories } from './parents.ts';
+import { cleanName, shown, splitName } from './safe-path.ts';
 import { applyWhiteout, isWhiteoutName, kindOf, makeOpaque } from './whiteout.ts';
 
 export interface Applied {
@@ -36,8 +37,6 @@ export interface Applied {
   root?: { mode: number; uid: number; gid: number };
 }
 
-/** Unit of st_blocks, whatever the file system's own (stat(2)). */
-const BLOCK = 512;
 /** What a directory of few entries takes on the file systems that matter. */
 const DIRECTORY_BYTES = 4096;
 const UID_MAX = 0xffff_fffe;
@@ -46,20 +45,16 @@ export class LayerWriter implements TarSink {
   readonly #root: number;
   readonly #parents: ParentDirectories;
   readonly #limits: LayerLimits;
-  /** Set at the end: making entries in a directory changes its time. */
-  readonly #directoryTimes = new Map<string, bigint>();
   readonly #applied: Applied = { entries: 0, bytes: 0, usage: 0 };
+  readonly #file = new FileWriter();
   #entry: TarEntry | undefined;
-  #file = -1;
-  /** Where the next byte goes; and the chunk of a sparse file it belongs to. */
-  #position = 0;
-  #chunk = 0;
-  #chunkUsed = 0;
+  /** Of the root, set at the end: entries are made in it. */
+  #rootTime: bigint | undefined;
 
   /** `directory`: exists and is empty. */
   constructor(directory: string, limits: LayerLimits) {
     this.#root = openSync(directory, O.PATH | O.DIRECTORY);
-    this.#parents = new ParentDirectories(this.#root);
+    this.#parents = new ParentDirectories(this.#root, { keepTimes: true });
     this.#limits = limits;
   }
 
@@ -74,48 +69,25 @@ export class LayerWriter implements TarSink {
   }
 
   data(bytes: Buffer): void {
-    if (this.#file < 0) return;
-    const sparse = this.#entry?.sparse;
-    if (sparse) this.#writeSparse(bytes, sparse);
-    else this.#write(bytes);
-  }
-
-  #writeSparse(bytes: Buffer, sparse: SparseMap): void {
-    for (let at = 0; at < bytes.length; ) {
-      const chunk = sparse.chunks[this.#chunk];
-      if (!chunk) return;
-      const length = Math.min(chunk.length - this.#chunkUsed, bytes.length - at);
-      this.#position = chunk.offset + this.#chunkUsed;
-      this.#write(bytes.subarray(at, at + length));
-      at += length;
-      this.#chunkUsed += length;
-      if (this.#chunkUsed < chunk.length) continue;
-      this.#chunk++;
-      this.#chunkUsed = 0;
-    }
+    this.#file.write(bytes);
   }
 
   end(): void {
-    const entry = this.#entry;
-    if (this.#file < 0 || !entry) return;
     try {
-      this.#finishFile(this.#file, entry);
+      this.#applied.usage += this.#file.finish();
     } catch (error) {
-      throw unpackError(entry, error);
-    } finally {
-      closeSync(this.#file);
-      this.#file = -1;
+      throw this.#entry ? unpackError(this.#entry, error) : error;
     }
   }
 
   finish(): Applied {
-    for (const [path, mtime] of this.#directoryTimes) this.#setDirectoryTime(path, mtime);
+    this.#parents.forget();
+    if (this.#rootTime !== undefined) utimesAt(this.#root, '.', this.#rootTime);
     return this.#applied;
   }
 
   close(): void {
-    if (this.#file >= 0) closeSync(this.#file);
-    this.#file = -1;
+    this.#file.close();
     this.#parents.close();
     closeSync(this.#root);
   }
@@ -146,8 +118,8 @@ export class LayerWriter implements TarSink {
     const { parent, base } = splitName(path);
     const dir = this.#parents.open(parent);
     if (isWhiteoutName(base)) applyWhiteout(dir, base);
-    else if (entry.type === 'directory') this.#makeDirectory(dir, base, path, entry);
-    else if (entry.type === 'file') this.#openFile(dir, base);
+    else if (entry.type === 'directory') this.#makeDirectory(dir, base, entry);
+    else if (entry.type === 'file') this.#replacing(dir, base, () => this.#file.open(dir, base, entry));
     else this.#makeOther(dir, base, entry);
   }
 
@@ -155,10 +127,10 @@ export class LayerWriter implements TarSink {
     if (entry.type !== 'directory') throw invalidArgument('only a directory can be the root');
     this.#applied.root = { mode: entry.mode, uid: entry.uid, gid: entry.gid };
     this.#describe(this.#root, '.', entry);
-    this.#directoryTimes.set('', entry.mtime);
+    this.#rootTime = entry.mtime;
   }
 
-  #makeDirectory(dir: number, base: string, path: string, entry: TarEntry): void {
+  #makeDirectory(dir: number, base: string, entry: TarEntry): void {
     const name = cstring(base);
     try {
       mkdirAt(dir, name, 0o700);
@@ -170,20 +142,12 @@ export class LayerWriter implements TarSink {
         mkdirAt(dir, name, 0o700);
       }
       if (kind === 'whiteout') makeOpaque(dir, base);
+      // It may be held, and would get its old time back.
+      this.#parents.forget(dir);
     }
     this.#describe(dir, base, entry);
+    utimesAt(dir, name, entry.mtime);
     this.#applied.usage += DIRECTORY_BYTES;
-    this.#directoryTimes.set(path, entry.mtime);
-  }
-
-  #openFile(dir: number, base: string): void {
-    const flags = O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW;
-    this.#position = 0;
-    this.#chunk = 0;
-    this.#chunkUsed = 0;
-    this.#replacing(dir, base, () => {
-      this.#file = openAt(dir, cstring(base), flags, 0o600);
-    });
   }
 
   #makeOther(dir: number, base: string, entry: TarEntry): void {
@@ -235,10 +199,10 @@ export class LayerWriter implements TarSink {
     this.#parents.forget(dir);
   }
 
-  /** Owner, permissions, attributes, in that order: chown(2) clears set-id bits and capabilities. */
+  /** Owner, permissions, attributes, in that order, as file-writer.ts does it for files. A directory may hand on its group. */
   #describe(dir: number, base: string, entry: TarEntry): void {
     const name = cstring(base);
-    if (entry.uid !== 0 || entry.gid !== 0 || base === '.') chownAt(dir, name, entry.uid, entry.gid);
+    chownAt(dir, name, entry.uid, entry.gid);
     if (entry.type !== 'symlink') chmodAt(dir, name, entry.mode);
     if (entry.xattrs.size === 0) return;
     const fd = openAt(dir, name, O.PATH | O.NOFOLLOW);
@@ -246,34 +210,6 @@ export class LayerWriter implements TarSink {
       setXattrs(fd, entry);
     } finally {
       closeSync(fd);
-    }
-  }
-
-  #finishFile(fd: number, entry: TarEntry): void {
-    if (entry.sparse) ftruncateSync(fd, entry.sparse.realSize);
-    if (entry.uid !== 0 || entry.gid !== 0) fchownSync(fd, entry.uid, entry.gid);
-    fchmodSync(fd, entry.mode);
-    if (entry.xattrs.size > 0) setXattrs(fd, entry);
-    utimesFd(fd, entry.mtime);
-    this.#applied.usage += fstatSync(fd).blocks * BLOCK;
-  }
-
-  #write(bytes: Buffer): void {
-    for (let at = 0; at < bytes.length; ) {
-      const written = writeSync(this.#file, bytes, at, bytes.length - at, this.#position);
-      at += written;
-      this.#position += written;
-    }
-  }
-
-  #setDirectoryTime(path: string, mtime: bigint): void {
-    const { parent, base } = splitName(path);
-    try {
-      if (path === '') utimesAt(this.#root, '.', mtime);
-      else utimesAt(this.#parents.open(parent), cstring(base), mtime);
-    } catch (error) {
-      // A later entry has put something else where the directory, or one on the way to it, was.
-      if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'EEXIST'].includes(errnoOf(error) ?? '')) throw error;
     }
   }
 }

@@ -37,7 +37,7 @@ export interface TarEntry {
   major: number;
   minor: number;
   /** Extended attributes by name. */
-  xattrs: Map<string, Buffer>;
+  xattrs: ReadonlyMap<string, Buffer>;
   /** Where the data belongs, if the file has holes; `size` is then that of the data alone. */
   sparse?: SparseMap;
 }
@@ -48,6 +48,9 @@ export interface SparseMap {
   /** In order, not overlapping. */
   chunks: { offset: number; length: number }[];
 }
+
+/** Most entries have none. */
+const NO_XATTRS: ReadonlyMap<string, Buffer> = new Map();
 
 const TYPES: Record<string, EntryType> = {
   '\0': 'file',
@@ -85,7 +88,7 @@ export function decodeHeader(block: Buffer): TarEntry | undefined {
     mtime: BigInt(number(block, 136, 12)) * 1_000_000_000n,
     major: 0,
     minor: 0,
-    xattrs: new Map(),
+    xattrs: NO_XATTRS,
   };
   if (type === 'character' || type === 'block') {
     entry.major = number(block, 329, 8);

@@ -25,13 +25,12 @@ export function decodePax(data: Buffer): PaxRecords {
 
 /** Changes the entry as the records say. Throws `invalid-argument` for what no file can have. */
 export function applyPax(entry: TarEntry, records: PaxRecords): void {
+  const xattrs = new Map<string, Buffer>();
   for (const [key, value] of records) {
-    if (key.startsWith(XATTR)) {
-      if (value.length > 0) entry.xattrs.set(key.slice(XATTR.length), value);
-    } else {
-      FIELDS[key]?.(entry, value);
-    }
+    if (!key.startsWith(XATTR)) FIELDS[key]?.(entry, value);
+    else if (value.length > 0) xattrs.set(key.slice(XATTR.length), value);
   }
+  if (xattrs.size > 0) entry.xattrs = xattrs;
 }
 
 /** Names are bytes as in a plain header. A NUL would cut them short below us, so it is refused here. */

@@ -4,7 +4,8 @@
  */
 import { chmodSync, chownSync, closeSync, fchmodSync, fchownSync, ftruncateSync, writeSync } from 'node:fs';
 import { errnoOf, invalidArgument } from '../../../core/errors.ts';
-import { cleanName, ParentDirectories, splitName } from '../../../image/layer/safe-path.ts';
+import { ParentDirectories } from '../../../image/layer/parents.ts';
+import { cleanName, splitName } from '../../../image/layer/safe-path.ts';
 import type { TarEntry } from '../../../image/tar/header.ts';
 import type { TarSink } from '../../../image/tar/reader.ts';
 import { type Kind, type TreeEntry, withEntry } from '../../../image/tree/entry.ts';

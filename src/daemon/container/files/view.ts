@@ -5,7 +5,7 @@
 import { closeSync, statSync, writeFileSync } from 'node:fs';
 import { errnoOf } from '../../../core/errors.ts';
 import type { Mount } from '../../../core/mount.ts';
-import { ParentDirectories } from '../../../image/layer/safe-path.ts';
+import { ParentDirectories } from '../../../image/layer/parents.ts';
 import { MS, mount } from '../../../kernel/mount.ts';
 import { createMountView, type MountView } from '../../../kernel/mount-namespace.ts';
 import { O, openInRoot } from '../../../kernel/path.ts';
