@@ -2,23 +2,15 @@
  * Downloads blobs into the content store: one download for a digest however many ask, so many at a time, and what a
  * cut line or a cancelled pull leaves is kept as `ingest/<hex>.part` and continued.
  */
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, readdirSync, statSync } from 'node:fs';
-import { type FileHandle, open as openFile, rm } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { type Digest, digestOfHex, hexOf } from '../../core/digest.ts';
+import { type Digest, hexOf } from '../../core/digest.ts';
 import { EngineError, invalidArgument } from '../../core/errors.ts';
 import { Limit } from '../../core/limit.ts';
-import { annotate, step } from '../../core/step.ts';
+import { step } from '../../core/step.ts';
 import type { ContentStore } from '../content-store.ts';
-import type { Descriptor } from '../image.ts';
-import { writeStream } from '../write-hashed.ts';
-import { networkError } from './errors.ts';
-import { isPassing, retrying } from './retry.ts';
-
-/** Opens the blob from `offset` on; the answer may begin earlier, at 0. */
-export type OpenBlob = (offset: number, signal: AbortSignal) => Promise<{ body: Readable; offset: number }>;
+import type { Descriptor } from '../oci.ts';
+import { type BlobRequest, fetchBlob, type OpenBlob, type Patience } from './partial.ts';
 
 export interface DownloadRequest {
   blob: Descriptor;
@@ -40,17 +32,22 @@ interface Running {
 }
 
 const PART = '.part';
+/** 32 KB a second: whoever brings less keeps others waiting for longer than it is worth. */
+const PATIENCE: Patience = { ms: 30_000, bytes: 1024 * 1024 };
 /** A partial download that nobody came back for. */
 const EXPIRY_MS = 3 * 24 * 3600_000;
 
 export class Downloads {
   readonly #content: ContentStore;
   readonly #limit: Limit;
+  readonly #patience: Patience;
   readonly #running = new Map<Digest, Running>();
 
-  constructor(content: ContentStore, parallel: number) {
+  /** At most `parallel` lines at a time, those of all registries together. */
+  constructor(content: ContentStore, parallel: number, patience = PATIENCE) {
     this.#content = content;
     this.#limit = new Limit(parallel);
+    this.#patience = patience;
   }
 
   /** Resolves once the blob is in the store, verified. Cancelled only when nobody waits any more. */
@@ -90,8 +87,12 @@ export class Downloads {
     const tell = (bytes: number) => {
       for (const listener of listeners) listener(bytes, path);
     };
-    const done = this.#limit
-      .run(() => this.#download(path, blob, open, tell, cancel.signal))
+    const [limit, patience, { signal }] = [this.#limit, this.#patience, cancel];
+    const done = limit
+      .run((giveWay) => {
+        const turns = { giveWay, isWaitedFor: () => limit.isWaitedFor, patience };
+        return this.#download(path, { blob, open, tell, turns, signal });
+      })
       .finally(() => this.#running.delete(blob.digest));
     done.catch(() => {});
     const running: Running = { done, listeners, cancel, waiting: 0 };
@@ -99,22 +100,13 @@ export class Downloads {
     return running;
   }
 
-  #download(
-    path: string,
-    blob: Descriptor,
-    open: OpenBlob,
-    tell: (bytes: number) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { digest, size } = blob;
+  #download(path: string, request: BlobRequest): Promise<void> {
+    const { digest, size } = request.blob;
     return step('image.blob.download', { digest, size }, async () => {
-      signal.throwIfAborted();
-      const fetched = await fetchBlob(path, blob, open, tell, signal);
+      request.signal.throwIfAborted();
+      const fetched = await fetchBlob(path, request);
       // What was left of another time may have been the wrong part: that alone is no reason to give up.
-      const found =
-        fetched.resumed && fetched.digest !== digest
-          ? await fetchBlob(path, blob, open, tell, signal)
-          : fetched;
+      const found = fetched.resumed && fetched.digest !== digest ? await fetchBlob(path, request) : fetched;
       if (found.digest !== digest) {
         throw invalidArgument(
           `filesystem layer verification failed for digest ${digest}: got ${found.digest}`,
@@ -123,120 +115,6 @@ export class Downloads {
       await this.#content.adopt(path, digest, size).commit();
     });
   }
-}
-
-/** Continues what is at `path`, or begins. The file is gone again if it is not what it should be. */
-async function fetchBlob(
-  path: string,
-  blob: Descriptor,
-  open: OpenBlob,
-  tell: (bytes: number) => void,
-  signal: AbortSignal,
-): Promise<{ digest: Digest; resumed: boolean }> {
-  const partial = await openPartial(path, blob.size);
-  const resumed = partial.offset > 0;
-  try {
-    annotate({ resumedAt: partial.offset });
-    tell(partial.offset);
-    await fetchRest(partial, blob, open, tell, signal);
-  } finally {
-    await partial.file.close();
-  }
-  const digest = digestOfHex(partial.hash.digest('hex'));
-  if (digest !== blob.digest) await rm(path, { force: true });
-  return { digest, resumed };
-}
-
-interface Partial {
-  file: FileHandle;
-  /** Of the bytes before `offset`. */
-  hash: Hash;
-  offset: number;
-}
-
-/** What is there already is hashed again: nothing on disk is trusted for having been right once. */
-async function openPartial(path: string, size: number): Promise<Partial> {
-  const file = await openFile(path, 'a+', 0o600);
-  const hash = createHash('sha256');
-  const { size: there } = await file.stat();
-  if (there > size) {
-    await file.truncate(0);
-    return { file, hash, offset: 0 };
-  }
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) hash.update(chunk);
-  return { file, hash, offset: there };
-}
-
-/** As long as each line brings something, there is another: five in a row that bring nothing are the end. */
-async function fetchRest(
-  partial: Partial,
-  { digest, size }: Descriptor,
-  open: OpenBlob,
-  tell: (bytes: number) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  while (partial.offset < size) {
-    const before = partial.offset;
-    try {
-      await retrying(
-        () => fetchOnce(partial, size, digest, open, tell, signal),
-        signal,
-        (error) => {
-          return isPassing(error) && partial.offset === before;
-        },
-      );
-    } catch (error) {
-      if (signal.aborted) throw new EngineError('cancelled', 'the download was cancelled', { cause: error });
-      if (!isPassing(error) || partial.offset === before) throw error;
-    }
-  }
-  tell(size);
-}
-
-async function fetchOnce(
-  partial: Partial,
-  size: number,
-  digest: Digest,
-  open: OpenBlob,
-  tell: (bytes: number) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const { body, offset } = await open(partial.offset, signal);
-  if (offset !== partial.offset) {
-    await startOver(partial);
-    tell(0);
-  }
-  const begin = partial.offset;
-  const onWritten = (bytes: number) => {
-    partial.offset = begin + bytes;
-    tell(partial.offset);
-  };
-  let received = begin;
-  try {
-    await writeStream(body, partial.file, { onWritten }, (chunk) => {
-      received += chunk.length;
-      if (received > size) throw tooLong(digest, size);
-      partial.hash.update(chunk);
-    });
-  } catch (error) {
-    throw networkError(error, `Get blob ${digest}`);
-  }
-  if (partial.offset < size)
-    throw networkError(
-      Object.assign(new Error('unexpected EOF'), { code: 'ECONNRESET' }),
-      `Get blob ${digest}`,
-    );
-}
-
-/** The server does not do ranges. */
-async function startOver(partial: Partial): Promise<void> {
-  await partial.file.truncate(0);
-  partial.hash = createHash('sha256');
-  partial.offset = 0;
-}
-
-function tooLong(digest: Digest, size: number) {
-  return invalidArgument(`the registry sent more than the ${size} bytes of ${digest}`);
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<never> {
