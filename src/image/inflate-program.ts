@@ -1,7 +1,7 @@
 /** bzip2 and xz are inflated by the programs of that name: Node has neither, and Docker calls xz, too. */
 import { spawn } from 'node:child_process';
 import { Duplex, Readable } from 'node:stream';
-import { errnoOf, invalidArgument, messageOf } from '../core/errors.ts';
+import { errnoOf, invalidArgument, messageOf, unavailable } from '../core/errors.ts';
 
 export function throughProgram(program: 'bzip2' | 'xz'): Duplex {
   return Duplex.from((source: AsyncIterable<Buffer>) => inflate(program, Readable.from(copies(source))));
@@ -21,7 +21,7 @@ async function* inflate(program: string, packed: Readable): AsyncGenerator<Buffe
     if ((await ended) !== 0) throw invalidArgument(`${program} could not inflate the archive`);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
-    throw invalidArgument(`the archive needs the program ${program}: ${messageOf(error)}`);
+    throw unavailable(`the archive needs the program ${program}: ${messageOf(error)}`, error);
   } finally {
     child.kill('SIGKILL');
   }

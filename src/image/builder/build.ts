@@ -97,7 +97,7 @@ async function buildDockerfile(
   request: BuildRequest,
   opened: Opened,
 ): Promise<BuildResult> {
-  const planned = planStages(opened.dockerfile, argScope(request), request.target);
+  const planned = planStages(opened.dockerfile, argScope(request, opened.dockerfile), request.target);
   const plan = withLabels(planned, request.labels);
   const warnings = collectWarnings(opened.dockerfile, plan, request.buildArgs);
   for (const warning of warnings) request.emit({ stream: `${warning}\n` });
@@ -115,9 +115,11 @@ async function buildDockerfile(
   }
 }
 
-function argScope({ buildArgs, platform }: BuildRequest): ArgScope {
+function argScope({ buildArgs, platform, target }: BuildRequest, { stages }: Dockerfile): ArgScope {
   const host = hostPlatform();
-  return { given: buildArgs, global: platformArgs(host, platform ?? host), declared: new Map() };
+  const stage = target || stages.at(-1)?.name || 'default';
+  const global = new Map([...platformArgs(host, platform ?? host), ['TARGETSTAGE', stage] as const]);
+  return { given: buildArgs, global, declared: new Map() };
 }
 
 function assemble(

@@ -1,7 +1,7 @@
 /** Contexts of all kinds: archives, URLs, Git repositories, and sources of ADD that are elsewhere. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -58,6 +58,11 @@ t.test('contexts', { skip }, async (t) => {
       else if (request.url === '/c.tgz') answer.end(gzipSync(tar));
       else if (request.url === '/file')
         answer.setHeader('last-modified', 'Thu, 01 Jan 2026 00:00:00 GMT').end('from the web\n');
+      else if (request.url === '/') answer.end('no name\n');
+      else if (request.url === '/?id=1')
+        answer.setHeader('content-disposition', 'attachment; filename="of the/server"').end('named\n');
+      else if (request.url?.startsWith('/dumb.git/'))
+        answerFile(answer, join(dir, request.url.replace(/\?.*/, '')));
       else answer.writeHead(404).end();
     });
     await new Promise<void>((listening) => web.listen(0, '127.0.0.1', listening));
@@ -88,7 +93,7 @@ t.test('contexts', { skip }, async (t) => {
     );
     t.match(await tree({ remote: `file://${repository}#:app` }), { 'c/f': 'f 644 0:0 newer\n' });
     await t.rejects(tree({ remote: `file://${repository}#nobranch` }), {
-      message: /failed to fetch the git context/,
+      message: /repository does not contain ref nobranch/,
     });
     await t.rejects(tree({ remote: `file://${repository}#-x` }), { message: /invalid git ref/ });
 
@@ -108,7 +113,28 @@ t.test('contexts', { skip }, async (t) => {
       'u/f',
       'u/x.log',
     ]);
-    t.match(await add(`ADD file://${repository}#old:app /g/`), { 'g/f': 'f 644 0:0 file\n' });
+    t.same(await add(`ADD ${base}/ /w/\nADD ${base}/?id=1 /w/`), {
+      'w/': 'd 755 0:0',
+      'w/__unnamed__': 'f 600 0:0 no name\n',
+      'w/server': 'f 600 0:0 named\n',
+    });
+
+    const old = git('rev-parse', 'old').toString().trim();
+    const newer = git('rev-parse', 'main').toString().trim();
+    for (const [what, address] of Object.entries({
+      fragment: `file://${repository}#old:app`,
+      query: `file://${repository}?branch=old&subdir=app`,
+      commit: `file://${repository}?commit=${old}&ref=old&subdir=app`,
+    })) {
+      t.match(await add(`ADD ${address} /g/`), { 'g/f': 'f 644 0:0 file\n' }, what);
+    }
+    await t.rejects(add(`ADD --checksum=${old} file://${repository}#main:app /g/`), {
+      message: new RegExp(`expected.*${old}.*${newer}`),
+    });
+    execFileSync('git', ['clone', '-q', '--bare', repository, join(dir, 'bare')]);
+    execFileSync('git', ['-C', join(dir, 'bare'), 'update-server-info']);
+    renameSync(join(dir, 'bare'), join(dir, 'dumb.git'));
+    t.match(await add(`ADD ${base}/dumb.git#main:app /g/`), { 'g/f': 'f 644 0:0 newer\n' }, 'by plain HTTP');
     t.same(leftovers(skiffd), []);
   });
 
@@ -129,3 +155,11 @@ t.test('contexts', { skip }, async (t) => {
     });
   });
 });
+
+function answerFile(answer: ServerResponse, path: string): void {
+  try {
+    answer.end(readFileSync(path));
+  } catch {
+    answer.writeHead(404).end();
+  }
+}

@@ -102,11 +102,21 @@ function changeArgs(state: StageState, { args }: ArgInstruction, expand: Expand)
   let scope = state.args;
   for (const { name: written, value } of args) {
     const name = expand(written);
-    const fallback = value === undefined ? undefined : expand(value);
+    const fallback = value === undefined ? undefined : defaultOf(value, scope.given.has(name), expand);
     scope = declareArg(scope, name, fallback);
     words.push(fallback === undefined ? name : `${name}=${fallback}`);
   }
   return { state: { ...state, args: scope }, words: `ARG ${words.join(' ')}` };
+}
+
+/** A default that nobody takes is only shown: it need not have a value. */
+function defaultOf(written: string, isGiven: boolean, expand: Expand): string {
+  try {
+    return expand(written);
+  } catch (error) {
+    if (isGiven && error instanceof Fault) return written;
+    throw error;
+  }
 }
 
 function changeCommand(state: StageState, { kind, command }: CommandInstruction): Change {

@@ -11,8 +11,8 @@ import { networkError } from '../../registry/errors.ts';
 
 export interface Fetched {
   digest: Digest;
-  /** `Last-Modified`, if the server says one. */
-  modified?: Date;
+  /** The name that the server gives it (`Content-Disposition`), if it does. */
+  name?: string;
 }
 
 /** Fetches `url` into the new file `path`. Throws `invalid-argument` naming the URL for any answer but 200. */
@@ -26,9 +26,9 @@ export function fetchFile(url: string, path: string, signal: AbortSignal): Promi
           throw invalidArgument(`failed to GET ${withoutSecrets(url)} with status ${statusCode}`);
         body.on('data', (chunk: Buffer) => hash.update(chunk));
         await pipeline(body, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
-        const modified = dateOf(headers['last-modified']);
-        if (modified) await utimes(path, modified, modified);
-        return { digest: digestOfHex(hash.digest('hex')), modified };
+        const modified = dateOf(headers['last-modified']) ?? UNKNOWN_TIME;
+        await utimes(path, modified, modified);
+        return { digest: digestOfHex(hash.digest('hex')), name: nameIn(headers['content-disposition']) };
       } finally {
         await close();
       }
@@ -76,6 +76,16 @@ export function isUrl(source: string): boolean {
 /** For messages: user and password of a URL are nobody's business. */
 export function withoutSecrets(url: string): string {
   return url.replace(/^(https?:\/\/)[^/@]*@/, '$1');
+}
+
+/** Where the server says none: Docker's choice, and two builds bring the same. */
+const UNKNOWN_TIME = new Date(0);
+
+/** RFC 6266, 4.1; the plain form. */
+function nameIn(disposition: string | string[] | undefined): string | undefined {
+  if (typeof disposition !== 'string') return undefined;
+  const [, quoted, bare] = /;\s*filename=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/i.exec(disposition) ?? [];
+  return quoted?.replace(/\\(.)/g, '$1') ?? bare;
 }
 
 function dateOf(text: string | string[] | undefined): Date | undefined {

@@ -39,25 +39,41 @@ export function checkOut(
   });
 }
 
-async function fetchCommit({ url, ref }: GitSource, directory: string, signal: AbortSignal): Promise<void> {
+async function fetchCommit(source: GitSource, directory: string, signal: AbortSignal): Promise<void> {
+  const { url, ref, commit } = source;
   const git = (...args: string[]) => runGit(args, directory, signal);
   await git('init', '--quiet');
   await git('remote', 'add', '--', 'origin', url);
   try {
     await git('fetch', '--quiet', '--depth', '1', '--no-tags', '--', 'origin', ref || 'HEAD');
+    await git('checkout', '--quiet', '--detach', 'FETCH_HEAD', '--');
   } catch {
-    // Some servers hand out a commit by its digest only as part of the whole history.
+    // Some servers hand out a commit by its digest, or anything, only as part of the whole history.
     await git('fetch', '--quiet', '--tags', 'origin');
-    await git('checkout', '--quiet', '--detach', ref, '--');
-    return;
+    await git('checkout', '--quiet', '--detach', await findCommit(ref, git), '--');
   }
-  await git('checkout', '--quiet', '--detach', 'FETCH_HEAD', '--');
+  const found = await git('rev-parse', 'HEAD');
+  if (!found.startsWith(commit)) throw invalidArgument(`expected checksum to match ${commit}, got ${found}`);
   await git('submodule', '--quiet', 'update', '--init', '--recursive', '--depth', '1');
 }
 
-async function runGit(args: string[], cwd: string, cancelSignal: AbortSignal): Promise<void> {
+/** Among all that was fetched. */
+async function findCommit(ref: string, git: (...args: string[]) => Promise<string>): Promise<string> {
+  if (ref === '') return (await git('ls-remote', '--', 'origin', 'HEAD')).split(/\s/)[0] ?? '';
+  const branch = ref.replace(/^(?:refs\/heads\/)?/, 'refs/remotes/origin/');
+  const places = ref.startsWith('refs/heads/') ? [branch] : [ref, `refs/tags/${ref}`, branch];
+  for (const place of places) {
+    const found = await git('rev-parse', '--verify', '--quiet', `${place}^{commit}`).catch(() => '');
+    if (found !== '') return found;
+  }
+  throw invalidArgument(`repository does not contain ref ${ref}`);
+}
+
+/** What it printed. */
+async function runGit(args: string[], cwd: string, cancelSignal: AbortSignal): Promise<string> {
   try {
-    await execa('git', args, { cwd, env: ENVIRONMENT, stdin: 'ignore', cancelSignal });
+    const { stdout } = await execa('git', args, { cwd, env: ENVIRONMENT, stdin: 'ignore', cancelSignal });
+    return stdout;
   } catch (error) {
     const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
     throw invalidArgument(`failed to fetch the git context: ${stderr || messageOf(error)}`, error);

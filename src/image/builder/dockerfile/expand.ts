@@ -41,7 +41,7 @@ function expanded(text: string, options: ExpandOptions): { text: string; words: 
 
 const cut = (text: string) => (text.length <= 200 ? text : `${text.slice(0, 200)}…`);
 
-/** The content of a here-document: quotes are letters, and only a dollar sign or the escape itself can be escaped. */
+/** The content of a here-document: quotes are letters; an escape goes, whatever it escapes, as with BuildKit. */
 export function expandHeredoc(text: string, options: ExpandOptions): string {
   const scan = start(text, options);
   let result = '';
@@ -51,8 +51,7 @@ export function expandHeredoc(text: string, options: ExpandOptions): string {
     else if (char !== scan.escapeChar) result += next(scan);
     else {
       scan.at++;
-      const following = peek(scan);
-      result += following === '$' || following === char ? next(scan) : char;
+      result += next(scan);
     }
     if (result.length > LONGEST_HEREDOC) throw new Fault('a here-document expands to more than 64 MiB');
   }

@@ -12,12 +12,23 @@ export interface Heredoc {
   content: string;
 }
 
-const HEREDOC = /^(\d*)<<(-?)([^<]*)$/;
+const HEREDOC = /^(\d*)<<(-?)\s*([^<]*)$/;
 
-/** The here-documents that a line announces, in order, still without content. Throws Fault for an open quote. */
-export function announcedHeredocs(line: string, escapeChar: string): Heredoc[] {
+/**
+ * The here-documents that a line announces, in order, still without content. `<< EOF` with a blank may as well be a
+ * shift of the shell's arithmetic: `ends` says whether there is a line that ends it. Throws Fault for an open quote.
+ */
+export function announcedHeredocs(
+  line: string,
+  escapeChar: string,
+  ends: (heredoc: Heredoc) => boolean,
+): Heredoc[] {
   const words = expandWords(line, { lookup: () => undefined, escapeChar, raw: true, plainDollar: true });
-  return words.map((word) => parseHeredoc(word)).filter((heredoc) => heredoc !== undefined);
+  return words.flatMap((word, at) => {
+    if (!/^\d*<<-?$/.test(word)) return parseHeredoc(word) ?? [];
+    const apart = parseHeredoc(`${word} ${words[at + 1] ?? ''}`);
+    return apart && ends(apart) ? apart : [];
+  });
 }
 
 /** Undefined: the word announces none. */

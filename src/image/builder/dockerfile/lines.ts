@@ -121,8 +121,10 @@ function takeHeredocs(source: SourceText, line: LogicalLine, escapeChar: string)
 }
 
 function announced(source: SourceText, line: LogicalLine, escapeChar: string): Heredoc[] {
+  const below = source.lines.slice(line.lastLine);
+  const ends = (heredoc: Heredoc) => below.some((text) => endsHeredoc(heredoc, text));
   try {
-    return announcedHeredocs(line.text, escapeChar);
+    return announcedHeredocs(line.text, escapeChar, ends);
   } catch (error) {
     throw new DockerfileError(source, line, error);
   }

@@ -26,6 +26,8 @@ export interface CopyRequest {
   destination: Destination;
   /** Undefined: each keeps its own. */
   owner?: Owner;
+  /** Of what an archive brings; undefined: as it says. */
+  archiveOwner?: Owner;
   /** Owner of directories that are missing on the way. */
   parentOwner: Owner;
   /** As in `--chmod`. */
@@ -42,10 +44,11 @@ export async function copySources(request: CopyRequest): Promise<void> {
 }
 
 async function copySource(request: CopyRequest, source: CopySource, mode?: ModeChange): Promise<void> {
-  const { destination, owner, parentOwner } = request;
+  const { destination, owner, archiveOwner, parentOwner } = request;
+  const owners = { parents: parentOwner, entries: archiveOwner };
   const { found } = source;
   const name = source.name ?? found.name;
-  if (source.unpack && !found.directory && (await unpackArchive(source, destination, parentOwner))) return;
+  if (source.unpack && !found.directory && (await unpackArchive(source, destination, owners))) return;
   const target = openDestination(destination, {
     name,
     isDirectory: found.directory,

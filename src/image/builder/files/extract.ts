@@ -5,17 +5,24 @@ import { decompressed } from '../../compression.ts';
 import { LayerWriter } from '../../layer/apply.ts';
 import { DEFAULT_LIMITS } from '../../layer/limits.ts';
 import { BLOCK, decodeHeader } from '../../tar/header.ts';
-import { TarReader } from '../../tar/reader.ts';
+import { TarReader, type TarSink } from '../../tar/reader.ts';
 import type { CopySource } from './copy.ts';
 import { type Destination, openDestination } from './destination.ts';
 import { withDirectory, withTarget } from './entry.ts';
 import type { Owner } from './place.ts';
 
+export interface ArchiveOwners {
+  /** Of directories that are missing on the way to the destination. */
+  parents: Owner;
+  /** Of what is in the archive; undefined: each entry's own. */
+  entries?: Owner;
+}
+
 /** False: it is no archive, and nothing was done. */
 export async function unpackArchive(
   source: CopySource,
   destination: Destination,
-  owner: Owner,
+  owners: ArchiveOwners,
 ): Promise<boolean> {
   const chunks = plainChunks(openSource(source));
   const start = await firstBlock(chunks);
@@ -23,18 +30,28 @@ export async function unpackArchive(
     await chunks.return(undefined);
     return false;
   }
-  const target = openDestination(destination, { name: '', isDirectory: true, below: '', owner });
+  const target = openDestination(destination, {
+    name: '',
+    isDirectory: true,
+    below: '',
+    owner: owners.parents,
+  });
   try {
     const writer = new LayerWriter(`/proc/self/fd/${target.fd}`, DEFAULT_LIMITS);
-    await unpack(writer, start, chunks);
+    await unpack(writer, owners.entries, start, chunks);
   } finally {
     target.close();
   }
   return true;
 }
 
-async function unpack(writer: LayerWriter, start: Buffer, rest: AsyncGenerator<Buffer>): Promise<void> {
-  const reader = new TarReader(writer);
+async function unpack(
+  writer: LayerWriter,
+  owner: Owner | undefined,
+  start: Buffer,
+  rest: AsyncGenerator<Buffer>,
+): Promise<void> {
+  const reader = new TarReader(owner ? owned(writer, owner) : writer);
   try {
     reader.push(start);
     for await (const chunk of rest) reader.push(chunk);
@@ -43,6 +60,14 @@ async function unpack(writer: LayerWriter, start: Buffer, rest: AsyncGenerator<B
   } finally {
     writer.close();
   }
+}
+
+function owned(sink: TarSink, owner: Owner): TarSink {
+  return {
+    begin: (entry) => sink.begin({ ...entry, ...owner }),
+    data: (bytes) => sink.data(bytes),
+    end: () => sink.end(),
+  };
 }
 
 /** A descriptor for reading. */
@@ -63,7 +88,7 @@ async function firstBlock(chunks: AsyncGenerator<Buffer>): Promise<Buffer | unde
     }
     return start;
   } catch (error) {
-    if (error instanceof EngineError) throw error;
+    if (error instanceof EngineError && error.kind !== 'invalid-argument') throw error;
     return undefined;
   }
 }

@@ -1,9 +1,10 @@
 /** What the sources of a COPY or ADD name in a context, a stage or an image, and the checksum of each. */
 import { posix } from 'node:path';
 import { errnoOf, invalidArgument } from '../../../core/errors.ts';
+import { splitName } from '../../layer/safe-path.ts';
 import { compileGlob, hasWildcards } from '../pattern/glob.ts';
 import { parseIgnoreFile } from '../pattern/ignore.ts';
-import { join, namesIn, pathBelow, toBytes, toText, withDirectory, withTarget } from './entry.ts';
+import { join, namesIn, pathBelow, toBytes, toText, withDirectory, withEntry, withTarget } from './entry.ts';
 import { directorySum, fileSum } from './sum.ts';
 
 export interface FindRequest {
@@ -15,6 +16,8 @@ export interface FindRequest {
   wildcards: boolean;
   /** Patterns of `--exclude`. */
   exclude: string[];
+  /** `**` matches any number of directories, as it does with `--parents`. */
+  deep?: boolean;
   /** Of the context: messages then speak of .dockerignore. */
   isContext: boolean;
 }
@@ -40,7 +43,9 @@ export function findSources(request: FindRequest): Found[] {
     request.sources.flatMap((source) => {
       const path = insideRoot(source);
       const literal = !request.wildcards || !hasWildcards(path);
-      const paths = literal ? [toBytes(withPivot(source, path))] : matching(root, path);
+      const paths = literal
+        ? [toBytes(withPivot(source, path))]
+        : matching(root, path, request.deep === true);
       return paths
         .filter((found) => !skips(lastOf(found)))
         .map((found) => lookAt(root, found, request, skips));
@@ -70,19 +75,45 @@ function withPivot(source: string, path: string): string {
   return source.includes('/./') ? source.replace(/^(?:\.?\/+)+/, '') : path;
 }
 
-/** Segment by segment, so that only directories that can hold a match are read. Links on the way are not followed. */
-function matching(root: number, pattern: string): string[] {
-  const segments = pattern.split('/').filter((segment) => segment !== '' && segment !== '.');
-  let found = [''];
+/**
+ * Segment by segment, so that only directories that can hold a match are read. Links on the way are not followed. A
+ * lone dot between the segments stays in what is found: the pivot of `--parents`.
+ */
+function matching(root: number, pattern: string, deep: boolean): string[] {
+  const segments = pattern.split('/').filter((segment) => segment !== '');
+  let found: Match[] = [{ path: '' }];
   for (const segment of segments) {
-    const matches = compileGlob(segment);
-    found = found.flatMap((directory) =>
-      namesBelow(root, directory)
-        .filter((name) => matches(toText(name)))
-        .map((name) => join(directory, name)),
-    );
+    if (segment === '.') found = found.map((match) => ({ pivot: match.path, ...match }));
+    else if (segment === '**' && deep) found = found.flatMap((match) => withDirectoriesBelow(root, match));
+    else found = found.flatMap((match) => matchesIn(root, match, compileGlob(segment)));
   }
-  return found;
+  return [
+    ...new Set(found.map(({ path, pivot }) => (pivot ? `${pivot}/.${path.slice(pivot.length)}` : path))),
+  ];
+}
+
+interface Match {
+  path: string;
+  /** The path as far as it came where the pattern has a dot. */
+  pivot?: string;
+}
+
+function matchesIn(root: number, match: Match, matches: (name: string) => boolean): Match[] {
+  return namesBelow(root, match.path)
+    .filter((name) => matches(toText(name)))
+    .map((name) => ({ ...match, path: join(match.path, name) }));
+}
+
+function withDirectoriesBelow(root: number, match: Match): Match[] {
+  const below = namesBelow(root, match.path)
+    .map((name) => ({ ...match, path: join(match.path, name) }))
+    .filter(({ path }) => isRealDirectory(root, path));
+  return [match, ...below.flatMap((each) => withDirectoriesBelow(root, each))];
+}
+
+function isRealDirectory(root: number, path: string): boolean {
+  const { parent, base } = splitName(path);
+  return withTarget(root, parent, ({ fd }) => withEntry(fd, base, ({ kind }) => kind === 'directory'));
 }
 
 function namesBelow(root: number, path: string): string[] {

@@ -42,6 +42,18 @@ export function visibleArgs(scope: ArgScope, env: readonly string[]): [name: str
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/** For a command: programs differ in how they spell the variables of a proxy, so it has them both ways. */
+export function commandArgs(scope: ArgScope, env: readonly string[]): [name: string, value: string][] {
+  const visible = visibleArgs(scope, env);
+  const known = new Set([...visible.map(([name]) => name), ...env.map((pair) => pair.split('=')[0])]);
+  const respelled = visible
+    .filter(([name]) => PROXIES.includes(name))
+    .map(([name, value]): [string, string] => [otherCase(name), value]);
+  return [...visible, ...respelled.filter(([name]) => !known.has(name))];
+}
+
+const otherCase = (name: string) => (name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase());
+
 /** What of it is written into history and the cache's keys. */
 export function recordedArgs(scope: ArgScope, env: readonly string[]): [name: string, value: string][] {
   return visibleArgs(scope, env).filter(([name]) => scope.declared.has(name) || !PROXIES.includes(name));

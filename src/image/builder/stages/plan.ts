@@ -7,6 +7,7 @@ import { expandWord } from '../dockerfile/expand.ts';
 import { DockerfileError, Fault, suggest } from '../dockerfile/fault.ts';
 import type { Dockerfile, Stage, StepInstruction } from '../dockerfile/instruction.ts';
 import { parseMount } from '../dockerfile/mount.ts';
+import { parseTrigger } from '../dockerfile/parse.ts';
 import { type ArgScope, declareGlobal } from './args.ts';
 
 /** What a stage stands on, or copies from. */
@@ -25,6 +26,8 @@ export interface PlannedStage {
 export interface Plan {
   /** Only those that the target needs, in the file's order; the target is the last. */
   stages: PlannedStage[];
+  /** The rest: a trigger of a base image may still ask for one. */
+  others: PlannedStage[];
   /** Values of the ARGs before the first FROM. */
   globals: ArgScope;
   warnings: string[];
@@ -37,7 +40,8 @@ export function planStages(dockerfile: Dockerfile, given: ArgScope, target = '')
   const planned = dockerfile.stages.map((stage) => planStage(dockerfile, stage, globals));
   const needed = reachable(planned, findTarget(dockerfile.stages, target));
   const stages = planned.filter(({ stage }) => needed.has(stage.index));
-  return { stages, globals, warnings: duplicateNames(dockerfile.stages) };
+  const others = planned.filter(({ stage }) => !needed.has(stage.index));
+  return { stages, others, globals, warnings: duplicateNames(dockerfile.stages) };
 }
 
 /** Where `--from=…` leads from within a stage: an earlier stage by name or number, else an image. */
@@ -54,7 +58,7 @@ export function resolveFrom(stages: readonly Stage[], from: string, current: num
   }
   if (stages.some(({ name }) => name !== '' && name === from.toLowerCase())) {
     throw new Fault(
-      `cannot copy from stage "${from}", it needs to be defined before the current stage`,
+      `cannot copy from stage ${JSON.stringify(from)}, it needs to be defined before current stage`,
       from,
     );
   }
@@ -67,7 +71,9 @@ function globalValues({ source, globalArgs, directives }: Dockerfile, given: Arg
     for (const { name, value } of args) {
       const expand = (word: string) =>
         expandWord(word, { lookup: (key) => scope.global.get(key), escapeChar: directives.escapeChar });
-      scope = placed(source, place, () => declareGlobal(scope, name, value && expand(value)));
+      // A default that nobody takes need not have a value.
+      const fallback = () => (scope.given.has(name) ? undefined : value && expand(value));
+      scope = placed(source, place, () => declareGlobal(scope, name, fallback()));
     }
   }
   return scope;
@@ -76,11 +82,17 @@ function globalValues({ source, globalArgs, directives }: Dockerfile, given: Arg
 function planStage(dockerfile: Dockerfile, stage: Stage, globals: ArgScope): PlannedStage {
   const { source, stages } = dockerfile;
   const base = placed(source, stage.from.place, () => baseOf(dockerfile, stage, globals));
-  const sources = stage.steps.flatMap((step) =>
+  const sources = [...triggersOf(stages, base), ...stage.steps].flatMap((step) =>
     placed(source, step.place, () => fromsOf(step).map((from) => resolveFrom(stages, from, stage.index))),
   );
   const indices = [base, ...sources].flatMap((from) => (from.kind === 'stage' ? [from.index] : []));
   return { stage, base, needs: [...new Set(indices)].sort((a, b) => a - b) };
+}
+
+/** What the stage below leaves to be done (ONBUILD). */
+function triggersOf(stages: readonly Stage[], base: Source): StepInstruction[] {
+  const below = base.kind === 'stage' ? (stages[base.index]?.steps ?? []) : [];
+  return below.flatMap((step) => (step.kind === 'ONBUILD' ? parseTrigger(step.text) : []));
 }
 
 function baseOf({ stages, directives }: Dockerfile, { from, index }: Stage, globals: ArgScope): Source {

@@ -4,6 +4,7 @@ import type { Build } from '../build.ts';
 import type { StageOutput } from '../output.ts';
 import type { Numbering } from './numbering.ts';
 import { numberSteps } from './numbering.ts';
+import type { PlannedStage } from './plan.ts';
 import type { Point } from './point.ts';
 import { runStage } from './run-stage.ts';
 
@@ -20,11 +21,11 @@ export async function runStages(build: Build, outputs: StageOutput[]): Promise<P
   const running = new Map<number, Promise<Point>>();
   build.stage = (index) => {
     const at = build.plan.stages.findIndex(({ stage }) => stage.index === index);
-    const [planned, output] = [build.plan.stages[at], stages[at]];
     const begun = running.get(index);
     if (begun) return begun;
-    if (!planned || !output)
-      return Promise.reject(new EngineError('internal', `stage ${index} is not planned`));
+    const planned = build.plan.stages[at] ?? lateStage(build, index, numbering);
+    const output = stages[at] ?? { send: build.request.emit, end: () => {} };
+    if (!planned) return Promise.reject(new EngineError('internal', `there is no stage ${index}`));
     const point = runStage(build, planned, numbering, output).catch((error: unknown) => {
       failure.abort(error);
       throw error;
@@ -32,11 +33,25 @@ export async function runStages(build: Build, outputs: StageOutput[]): Promise<P
     running.set(index, point);
     return point;
   };
-  return settle(build, failure.signal);
+  return settle(build, running, failure.signal);
 }
 
-async function settle(build: Build, failed: AbortSignal): Promise<Point> {
+/** One that nobody knew would be needed: it comes behind all others in the numbering. */
+function lateStage({ plan }: Build, index: number, numbering: Numbering): PlannedStage | undefined {
+  const late = plan.others.find(({ stage }) => stage.index === index);
+  if (!late) return undefined;
+  numbering.first.set(index, numbering.total + 1);
+  numbering.total += 1 + late.stage.steps.length;
+  return late;
+}
+
+async function settle(
+  build: Build,
+  running: ReadonlyMap<number, Promise<Point>>,
+  failed: AbortSignal,
+): Promise<Point> {
   const results = await Promise.allSettled(build.plan.stages.map(({ stage }) => build.stage(stage.index)));
+  await Promise.allSettled(running.values());
   if (failed.aborted) throw failed.reason;
   const last = results.at(-1);
   if (last?.status === 'fulfilled') return last.value;

@@ -5,6 +5,7 @@ import { type ConfigInstruction, changeConfig } from '../config/change.ts';
 import { configWords, filesWords } from '../config/created-by.ts';
 import { makeDirectories } from '../files/destination.ts';
 import { toBytes, withDirectory } from '../files/entry.ts';
+import { ownerForUser } from './owner.ts';
 import type { Prepared, StepContext } from './step.ts';
 
 export function prepareConfig({ build, point }: StepContext, instruction: ConfigInstruction): Prepared {
@@ -15,14 +16,15 @@ export function prepareConfig({ build, point }: StepContext, instruction: Config
     state,
     createdBy: filesWords(state, words),
     inputs: [],
-    execute: async (tree) => makeDirectory(tree.mounted(), path),
+    execute: async (tree) => makeDirectory(tree.mounted(), path, state.config.User),
   };
 }
 
-/** Root's, as the classic builder makes it, whoever USER is. */
-function makeDirectory(root: string, path: string): void {
+/** What is missing belongs to USER, as with BuildKit. */
+function makeDirectory(root: string, path: string, user?: string): void {
   try {
-    withDirectory(root, (fd) => closeSync(makeDirectories(fd, toBytes(path), { uid: 0, gid: 0 })));
+    const owner = ownerForUser(root, user);
+    withDirectory(root, (fd) => closeSync(makeDirectories(fd, toBytes(path), owner)));
   } catch (error) {
     if (!isKind(error, 'invalid-argument')) throw error;
     throw invalidArgument(`Cannot mkdir: ${path} is not a directory`, error);

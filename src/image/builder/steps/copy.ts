@@ -1,45 +1,21 @@
 /** COPY and ADD: files of the context, of other stages, images, the web, or of the Dockerfile itself. */
 import { posix } from 'node:path';
-import { invalidArgument, isKind } from '../../../core/errors.ts';
+import { invalidArgument } from '../../../core/errors.ts';
 import { wordExpander } from '../config/change.ts';
 import { filesWords } from '../config/created-by.ts';
-import { environmentOf } from '../config/state.ts';
-import { isUrl } from '../context/fetch.ts';
-import { expandHeredoc } from '../dockerfile/expand.ts';
-import type { AddInstruction, CopyInstruction } from '../dockerfile/instruction.ts';
 import type { CopySource } from '../files/copy.ts';
-import type { Owner } from '../files/place.ts';
 import { combine } from '../files/sum.ts';
-import { lookupIn } from '../stages/args.ts';
-import { resolveFrom } from '../stages/plan.ts';
 import type { Tree } from '../tree.ts';
-import { openOrigin } from './origin.ts';
-import { findOwner } from './owner.ts';
-import { type Gathered, gatherInline, gatherRemote, isRemote } from './sources.ts';
+import { type Copy, type CopyLike, gather, rebuildsParents } from './gather.ts';
+import { findOwner, ROOT } from './owner.ts';
+import type { Gathered } from './sources.ts';
 import type { Prepared, StepContext } from './step.ts';
 
-type CopyLike = CopyInstruction | AddInstruction;
-
-/** An instruction with its variables expanded. */
-interface Copy {
-  instruction: CopyLike;
-  sources: string[];
-  destination: string;
-  chown?: string;
-  chmod?: string;
-  exclude: string[];
-  /** Of `--link`: looked up in the stage before, since the layer itself knows no names. */
-  owner?: Owner;
-}
-
 export async function prepareCopy(context: StepContext, instruction: CopyLike): Promise<Prepared> {
-  const copy = expandCopy(context, instruction);
-  try {
-    return await prepare(context, await withOwner(context, copy));
-  } catch (error) {
-    if (!isKind(error, 'invalid-argument')) throw error;
-    throw invalidArgument(`${instruction.kind} failed: ${error.message}`, error);
-  }
+  const copy = await withOwner(context, expandCopy(context, instruction));
+  const gathered = await gather(context, copy);
+  checkDestination(copy, gathered);
+  return prepare(context, copy, gathered);
 }
 
 async function withOwner({ build, point }: StepContext, copy: Copy): Promise<Copy> {
@@ -48,15 +24,13 @@ async function withOwner({ build, point }: StepContext, copy: Copy): Promise<Cop
   return { ...copy, owner: findOwner(await build.view(point), chown) };
 }
 
-async function prepare(context: StepContext, copy: Copy): Promise<Prepared> {
+function prepare(context: StepContext, copy: Copy, gathered: Gathered[]): Prepared {
   const { point } = context;
   const { instruction, destination, chown = '', chmod } = copy;
-  const gathered = await gather(context, copy);
-  checkDestination(copy, gathered);
   const hash = hashOf(gathered);
   const flags = chown === '' ? '' : `--chown=${chown}`;
   const words = `${instruction.kind} ${flags}${hash} in ${destination} `;
-  const parents = instruction.kind === 'COPY' && instruction.parents;
+  const parents = rebuildsParents(instruction);
   const link = instruction.link
     ? [{ link: context.point.state.config.WorkingDir ?? '/', owner: copy.owner }]
     : [];
@@ -81,48 +55,8 @@ function expandCopy({ build, point }: StepContext, instruction: CopyLike): Copy 
     chown: instruction.chown === undefined ? undefined : expand(instruction.chown),
     chmod: instruction.chmod === undefined ? undefined : expand(instruction.chmod),
     exclude: instruction.exclude.map(expand),
+    checksum: instruction.kind === 'ADD' && instruction.checksum ? expand(instruction.checksum) : undefined,
   };
-}
-
-/** In the order: paths, then addresses, then here-documents. */
-async function gather(context: StepContext, copy: Copy): Promise<Gathered[]> {
-  const { instruction, sources } = copy;
-  const isAdd = instruction.kind === 'ADD';
-  if (!isAdd && sources.some(isUrl)) throw invalidArgument("source can't be a URL for COPY");
-  const remote = isAdd ? sources.filter(isRemote) : [];
-  const local = sources.filter((source) => !remote.includes(source));
-  if (isAdd && instruction.checksum !== undefined && (remote.length !== 1 || local.length > 0)) {
-    throw invalidArgument('checksum can only be set for a single HTTP source');
-  }
-  const found = [
-    ...(await gatherLocal(context, copy, local)),
-    ...(isAdd ? await gatherRemote(context, instruction, remote) : []),
-    ...(await gatherInline(context, expandedFiles(context, instruction))),
-  ];
-  if (found.length === 0) throw invalidArgument('no source files were specified');
-  return found;
-}
-
-async function gatherLocal(context: StepContext, copy: Copy, sources: string[]): Promise<Gathered[]> {
-  if (sources.length === 0) return [];
-  const { build, stage } = context;
-  const { instruction, exclude } = copy;
-  const from = instruction.kind === 'COPY' ? instruction.from : undefined;
-  const origin = await openOrigin(
-    build,
-    from === undefined ? { kind: 'context' } : resolveFrom(build.dockerfile.stages, from, stage),
-  );
-  const found = await origin.find(sources, exclude);
-  const unpack = instruction.kind === 'ADD' && instruction.unpack !== false;
-  return found.map((each) => ({ root: origin.root, found: each, unpack }));
-}
-
-function expandedFiles({ build, point }: StepContext, { files }: CopyLike) {
-  const lookup = lookupIn(point.state.args, environmentOf(point.state));
-  return files.map(({ name, content, expand }) => ({
-    name,
-    content: expand ? expandHeredoc(content, { lookup, escapeChar: build.escapeChar }) : content,
-  }));
 }
 
 function checkDestination({ instruction, destination }: Copy, gathered: readonly Gathered[]): void {
@@ -162,11 +96,10 @@ async function execute(context: StepContext, copy: Copy, gathered: Gathered[], t
       isDirectory: isDirectoryPath(destination),
     },
     owner: asked ?? (keeps ? undefined : ROOT),
+    archiveOwner: asked,
     parentOwner: asked ?? ROOT,
     chmod,
     exclude,
-    parents: instruction.kind === 'COPY' && instruction.parents,
+    parents: rebuildsParents(instruction),
   });
 }
-
-const ROOT = { uid: 0, gid: 0 };

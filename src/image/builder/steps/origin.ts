@@ -13,7 +13,7 @@ export interface Origin {
   root(): Promise<string>;
   /** The same, with a layer for writing on top that goes with `undo`. */
   scratch(directory: string, undo: Undo): Promise<string>;
-  find(sources: string[], exclude: string[]): Promise<Found[]>;
+  find(sources: string[], exclude: string[], deep?: boolean): Promise<Found[]>;
   /** What the content of the sources is known by: an image's id, where there is one, spares reading the files. */
   contentKey(sources: string[]): Promise<unknown>;
 }
@@ -21,13 +21,15 @@ export interface Origin {
 export async function openOrigin(build: Build, source: Source | { kind: 'context' }): Promise<Origin> {
   const point = await pointOf(build, source);
   const root = () => (point ? build.view(point) : Promise.resolve(build.context.directory));
-  const search = async (sources: string[], exclude: string[]) =>
-    build.files.find({ root: await root(), sources, exclude, wildcards: true, isContext: !point });
+  const search = async (sources: string[], exclude: string[], deep = false) =>
+    build.files.find({ root: await root(), sources, exclude, deep, wildcards: true, isContext: !point });
   // An image's files never change: what was found in them once is found again.
-  const find = (sources: string[], exclude: string[]) =>
+  const find = (sources: string[], exclude: string[], deep = false) =>
     point?.id
-      ? build.remembered(JSON.stringify([point.id, sources, exclude]), () => search(sources, exclude))
-      : search(sources, exclude);
+      ? build.remembered(JSON.stringify([point.id, sources, exclude, deep]), () =>
+          search(sources, exclude, deep),
+        )
+      : search(sources, exclude, deep);
   return {
     root,
     find,

@@ -8,10 +8,11 @@ import { commandWords, wordExpander } from '../config/change.ts';
 import { runWords } from '../config/created-by.ts';
 import { environmentOf } from '../config/state.ts';
 import { Fault } from '../dockerfile/fault.ts';
+import { parseHeredoc } from '../dockerfile/heredoc.ts';
 import type { CommandLine, RunHeredoc, RunInstruction } from '../dockerfile/instruction.ts';
 import { type BuildMount, parseMount } from '../dockerfile/mount.ts';
 import type { StepMount } from '../request.ts';
-import { visibleArgs } from '../stages/args.ts';
+import { commandArgs } from '../stages/args.ts';
 import type { Tree } from '../tree.ts';
 import { prepareMounts } from './run-mounts.ts';
 import type { Prepared, StepContext } from './step.ts';
@@ -52,7 +53,7 @@ function commandOf({ point }: StepContext, { command, heredocs }: RunInstruction
   const [line = ''] = command.words;
   if (!command.shellForm)
     throw new Fault(`parsing produced an invalid run command: ${command.words.join(' ')}`);
-  if (!/^\d*<<-?\S+$/.test(line.trim())) return { args: shellWith(point, wholeText(line, heredocs)) };
+  if (!parseHeredoc(line.trim())) return { args: shellWith(point, wholeText(line, heredocs)) };
   if (!first.text.startsWith('#!')) return { args: shellWith(point, first.text) };
   const name = plainName(first.name);
   return { args: [posix.join(SCRIPTS, name)], script: { name, text: first.text } };
@@ -100,7 +101,7 @@ async function execute(
   const { build, output, point } = context;
   const { config } = point.state;
   const env = environmentOf(point.state);
-  const args = visibleArgs(point.state.args, env).map(([name, value]) => `${name}=${value}`);
+  const args = commandArgs(point.state.args, env).map(([name, value]) => `${name}=${value}`);
   output.send({ stream: ` ---> Running in ${shortId(tree.id)}\n` });
   const opened = await open(tree);
   let stubs: Stubs | undefined;

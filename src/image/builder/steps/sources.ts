@@ -1,12 +1,12 @@
 /** Sources of COPY and ADD that are no paths: here-documents, files by URL, Git repositories. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { invalidArgument } from '../../../core/errors.ts';
 import { newId } from '../../../core/ids.ts';
 import type { Build } from '../build.ts';
 import { fetchFile, isUrl, withoutSecrets } from '../context/fetch.ts';
 import { checkOut } from '../context/git.ts';
-import { parseGitUrl } from '../context/git-url.ts';
+import { checkedCommit, parseGitUrl } from '../context/git-url.ts';
 import type { AddInstruction } from '../dockerfile/instruction.ts';
 import type { Found } from '../files/find.ts';
 import type { StepContext } from './step.ts';
@@ -41,42 +41,63 @@ export function gatherInline(
 /** It becomes a file of the host, in a directory of its own. */
 function plainBase(name: string): string {
   const base = posix.basename(name);
-  if (['', '.', '..'].includes(base) || base.includes('\0') || Buffer.byteLength(base) > 255) {
-    throw invalidArgument(`invalid name of a here-document: ${JSON.stringify(name)}`);
-  }
+  if (!isPlain(base)) throw invalidArgument(`invalid name of a here-document: ${JSON.stringify(name)}`);
   return base;
+}
+
+function isPlain(name: string): boolean {
+  return !['', '.', '..'].includes(name) && !/[/\0]/.test(name) && Buffer.byteLength(name) <= 255;
+}
+
+/** An ADD, with what the content must be if it says so. */
+export interface Adding {
+  instruction: AddInstruction;
+  checksum?: string;
 }
 
 /** Fetched before the cache is asked: only the content says whether it has changed. */
 export async function gatherRemote(
   context: StepContext,
-  instruction: AddInstruction,
+  adding: Adding,
   sources: readonly string[],
 ): Promise<Gathered[]> {
   const found: Gathered[] = [];
-  for (const source of sources) found.push(await gatherOne(context, instruction, source));
+  for (const source of sources) found.push(await gatherOne(context, adding, source));
   return found;
 }
 
 async function gatherOne(
   { build }: StepContext,
-  instruction: AddInstruction,
+  { instruction, checksum }: Adding,
   source: string,
 ): Promise<Gathered> {
   const { signal } = build.request;
   const root = join(build.scratchDirectory, newId());
   const git = parseGitUrl(source);
   if (git) {
-    const path = await checkOut(git, root, { keepGit: instruction.keepGitDirectory, signal });
-    return gathered(build, path, '.', false);
+    const commit = checksum === undefined ? git.commit : checkedCommit(checksum);
+    const options = { keepGit: instruction.keepGitDirectory, signal };
+    return gathered(build, await checkOut({ ...git, commit }, root, options), '.', false);
   }
+  const wanted = checksum === undefined ? undefined : checkedDigest(checksum);
   mkdirSync(root, { mode: 0o700 });
-  const name = fileName(source);
-  const { digest } = await fetchFile(source, join(root, name), signal);
-  if (instruction.checksum !== undefined && digest !== instruction.checksum) {
-    throw invalidArgument(`digest mismatch ${digest}: ${instruction.checksum} for ${withoutSecrets(source)}`);
+  const fetched = join(root, UNNAMED);
+  const { digest, name: given } = await fetchFile(source, fetched, signal);
+  if (wanted !== undefined && digest !== wanted) {
+    throw invalidArgument(`digest mismatch ${digest}: ${wanted} for ${withoutSecrets(source)}`);
   }
+  const name = fileName(source, given);
+  renameSync(fetched, join(root, name));
   return gathered(build, root, name, instruction.unpack === true);
+}
+
+/** Throws `invalid-argument` in the words of Go's digest package. */
+function checkedDigest(text: string): string {
+  const [, algorithm, hex = ''] = /^([a-z0-9+._-]+):(.*)$/.exec(text) ?? [];
+  if (algorithm === undefined) throw invalidArgument('invalid checksum digest format');
+  if (algorithm !== 'sha256') throw invalidArgument('unsupported digest algorithm');
+  if (!/^[0-9a-f]{64}$/.test(hex)) throw invalidArgument('invalid checksum digest length');
+  return text;
 }
 
 async function gathered(build: Build, root: string, name: string, unpack: boolean): Promise<Gathered> {
@@ -91,10 +112,10 @@ async function gathered(build: Build, root: string, name: string, unpack: boolea
   return { root: () => Promise.resolve(root), found, unpack };
 }
 
-function fileName(url: string): string {
-  const name = posix.basename(decodeURIComponent(new URL(url).pathname));
-  if (name === '' || name === '/' || name.includes('\0')) {
-    throw invalidArgument(`cannot determine filename for source ${withoutSecrets(url)}`);
-  }
-  return name;
+/** Of a file for which neither the URL nor the server has a name; BuildKit's. */
+const UNNAMED = '__unnamed__';
+
+function fileName(url: string, given = ''): string {
+  const name = posix.basename(decodeURIComponent(new URL(url).pathname)) || posix.basename(given);
+  return isPlain(name) ? name : UNNAMED;
 }

@@ -6,6 +6,10 @@ import type { AddInstruction, CopyInstruction, InlineFile } from '../instruction
 import { type Statement, written } from '../statement.ts';
 import { parseJsonForm } from '../words.ts';
 
+/** BuildKit's words. */
+const FROM_IS_PLAIN =
+  'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround';
+
 export function parseCopy(statement: Statement): CopyInstruction {
   const paths = sourcesAndDestination(statement);
   const flags = readFlags(statement.flags, {
@@ -16,11 +20,13 @@ export function parseCopy(statement: Statement): CopyInstruction {
     parents: 'boolean',
     exclude: 'list',
   });
+  const from = flags.text('from') || undefined;
+  if (from?.includes('$')) throw new Fault(FROM_IS_PLAIN, from);
   return {
     kind: 'COPY',
     ...written(statement),
     ...paths,
-    from: flags.text('from') || undefined,
+    from,
     chown: flags.text('chown') || undefined,
     chmod: flags.text('chmod') || undefined,
     link: flags.isSet('link'),
