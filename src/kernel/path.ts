@@ -34,6 +34,9 @@ const readlink = bind<(dir: number, path: Path, target: Buffer, size: number) =>
 const rename = bind<(from: number, old: Path, to: number, path: Path) => number>(
   'int renameat(int olddirfd, const void *oldpath, int newdirfd, const void *newpath)',
 );
+const renameNew = bind<(from: number, old: Path, to: number, path: Path, flags: number) => number>(
+  'int renameat2(int olddirfd, const void *oldpath, int newdirfd, const void *newpath, unsigned int flags)',
+);
 const chown = bind<(dir: number, path: Path, uid: number, gid: number, flags: number) => number>(
   'int fchownat(int dirfd, const void *path, unsigned int owner, unsigned int group, int flags)',
 );
@@ -65,6 +68,7 @@ export const AT_FDCWD = -100;
 const PATH_MAX = 4096;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
+const RENAME_NOREPLACE = 1;
 
 /** The same number on every architecture (openat2(2) is younger than the common table). */
 const SYS_OPENAT2 = 437;
@@ -151,6 +155,11 @@ export function readlinkAt(dir: number, name: PathName): string {
 
 export function renameAt(from: number, old: PathName, to: number, name: PathName): void {
   check(rename(from, raw(old), to, raw(name)), 'renameat', old);
+}
+
+/** Throws EEXIST, and moves nothing, if there is something of that name: renameat2(2). */
+export function renameNewAt(from: number, old: PathName, to: number, name: PathName): void {
+  check(renameNew(from, raw(old), to, raw(name), RENAME_NOREPLACE), 'renameat2', shown(old));
 }
 
 /** The entry itself, never what a link points at. */

@@ -5,7 +5,9 @@ import type { Logger } from 'pino';
 import { newId } from '../core/ids.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import { treeSize } from '../core/tree-size.ts';
+import { mountPoints } from '../kernel/mount-table.ts';
 import { createVolume } from './create.ts';
+import { fillVolume } from './fill.ts';
 import { MountUsers } from './mount-users.ts';
 import { removeVolume } from './remove.ts';
 import { VolumeStore } from './store.ts';
@@ -34,6 +36,11 @@ export async function openVolumes({ root, logger }: VolumeOptions): Promise<Volu
     mount: (name, user) => locks.run(name, () => users.mount(store.get(name), user)),
     unmount: (name, user) => locks.run(name, () => users.unmount(name, user)),
     mountpoint: (name) => store.dataOf(store.get(name).name),
+    fill: async (name, fill) => {
+      const place = store.placeOf(store.get(name).name);
+      if (mountPoints().includes(store.dataOf(name))) await fill(store.dataOf(name));
+      else await fillVolume(place, fill);
+    },
     openSubpath: (name, subpath) => openSubpath(store.dataOf(store.get(name).name), subpath, 'volume'),
     size: (name) => treeSize(store.dataOf(store.get(name).name)),
     close: async () => {},

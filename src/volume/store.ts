@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { messageOf, notFound } from '../core/errors.ts';
 import { readJson, writeJson } from '../core/json-file.ts';
 import { mountsBelow } from '../kernel/mount-table.ts';
+import { settleFill } from './fill.ts';
 import type { Volume } from './volume.ts';
 
 export const noSuchVolume = (name: string) => notFound(`get ${name}: no such volume`);
@@ -41,8 +42,12 @@ export class VolumeStore {
     return [...this.#volumes.values()];
   }
 
+  placeOf(name: string): string {
+    return join(this.#root, name);
+  }
+
   dataOf(name: string): string {
-    return join(this.#root, name, '_data');
+    return join(this.placeOf(name), '_data');
   }
 
   /** On the disk when this resolves. Throws if something of that name is there. Not twice at once for one name. */
@@ -81,10 +86,20 @@ export class VolumeStore {
   #read(name: string): void {
     try {
       const volume = readJson<Volume>(join(this.#root, name, 'volume.json'));
-      if (volume?.name === name) this.#volumes.set(name, volume);
+      if (volume?.name === name) this.#keep(volume);
       else this.#logger.warn({ volume: name }, 'a directory among the volumes is none');
     } catch (error) {
       this.#logger.error({ volume: name, reason: messageOf(error) }, 'a volume cannot be read');
+    }
+  }
+
+  /** One whose first content cannot be brought in is there nevertheless. */
+  #keep(volume: Volume): void {
+    this.#volumes.set(volume.name, volume);
+    try {
+      for (const directory of settleFill(this.placeOf(volume.name))) this.#sweep(directory);
+    } catch (error) {
+      this.#logger.error({ err: error, volume: volume.name }, 'the first content of a volume is not whole');
     }
   }
 

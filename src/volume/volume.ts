@@ -3,8 +3,12 @@
  *
  *   volumes/<name>/volume.json   the record
  *   volumes/<name>/_data         what containers see; with options a file system is mounted over it while in use
+ *   volumes/<name>/_filling-…    its first content on the way in; dropped at the next start
+ *   volumes/<name>/_filled       the same, whole; moved into _data, by the next start if need be
  *   volumes/.<random>            one that is being made or removed; swept at the next start
  */
+
+import type { Fill } from './fill.ts';
 
 /** volumes/<name>/volume.json; the data is in volumes/<name>/_data. */
 export interface Volume {
@@ -43,6 +47,11 @@ export interface Volumes {
   /** The file system is unmounted when its last user has let go. False if it was no user. */
   unmount(name: string, user: string): Promise<boolean>;
   mountpoint(name: string): string;
+  /**
+   * Its first content, all or nothing if the daemon ends meanwhile. Not twice at once for one volume, which is mounted. One
+   * with a file system of its own is filled in place.
+   */
+  fill(name: string, fill: Fill): Promise<void>;
   /** A descriptor (O_PATH) of something inside the mounted volume, never of what a link points at outside. */
   openSubpath(name: string, subpath: string): number;
   /** Bytes of its files, one with several names counted once. */

@@ -1,16 +1,28 @@
 /** What is mounted into containers, as a docker client asks for it and as a process inside sees it. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { mount, unmount } from '../../../src/kernel/mount.ts';
 import { mountsBelow } from '../../../src/kernel/mount-table.ts';
 import { builtinImage } from '../../harness/builtin-image.ts';
-import { cli } from '../../harness/client.ts';
+import { cli, type Run } from '../../harness/client.ts';
 import { recentDocker } from '../../harness/docker-cli.ts';
 import { skiff } from '../../harness/paths.ts';
 import { requires } from '../../harness/requires.ts';
 import { type Skiffd, startSkiffd } from '../../harness/skiffd.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
+
+// A busy machine takes its time.
+t.setTimeout(120_000);
 
 const skip = requires('root', 'runc', 'conmon', 'overlay', 'apt-get', 'dpkg');
 
@@ -119,6 +131,10 @@ const rows: Row[] = [
   },
 ];
 
+const FILES = 1000;
+/** The daemon is killed when this many files have been copied. */
+const MOMENTS = [1, FILES / 2];
+
 if (skip) t.pass('mounts', { skip });
 else await mountsInContainers();
 
@@ -158,6 +174,9 @@ async function mountsInContainers(): Promise<void> {
     t.match(await docker('run', ...second, 'ls', '/v'), { stdout: 'file\n' });
     await docker('rm', 'first');
   });
+  await t.test("a crash in the middle of copying an image's content", (t) =>
+    interruptedCopyUp(t, skiffd, docker),
+  );
   await t.test('nothing of it is left', async (t) => nothingLeft(t, skiffd));
   await t.test('a mounted image is not removed', async (t) => {
     await docker('create', '--name', 'seed', '--network', 'none', 'busybox');
@@ -194,6 +213,40 @@ async function mountsInContainers(): Promise<void> {
     await docker('rm', '-f', 'long');
     nothingLeft(t, skiffd);
   });
+}
+
+async function interruptedCopyUp(t: Test, skiffd: Skiffd, docker: Run): Promise<void> {
+  const write = `mkdir /content; for i in $(seq ${FILES}); do echo $i > /content/$i; done`;
+  await docker('run', '--name', 'seed', '--network', 'none', 'busybox', 'sh', '-c', write);
+  await docker('commit', 'seed', 'full');
+  for (const [index, moment] of MOMENTS.entries()) {
+    const options = ['--network', 'none', '-v', `fresh${index}:/content`, 'full'];
+    const creating = docker('create', ...options);
+    const place = join(skiffd.dataRoot, `volumes/fresh${index}`);
+    await waitUntil('it is being filled', () => filesIn(place) >= moment, { interval: 0 });
+    await skiffd.crash();
+    await creating;
+    await skiffd.start();
+    const { stdout } = await docker('run', '--rm', ...options, 'sh', '-c', 'cat /content/* | wc -l');
+    t.equal(stdout, `${FILES}\n`, `killed after ${moment} files`);
+    t.strictSame(readdirSync(place).sort(), ['_data', 'volume.json']);
+  }
+  await docker('rm', 'seed');
+}
+
+/** Wherever on their way they are. */
+function filesIn(place: string): number {
+  if (!existsSync(place)) return 0;
+  const directories = readdirSync(place, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return directories.reduce((sum, { name }) => sum + countIn(join(place, name)), 0);
+}
+
+function countIn(directory: string): number {
+  try {
+    return readdirSync(directory).length;
+  } catch {
+    return 0;
+  }
 }
 
 /** A tmpfs below, so that recursion can be told from none. */

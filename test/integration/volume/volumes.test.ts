@@ -1,5 +1,6 @@
 /** Volumes on a real disk with real mounts: what is kept, what is mounted, and what a crash leaves. */
 import {
+  chmodSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -123,6 +124,59 @@ t.test('what a crash leaves is swept, what somebody else left is not touched', a
   );
   t.ok(existsSync(at('foreign/_data')) && existsSync(at('damaged/_data')));
   await t.rejects(again.create({ name: 'foreign' }), 'a directory that is no volume is not taken over');
+});
+
+t.test('first content is there whole or not at all', async (t) => {
+  const { root, volumes } = await open(t);
+  await volumes.create({ name: 'data' });
+  const place = join(root, 'volumes/data');
+  const content = (names: string[]) => async (directory: string) => {
+    for (const name of names) writeFileSync(join(directory, name), 'ours');
+    chmodSync(directory, 0o1777);
+    return true;
+  };
+  await t.rejects(
+    volumes.fill('data', async (directory) => {
+      await content(['half'])(directory);
+      throw new Error('no space');
+    }),
+    { message: 'no space' },
+  );
+  await volumes.fill('data', async () => false);
+  t.strictSame(
+    [readdirSync(place).sort(), readdirSync(join(place, '_data'))],
+    [['_data', 'volume.json'], []],
+  );
+  const inode = statSync(join(place, '_data')).ino;
+  await volumes.fill('data', content(['one', 'two']));
+  t.strictSame(readdirSync(join(place, '_data')).sort(), ['one', 'two']);
+  const { ino, mode } = statSync(join(place, '_data'));
+  t.strictSame(
+    [ino, mode & 0o7777],
+    [inode, 0o1777],
+    'the directory is the same: somebody may have it mounted',
+  );
+  t.strictSame(readdirSync(place).sort(), ['_data', 'volume.json']);
+});
+
+t.test('first content that a crash interrupted', async (t) => {
+  const { root, volumes } = await open(t);
+  for (const name of ['half', 'whole']) await volumes.create({ name });
+  const at = (path: string) => join(root, 'volumes', path);
+  mkdirSync(at('half/_filling-00/deep'), { recursive: true });
+  mkdirSync(at('whole/_filled/deep'), { recursive: true });
+  for (const path of ['_filled/one', '_filled/deep/two', '_filled/mine'])
+    writeFileSync(at(`whole/${path}`), 'ours');
+  chmodSync(at('whole/_filled'), 0o750);
+  writeFileSync(at('whole/_data/mine'), 'theirs');
+  const again = await openVolumes({ root, logger });
+  t.strictSame(readdirSync(again.mountpoint('half')), [], 'what was not whole was never there');
+  const data = again.mountpoint('whole');
+  t.strictSame(readdirSync(data).sort(), ['deep', 'mine', 'one'], 'what was whole is brought in');
+  t.equal(readFileSync(join(data, 'mine'), 'utf8'), 'theirs', 'but over nothing');
+  t.equal(statSync(data).mode & 0o7777, 0o750);
+  t.notOk(existsSync(at('whole/_filled')));
+  await waitUntil('the leftovers are gone', () => !existsSync(at('half/_filling-00')));
 });
 
 t.test(

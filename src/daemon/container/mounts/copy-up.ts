@@ -25,7 +25,9 @@ export function copyUp(engine: Engine, container: Container, point: MountPoint):
       if (readdirSync(target).length > 0 || !isInImage(engine, container, Destination)) return;
       await step('container.mounts.copy-up', { volume: Name, path: Destination }, () =>
         withBareRoot(engine, container, (root) =>
-          engine.files.ask({ verb: 'copy-up', root, path: Destination, target }),
+          engine.volumes.fill(Name, (directory) =>
+            engine.files.ask<boolean>({ verb: 'copy-up', root, path: Destination, target: directory }),
+          ),
         ),
       );
     } finally {
