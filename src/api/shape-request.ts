@@ -1,5 +1,6 @@
-/** What clients of older API versions mean by what they leave out of POST /containers/create, as dockerd reads it. */
+/** What clients of older API versions mean by what they leave out of what they ask to be made, as dockerd reads it. */
 import type { ContainerCreateRequest } from './container-config.ts';
+import type { NetworkCreateRequest } from './network.ts';
 import { olderThan } from './version.ts';
 
 /** Fields that a client of this version cannot know are dropped; defaults that changed are those of its time. */
@@ -24,4 +25,9 @@ export function createRequestFor(version: string, given: ContainerCreateRequest)
   }
   if (!olderThan(version, '1.52')) request.MacAddress = null;
   return request;
+}
+
+/** IPv4 was a matter of course. */
+export function networkRequestFor(version: string, request: NetworkCreateRequest): NetworkCreateRequest {
+  return olderThan(version, '1.48') ? { ...request, EnableIPv4: true } : request;
 }

@@ -1,6 +1,5 @@
 /** The end of the network layer: with containers running it only lets go; else nothing of the instance stays behind. */
 import type { NetworkContext } from './context.ts';
-import { removeDevice } from './record/device.ts';
 import { release } from './sandbox/release.ts';
 
 export async function closeNetworks(context: NetworkContext, keep: boolean): Promise<void> {
@@ -21,5 +20,6 @@ async function removeAll(context: NetworkContext): Promise<void> {
   const { links } = await context.kernel.sweep({ paths: [], links: [] });
   await context.firewall.remove();
   for (const link of links) await context.kernel.removeLink(link);
-  for (const live of context.networks.list()) await removeDevice(context.kernel, live);
+  for (const { device, adopted } of context.networks.list())
+    if (device !== '' && !adopted) await context.kernel.removeLink(device);
 }

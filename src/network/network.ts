@@ -61,6 +61,7 @@ export interface PublishedPort {
   containerPort: number;
   protocol: PortProtocol;
   hostIp: string;
+  /** 0: none of this host's leads there, the container is called by its own address (`routed`). */
   hostPort: number;
 }
 
@@ -93,6 +94,10 @@ export interface EndpointRequest {
   network: string;
   ipv4?: string;
   ipv6?: string;
+  /** Further addresses, 169.254.0.0/16 or fe80::/10. */
+  linkLocal?: string[];
+  /** No IPv6 whatever the network has. */
+  noIpv6?: boolean;
   mac?: string;
   aliases: string[];
   links?: string[];

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RESOLVER_ADDRESS, type Sandbox } from '../../network/network.ts';
 import type { EngineSettings } from '../engine.ts';
+import { hasNoIpv6 } from '../network/endpoint.ts';
 import type { Container } from './container.ts';
 
 export interface NetworkFiles {
@@ -36,8 +37,8 @@ export function writeNetworkFiles(
   );
 }
 
-const LOCAL = `127.0.0.1\tlocalhost
-::1\tlocalhost ip6-localhost ip6-loopback
+const LOCAL = '127.0.0.1\tlocalhost\n';
+const LOCAL6 = `::1\tlocalhost ip6-localhost ip6-loopback
 fe00::\tip6-localnet
 ff00::\tip6-mcastprefix
 ff02::1\tip6-allnodes
@@ -47,9 +48,10 @@ ff02::2\tip6-allrouters
 function hosts(container: Container, sandbox: Sandbox | undefined, linked: string): string {
   const { Hostname = '', Domainname } = container.config;
   const own = Domainname ? `${Hostname}.${Domainname} ${Hostname}` : Hostname;
-  const addresses = (sandbox?.endpoints ?? []).flatMap(({ ipv4, ipv6 }) => (ipv6 ? [ipv4, ipv6] : [ipv4]));
+  const addresses = (sandbox?.endpoints ?? []).flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].filter(Boolean));
   const ownLines = addresses.map((address) => `${address}\t${own}\n`).join('');
-  return LOCAL + extraHosts(container, sandbox) + linked + ownLines;
+  const local = hasNoIpv6(container.hostConfig) ? LOCAL : LOCAL + LOCAL6;
+  return local + extraHosts(container, sandbox) + linked + ownLines;
 }
 
 /** `--add-host name:address`; `host-gateway` is the address of the host as the container sees it. */

@@ -85,7 +85,7 @@ function portMap({ config }: Container, sandbox: Sandbox | undefined): Ports {
   );
   for (const { containerPort, protocol, hostIp, hostPort } of sandbox.ports) {
     const key = `${containerPort}/${protocol}`;
-    map[key] = [...(map[key] ?? []), { HostIp: hostIp, HostPort: String(hostPort) }];
+    map[key] = [...(map[key] ?? []), { HostIp: hostIp, HostPort: hostPort === 0 ? '' : String(hostPort) }];
   }
   return map;
 }
@@ -106,7 +106,7 @@ export function portSummaries(engine: Engine, container: Container): ContainerSu
     return hosts.map(({ HostIp, HostPort }) => ({
       IP: HostIp ?? '',
       ...shown,
-      PublicPort: Number(HostPort),
+      ...(HostPort && { PublicPort: Number(HostPort) }),
     }));
   });
 }

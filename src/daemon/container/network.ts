@@ -3,7 +3,7 @@ import { conflict, notFound } from '../../core/errors.ts';
 import type { Undo } from '../../core/undo.ts';
 import type { EndpointRequest, Sandbox } from '../../network/network.ts';
 import type { Engine } from '../engine.ts';
-import { validateEndpoint } from '../network/endpoint.ts';
+import { endpointRequest, validateEndpoint } from '../network/endpoint.ts';
 import { publishEndpoints } from '../network/events.ts';
 import { type Container, notRunning } from './container.ts';
 import { refuseDeadLinks } from './links.ts';
@@ -67,14 +67,9 @@ export function endpointRequests(container: Container): EndpointRequest[] {
   return names.map((network) => {
     const settings = container.endpoints[network] ?? {};
     return {
-      network,
-      ipv4: settings.IPAMConfig?.IPv4Address || undefined,
-      ipv6: settings.IPAMConfig?.IPv6Address || undefined,
+      ...endpointRequest(network, settings, container),
       mac: settings.MacAddress || container.config.MacAddress || undefined,
-      aliases: settings.Aliases ?? [],
       links: network === 'bridge' ? legacy : (settings.Links ?? container.hostConfig.Links ?? []),
-      driverOptions: settings.DriverOpts ?? undefined,
-      gatewayPriority: settings.GwPriority ?? 0,
     };
   });
 }

@@ -33,7 +33,7 @@ async function connectRunning(
   container: Container,
   settings: EndpointSettings,
 ): Promise<void> {
-  await engine.networks.connect(container.id, endpointRequest(network, settings));
+  await engine.networks.connect(container.id, endpointRequest(network.id, settings, container));
   rewriteFiles(engine, container);
   publishNetwork(engine, network, 'connect', { container: container.id });
 }

@@ -1,15 +1,25 @@
 /** What a person asks of a container's place in a network: checked in dockerd's words, and as the network layer takes it. */
 import { isIPv4, isIPv6 } from 'node:net';
+import type { HostConfig } from '../../api/container.ts';
 import type { EndpointSettings } from '../../api/network.ts';
-import { invalidArgument } from '../../core/errors.ts';
+import { invalidArgument, messageOf } from '../../core/errors.ts';
 import type { EndpointRequest, Network } from '../../network/network.ts';
+import { checkInterfaceOptions } from '../../network/sandbox/interface-options.ts';
+import type { Container } from '../container/container.ts';
 import { isPredefined } from './list.ts';
 
-export function endpointRequest(network: Network, settings: EndpointSettings): EndpointRequest {
+/** `network`: its name or id. */
+export function endpointRequest(
+  network: string,
+  settings: EndpointSettings,
+  { hostConfig }: Pick<Container, 'hostConfig'>,
+): EndpointRequest {
   return {
-    network: network.id,
+    network,
     ipv4: settings.IPAMConfig?.IPv4Address || undefined,
     ipv6: settings.IPAMConfig?.IPv6Address || undefined,
+    linkLocal: settings.IPAMConfig?.LinkLocalIPs ?? [],
+    noIpv6: hasNoIpv6(hostConfig),
     mac: settings.MacAddress || undefined,
     aliases: settings.Aliases ?? [],
     links: settings.Links ?? [],
@@ -18,27 +28,40 @@ export function endpointRequest(network: Network, settings: EndpointSettings): E
   };
 }
 
+/** The kernel would take the addresses away again, and others must not be told of them. */
+export const hasNoIpv6 = ({ Sysctls }: HostConfig): boolean =>
+  Sysctls?.['net.ipv6.conf.all.disable_ipv6'] === '1';
+
 /** Throws `invalid-argument` with all that is wrong. */
 export function validateEndpoint(network: Network, settings: EndpointSettings): void {
   const faults = [
     ...addressFaults(network, settings),
     ...aliasFaults(network, settings),
     ...macFaults(settings),
+    ...driverFaults(settings),
   ];
   if (faults.length > 0) throw invalidArgument(`invalid endpoint settings:\n${faults.join('\n')}`);
 }
 
 function* addressFaults(network: Network, { IPAMConfig }: EndpointSettings): Generator<string> {
   const { IPv4Address = '', IPv6Address = '', LinkLocalIPs } = IPAMConfig ?? {};
-  if (LinkLocalIPs && LinkLocalIPs.length > 0)
-    yield 'link-local IP addresses are not implemented by this engine';
+  for (const address of LinkLocalIPs ?? [])
+    if (!isLinkLocal(address)) yield `invalid link-local IP address: ${address}`;
   if (!IPv4Address && !IPv6Address) return;
   if (isPredefined(network)) yield 'user specified IP address is supported on user defined networks only';
   else if (isChosen(network, IPv4Address) || isChosen(network, IPv6Address))
     yield 'user specified IP address is supported only when connecting to networks with user configured subnets';
-  if (IPv4Address && !isIPv4(IPv4Address)) yield `invalid IPv4 address: ${IPv4Address}`;
-  if (IPv6Address && !isIPv6(IPv6Address)) yield `invalid IPv6 address: ${IPv6Address}`;
+  if (IPv4Address && (!isIPv4(IPv4Address) || IPv4Address === '0.0.0.0'))
+    yield `invalid IPv4 address: ${IPv4Address}`;
+  if (IPv6Address && (!isIPv6(IPv6Address) || /%|^::$/.test(IPv6Address)))
+    yield `invalid IPv6 address: ${IPv6Address}`;
 }
+
+/** RFC 3927; RFC 4291, 2.5.6. */
+const isLinkLocal = (address: string): boolean =>
+  isIPv4(address)
+    ? address.startsWith('169.254.')
+    : isIPv6(address) && /^fe[89ab][0-9a-f]:[^%]*$/i.test(address);
 
 /** The engine may choose another subnet when the network is made anew. */
 const isChosen = ({ ipam: { pools } }: Network, address: string | null): boolean =>
@@ -48,6 +71,14 @@ const isChosen = ({ ipam: { pools } }: Network, address: string | null): boolean
 function* aliasFaults(network: Network, { Aliases }: EndpointSettings): Generator<string> {
   if (isPredefined(network) && Aliases && Aliases.length > 0)
     yield 'network-scoped aliases are only supported for user-defined networks';
+}
+
+function* driverFaults({ DriverOpts }: EndpointSettings): Generator<string> {
+  try {
+    checkInterfaceOptions(DriverOpts ?? {});
+  } catch (error) {
+    yield messageOf(error);
+  }
 }
 
 function* macFaults({ MacAddress }: EndpointSettings): Generator<string> {

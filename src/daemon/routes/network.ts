@@ -17,6 +17,7 @@ import {
 import { flag, parseFilters } from '../../api/query.ts';
 import { IdParams } from '../../api/schema.ts';
 import { shapeFor } from '../../api/shape.ts';
+import { networkRequestFor } from '../../api/shape-request.ts';
 import { olderThan } from '../../api/version.ts';
 import { invalidArgument, notFound } from '../../core/errors.ts';
 import { noSuchContainer } from '../container/container.ts';
@@ -49,8 +50,8 @@ export async function networkRoutes(instance: FastifyInstance, engine: Engine): 
   app.post(
     '/networks/create',
     { schema: { body: NetworkCreateRequest, response: { 201: NetworkCreateResponse } } },
-    async ({ body }, reply) => {
-      const { id } = await createNetwork(engine, body);
+    async ({ body, apiVersion }, reply) => {
+      const { id } = await createNetwork(engine, networkRequestFor(apiVersion, body));
       return reply.status(201).send({ Id: id, Warning: '' });
     },
   );

@@ -64,6 +64,9 @@ export const outInterfaceOf = (set: string, member = true): Expression[] => [
   lookup(set, R.one, member),
 ];
 
+/** A register's value, of as many bytes as the set's keys have, is in a set. */
+export const isMemberOf = (set: string, register: number): Expression => lookup(set, register, true);
+
 function lookup(set: string, register: number, member: boolean): Expression {
   return expression(
     'lookup',
@@ -182,6 +185,17 @@ export function destinationNat(family: 4 | 6, address: number, port: number): Ex
 }
 
 export const masquerade = (): Expression => expression('masq');
+
+/** From now on the connection comes from this address. */
+export const sourceNat = (address: Uint8Array): Expression[] => [
+  expression('immediate', attribute(1, be32(R.one)), nested(2, value(address))),
+  expression(
+    'nat',
+    attribute(1, be32(0)),
+    attribute(2, be32(familyOf(address) === 4 ? 2 : 10)),
+    attribute(3, be32(R.one)),
+  ),
+];
 
 /**
  * Overwrites a port in the packet, without connection tracking. The checksum of the transport header is put right

@@ -14,6 +14,7 @@ import {
 
 export class AddressSpace {
   readonly subnet: Subnet;
+  /** '': this host has no address there. */
   readonly gateway: string;
   /** What containers have as default gateway: the same, unless the daemon's flags say otherwise. */
   readonly exit: string;
@@ -25,12 +26,12 @@ export class AddressSpace {
   constructor(pool: IpamPool) {
     this.subnet = parseSubnet(pool.subnet);
     this.#range = pool.ipRange ? parseSubnet(pool.ipRange) : this.subnet;
-    this.gateway = pool.gateway ?? numberText(this.subnet.family, this.subnet.base + 1n);
+    this.gateway = pool.gateway ?? '';
     const { DefaultGatewayIPv4, DefaultGatewayIPv6 } = pool.auxAddresses ?? {};
     this.exit = (this.subnet.family === 4 ? DefaultGatewayIPv4 : DefaultGatewayIPv6) ?? this.gateway;
     this.#next = this.#range.base;
     this.#reserveEnds();
-    this.#taken.add(addressNumber(this.gateway));
+    if (this.gateway) this.#taken.add(addressNumber(this.gateway));
     for (const address of Object.values(pool.auxAddresses ?? {})) this.#taken.add(addressNumber(address));
   }
 

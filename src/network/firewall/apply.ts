@@ -102,18 +102,38 @@ function mappingRequests(
   mappings: PortMapping[],
   build: (table: TableName, set: string, elements: Element[]) => Request,
 ): Request[] {
-  const translated = mappings.filter(({ address }) => address !== undefined);
-  const named = translated.flatMap((mapping) => setsOf(mapping).map((set) => ({ set, mapping })));
+  const named = mappings.flatMap((mapping) => [...translationsOf(mapping), ...ownPortsOf(mapping)]);
   const bySet = Map.groupBy(named, ({ set }) => set);
   return [...bySet].flatMap(([set, members]) =>
-    inPortions(members.map(({ mapping }) => elementOf(mapping))).map((portion) => build(table, set, portion)),
+    inPortions(members.map(({ element }) => element)).map((portion) => build(table, set, portion)),
   );
 }
 
+interface Member {
+  set: string;
+  element: Element;
+}
+
 /** Open ones are in two maps: that for everybody, and that for this host and its containers. */
-function setsOf({ family, hostIp, open }: PortMapping): string[] {
+function translationsOf(mapping: PortMapping): Member[] {
+  const { family, hostIp, hostPort, address, open } = mapping;
+  if (address === undefined || hostPort === 0) return [];
   const which = `${family}${hostIp ? 'at' : ''}`;
-  return open ? [`ports${which}`, `open${which}`] : [`ports${which}`];
+  const element = elementOf(mapping);
+  return [{ set: `ports${which}`, element }, ...(open ? [{ set: `open${which}`, element }] : [])];
+}
+
+/** The same for those that are reached by the container's own address. */
+function ownPortsOf({ family, protocol, address, containerPort, direct, open }: PortMapping): Member[] {
+  if (!direct || address === undefined) return [];
+  const element = {
+    key: Buffer.concat([
+      addressBytes(address),
+      Buffer.from([PROTOCOL[protocol], 0, 0, 0]),
+      padded(containerPort),
+    ]),
+  };
+  return [{ set: `own${family}`, element }, ...(open ? [{ set: `ownopen${family}`, element }] : [])];
 }
 
 function elementOf({ hostIp, protocol, hostPort, address = '', containerPort }: PortMapping): Element {

@@ -3,15 +3,18 @@
  * firewall: what that denies stays closed to other machines, unless the port or the daemon is told to be open.
  */
 import type { Logger } from 'pino';
+import { familyOf } from '../addressing/address.ts';
 import type {
   FirewallNetwork,
   FirewallState,
+  FirewallSubnet,
   ForeignChain,
   HostPolicy,
   KernelClient,
   PortMapping,
 } from '../kernel/calls.ts';
-import { flagOption } from '../record/driver-options.ts';
+import type { Network } from '../network.ts';
+import { flagOption, gatewayMode, sourceAddress, trustedLinks } from '../record/driver-options.ts';
 import type { LiveNetwork, NetworkStore } from '../record/store.ts';
 import type { SandboxStore } from '../sandbox/store.ts';
 
@@ -66,6 +69,8 @@ export class Firewall {
   /** The records must not hold them any more. */
   async unpublish(mappings: PortMapping[]): Promise<void> {
     if (mappings.length === 0) return;
+    // Several ports of the host may lead to one of the container, which then stays reachable.
+    if (mappings.some(({ direct }) => direct)) return this.replace();
     const removed = await this.#options.kernel.removeMappings(this.#judged(mappings));
     if (!removed || this.#needsOtherRules()) await this.replace();
   }
@@ -84,9 +89,16 @@ export class Firewall {
    * the port instead, if the host lets them; also where it lets nothing through, and nothing of ours is to stand there.
    */
   #isTranslated(mapping: PortMapping): boolean {
+    if (this.#isToldToBeOpen(mapping)) return true;
+    if (mapping.hostPort === 0) return this.#isUnhindered();
     const { input, forward } = this.#policy;
-    const passes = this.#options.outgoing || forward.length === 0;
-    return this.#isToldToBeOpen(mapping) || (input.length === 0 && passes);
+    return input.length === 0 && (this.#options.outgoing || forward.length === 0);
+  }
+
+  /** Whether other machines come straight to containers where a gateway mode lets them, past no chain that denies. */
+  #isUnhindered(): boolean {
+    const { input, forward } = this.#policy;
+    return this.#options.publishOpen || (input.length === 0 && forward.length === 0);
   }
 
   /** Nothing is healed any more. */
@@ -122,7 +134,10 @@ export class Firewall {
     const mappings = sandboxes.list().flatMap((sandbox) => sandbox.mappings);
     const opened = this.#isOpened();
     return {
-      networks: networks.list().filter(isBridge).map(firewallNetwork),
+      networks: networks
+        .list()
+        .filter(isBridge)
+        .map((live) => firewallNetwork(live, this.#isUnhindered())),
       mappings: this.#judged(mappings),
       passedChains: opened || this.#options.outgoing ? this.#policy.forward : [],
       opened,
@@ -156,11 +171,20 @@ export class Firewall {
 
 const isBridge = ({ network }: LiveNetwork): boolean => network.driver === 'bridge';
 
-function firewallNetwork({ network, device }: LiveNetwork): FirewallNetwork {
+function firewallNetwork({ network, device }: LiveNetwork, unhindered: boolean): FirewallNetwork {
+  const { options, internal, ipam } = network;
   return {
     bridge: device,
-    subnets: network.ipam.pools.map(({ subnet }) => subnet),
-    internal: network.internal,
-    masquerade: flagOption(network.options, 'com.docker.network.bridge.enable_ip_masquerade', true),
+    subnets: ipam.pools.map(({ subnet }) => firewallSubnet(options, subnet)),
+    internal,
+    masquerade: flagOption(options, 'com.docker.network.bridge.enable_ip_masquerade', true),
+    trusted: trustedLinks(options),
+    unhindered,
   };
+}
+
+function firewallSubnet(options: Network['options'], subnet: string): FirewallSubnet {
+  const family = familyOf(subnet);
+  const source = sourceAddress(options, family);
+  return { subnet, mode: gatewayMode(options, family), ...(source && { source }) };
 }

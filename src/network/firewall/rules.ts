@@ -13,15 +13,18 @@ import {
   inInterfaceOf,
   isIpv4,
   isIpv6,
+  isMemberOf,
   loadDestination,
   loadDestinationPort,
   loadProtocol,
   masquerade,
   outInterface,
   outInterfaceOf,
+  protocolIs,
   R,
   r32,
   sourceIn,
+  sourceNat,
   stateIs,
   toThisHost,
   translate,
@@ -38,7 +41,8 @@ const TO6 = { types: [ipv6, port], length: 20 };
 
 /**
  * Published ports: by protocol and port, for those published on every address; with the host's address (`at`), for the
- * others. `ports…` is what this host and its containers may reach, `open…` what everybody may.
+ * others. `ports…` is what this host and its containers may reach, `open…` what everybody may. `own…` are those that are
+ * reached by the container's own address.
  */
 export const SETS: SetShape[] = [
   { name: BRIDGES, key: { types: [TYPE.interface], length: 16 } },
@@ -47,6 +51,10 @@ export const SETS: SetShape[] = [
     { name: `${name}6`, key: { types: [protocol, port], length: 8 }, data: TO6 },
     { name: `${name}4at`, key: { types: [ipv4, protocol, port], length: 12 }, data: TO4 },
     { name: `${name}6at`, key: { types: [ipv6, protocol, port], length: 24 }, data: TO6 },
+  ]),
+  ...['own', 'ownopen'].flatMap((name): SetShape[] => [
+    { name: `${name}4`, key: { types: [ipv4, protocol, port], length: 12 } },
+    { name: `${name}6`, key: { types: [ipv6, protocol, port], length: 24 } },
   ]),
 ];
 
@@ -60,6 +68,9 @@ export const CHAINS = {
 
 export type Rules = Record<keyof typeof CHAINS, Expression[][]>;
 
+/** IP protocol numbers: RFC 792, RFC 4443. */
+const ICMP = 1;
+const ICMPV6 = 58;
 const LOOPBACK = addressBytes('127.0.0.0');
 const LOOPBACK6 = addressBytes('::1');
 
@@ -111,9 +122,45 @@ function forwarding(networks: FirewallNetwork[]): Expression[][] {
     ...inside,
     ...closed,
     [...outInterfaceOf(BRIDGES), ...stateIs(CT_STATE.established | CT_STATE.related), accept()],
+    ...networks.filter(({ internal }) => !internal).flatMap(directly),
     [...outInterfaceOf(BRIDGES), ...wasPublished(), accept()],
     [...outInterfaceOf(BRIDGES), drop()],
   ];
+}
+
+/** Who comes to a container by its own address: what the gateway modes of its network say. */
+function directly({ bridge, subnets, trusted, unhindered }: FirewallNetwork): Expression[][] {
+  return subnets.flatMap(({ subnet, mode }) => {
+    const { family } = parseSubnet(subnet);
+    const there = [...outInterface(bridge), ...(family === 4 ? isIpv4() : isIpv6())];
+    const neighbours = [...inInterfaceOf(BRIDGES), ...there];
+    const all = unhindered ? there : neighbours;
+    const fromTrusted = trusted.map((link) => [
+      ...inInterface(link),
+      ...there,
+      ...isOwn('own', family),
+      accept(),
+    ]);
+    if (mode === 'nat-unprotected') return [[...all, accept()]];
+    if (mode !== 'routed') return fromTrusted;
+    return [
+      [...all, ...protocolIs(family === 4 ? ICMP : ICMPV6), accept()],
+      [...neighbours, ...isOwn('own', family), accept()],
+      [...there, ...isOwn('ownopen', family), accept()],
+      ...fromTrusted,
+    ];
+  });
+}
+
+/** Destination and port of the packet are a container's own that are published. */
+function isOwn(set: 'own' | 'ownopen', family: 4 | 6): Expression[] {
+  const words = family === 4 ? 1 : 4;
+  const key = [
+    loadDestination(r32(0), family),
+    loadProtocol(r32(words)),
+    loadDestinationPort(r32(words + 1)),
+  ];
+  return [...key, isMemberOf(`${set}${family}`, R.one)];
 }
 
 function sourceTranslations({
@@ -123,16 +170,17 @@ function sourceTranslations({
   masquerade: wanted,
 }: FirewallNetwork): Expression[][] {
   const local = [...isIpv4(), ...sourceIn(LOOPBACK, 8), ...outInterface(bridge), masquerade()];
-  const each = subnets.flatMap((text) => {
-    const { family, base, prefix } = parseSubnet(text);
+  const each = subnets.flatMap(({ subnet, mode, source }) => {
+    const { family, base, prefix } = parseSubnet(subnet);
     const from = [
       ...(family === 4 ? isIpv4() : isIpv6()),
       ...sourceIn(addressBytes(numberText(family, base)), prefix),
     ];
     // A neighbour that came by the host's address must get its answer from that address too.
     const hairpin = [...from, ...outInterface(bridge), ...wasPublished(), masquerade()];
-    return wanted && !internal
-      ? [[...from, ...outInterface(bridge, false), masquerade()], hairpin]
+    const name = source ? sourceNat(addressBytes(source)) : [masquerade()];
+    return wanted && !internal && mode !== 'routed'
+      ? [[...from, ...outInterface(bridge, false), ...name], hairpin]
       : [hairpin];
   });
   return [local, ...each];

@@ -44,6 +44,8 @@ export function attachWith(kernel: Kernel, path: string, inside: NetlinkSocket, 
     ...link.addresses.map((cidr) => addAddress(interfaceAddress(index, cidr))),
     ...link.gateways.map((gateway) => defaultRoute(index, gateway)),
   ]);
+  for (const { family, group, key, value } of link.settings ?? [])
+    writeSettingIn(kernel, path, `${family}/${group}/${link.device}/${key}`, value);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What the network worker does for the daemon's thread: the messages between them, as functions. */
 import type { PortProtocol } from '../network.ts';
+import type { GatewayMode } from '../record/driver-options.ts';
 
 export interface BridgeSpec {
   name: string;
@@ -27,8 +28,18 @@ export interface LinkSpec {
   mac: string;
   /** With prefix. */
   addresses: string[];
+  /** Settings of its own. */
+  settings?: InterfaceSetting[];
   /** Default routes through this link; empty for none. */
   gateways: string[];
+}
+
+/** `/proc/sys/net/<family>/<group>/<link>/<key>`. */
+export interface InterfaceSetting {
+  family: string;
+  group: string;
+  key: string;
+  value: string;
 }
 
 export interface NamespaceSpec {
@@ -67,13 +78,26 @@ export interface PortMapping {
   containerPort: number;
   /** Translated for other machines too, whatever the host's own firewall says. */
   open?: boolean;
+  /** Callers come to the container's own address too; with host port 0 to nothing else. */
+  direct?: boolean;
 }
 
 export interface FirewallNetwork {
   bridge: string;
-  subnets: string[];
+  subnets: FirewallSubnet[];
   internal: boolean;
   masquerade: boolean;
+  /** Links of the host from where published ports are reached by the containers' own addresses. */
+  trusted: string[];
+  /** What the modes of its subnets let in is let in from other machines too, not from containers only. */
+  unhindered: boolean;
+}
+
+export interface FirewallSubnet {
+  subnet: string;
+  mode: GatewayMode;
+  /** Containers send in this name of the host; absent: in that of the link they leave by. */
+  source?: string;
 }
 
 export interface FirewallState {

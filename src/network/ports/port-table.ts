@@ -11,10 +11,26 @@ import type { Traffic } from '../traffic/client.ts';
 const FIRST_RANDOM = 49153;
 const LAST_RANDOM = 65535;
 
-/** Addresses of the container that the ports lead to. */
-export interface PortTarget {
-  ipv4: string;
-  ipv6?: string;
+/** Where the host's ports of one family lead. */
+export interface PortLeg {
+  /** The container's address of that family; absent: connections are passed on to the other one. */
+  address?: string;
+  relayTo: string;
+  /** The port is reached by that address as well. */
+  direct?: boolean;
+}
+
+/** Where ports lead, for each family of the host; and the container's addresses that callers come to themselves. */
+export interface PortTargets {
+  4?: PortLeg;
+  6?: PortLeg;
+  routed: { family: 4 | 6; address: string }[];
+}
+
+export interface Allocation {
+  /** As asked for, with the ports that were chosen. */
+  requests: PortRequest[];
+  mappings: PortMapping[];
 }
 
 export class PortTable {
@@ -35,13 +51,14 @@ export class PortTable {
   }
 
   /** All of them or none. Throws in Docker's words. */
-  async allocate(requests: PortRequest[], target: PortTarget): Promise<PortMapping[]> {
+  async allocate(requests: PortRequest[], targets: PortTargets): Promise<Allocation> {
     return withUndo(async (undo) => {
-      const all: PortMapping[] = [];
+      const all: Allocation = { requests: [], mappings: [] };
       for (const request of requests) {
-        const mappings = await this.#allocateOne(request, target);
+        const mappings = await this.#allocateOne(request, targets);
         undo.push(() => this.release(mappings));
-        all.push(...mappings);
+        all.mappings.push(...mappings, ...routedMappings(request, targets));
+        all.requests.push(settled(request, mappings));
       }
       return all;
     });
@@ -49,7 +66,7 @@ export class PortTable {
 
   /** Takes what a record says again, after a restart. */
   async hold(mappings: PortMapping[]): Promise<void> {
-    await this.#hold(mappings);
+    await this.#hold(mappings.filter(({ hostPort }) => hostPort !== 0));
   }
 
   async release(mappings: PortMapping[]): Promise<void> {
@@ -64,11 +81,12 @@ export class PortTable {
     await this.#close(fds);
   }
 
-  async #allocateOne(request: PortRequest, target: PortTarget): Promise<PortMapping[]> {
+  async #allocateOne(request: PortRequest, targets: PortTargets): Promise<PortMapping[]> {
+    if (legsOf(request, targets).length === 0) return [];
     let failure: unknown;
     for (const hostPort of this.#candidates(request)) {
       try {
-        return await this.#hold(mappingsOf(request, hostPort, target));
+        return await this.#hold(mappingsOf(request, hostPort, targets));
       } catch (error) {
         failure = error;
       }
@@ -144,26 +162,52 @@ const clashes = (a: string, b: string): boolean =>
   familyOf(a) === familyOf(b) &&
   (a === b || [a, b].some((address) => address === '0.0.0.0' || address === '::'));
 
-/** A port of every address is one mapping for each family, on the same number. */
-function mappingsOf(request: PortRequest, hostPort: number, target: PortTarget): PortMapping[] {
-  const { protocol, containerPort, open } = request;
-  const everywhere = request.hostIp === '';
-  const families = everywhere ? ([4, 6] as const) : [familyOf(request.hostIp)];
-  const hostIp = ['0.0.0.0', '::'].includes(request.hostIp) ? '' : request.hostIp;
-  return families.map((family) => {
-    const address = (family === 4 ? target.ipv4 : target.ipv6) || undefined;
-    const relayTo = address || target.ipv4 || target.ipv6 || '';
-    return {
-      protocol,
-      hostIp,
-      family,
-      hostPort,
-      containerPort,
-      relayTo,
-      ...(address && { address }),
-      ...(open && { open }),
-    };
+const familiesOf = ({ hostIp }: PortRequest): readonly (4 | 6)[] =>
+  hostIp === '' ? [4, 6] : [familyOf(hostIp)];
+
+function legsOf(request: PortRequest, targets: PortTargets): (PortLeg & { family: 4 | 6 })[] {
+  return familiesOf(request).flatMap((family) => {
+    const leg = targets[family];
+    return leg ? [{ ...leg, family }] : [];
   });
+}
+
+/** A port of every address is one mapping for each family, on the same number. */
+function mappingsOf(request: PortRequest, hostPort: number, targets: PortTargets): PortMapping[] {
+  const { protocol, containerPort, open } = request;
+  const hostIp = ['0.0.0.0', '::'].includes(request.hostIp) ? '' : request.hostIp;
+  return legsOf(request, targets).map((leg) => ({
+    protocol,
+    hostIp,
+    hostPort,
+    containerPort,
+    ...leg,
+    ...(open && { open }),
+  }));
+}
+
+/** Nothing of this host's is held for them, and of which address the port was to be says nothing. */
+function routedMappings(request: PortRequest, { routed }: PortTargets): PortMapping[] {
+  const { protocol, containerPort, open } = request;
+  return routed
+    .filter(({ family }) => familiesOf(request).includes(family))
+    .map(({ family, address }) => ({
+      protocol,
+      hostIp: '',
+      family,
+      hostPort: 0,
+      containerPort,
+      address,
+      relayTo: address,
+      direct: true,
+      ...(open && { open }),
+    }));
+}
+
+/** The port that it got is the one that it wants from now on. */
+function settled({ hostPortEnd, ...request }: PortRequest, [mapping]: PortMapping[]): PortRequest {
+  if (mapping) return { ...request, hostPort: mapping.hostPort };
+  return { ...request, ...(hostPortEnd !== undefined && { hostPortEnd }) };
 }
 
 const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);

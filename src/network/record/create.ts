@@ -38,11 +38,12 @@ async function created(context: NetworkContext, asked: NetworkRequest): Promise<
   });
   const device = await deviceOf(context, network);
   return withUndo(async (undo) => {
-    const adopted = await kernel.linkExists(device);
+    const shared = networks.list().find((other) => other.device === device);
+    const adopted = shared ? shared.adopted : await kernel.linkExists(device);
     undo.push(() => context.firewall.replace());
     const live = networks.put(network, device, adopted);
+    undo.push(() => removeDevice(context, live));
     undo.push(() => networks.delete(network.id));
-    undo.push(() => removeDevice(kernel, live));
     await ensureDevice(context, live);
     await context.firewall.replace();
     return network;

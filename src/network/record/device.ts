@@ -1,8 +1,9 @@
 /** The link on the host that a network lives on. */
 import { createHash } from 'node:crypto';
+import type { AddressSpace } from '../addressing/address-space.ts';
 import type { NetworkContext } from '../context.ts';
-import type { KernelClient } from '../kernel/calls.ts';
-import { mtuOption } from './driver-options.ts';
+import type { Network } from '../network.ts';
+import { flagOption, gatewayMode, INHIBIT_IPV4, mtuOption } from './driver-options.ts';
 import { ensureParent } from './parent.ts';
 import type { LiveNetwork } from './store.ts';
 
@@ -21,8 +22,15 @@ export async function ensureDevice(
     mac: macFor(network.id),
     ...(mtu && { mtu }),
     adopted,
-    addresses: spaces.map(({ gateway, subnet }) => `${gateway}/${subnet.prefix}`),
+    addresses: spaces.flatMap((space) => ownAddress(network, space)),
   });
+}
+
+/** This host's address in the subnet, if it is to have one. */
+function ownAddress({ options }: Network, { gateway, subnet }: AddressSpace): string[] {
+  const isInhibited = subnet.family === 4 && flagOption(options, INHIBIT_IPV4, false);
+  const isThere = gateway !== '' && !isInhibited && gatewayMode(options, subnet.family) !== 'isolated';
+  return isThere ? [`${gateway}/${subnet.prefix}`] : [];
 }
 
 /** Locally administered, and the same after a reboot. */
@@ -31,7 +39,11 @@ function macFor(id: string): string {
   return `02:42:${hex.replaceAll(/(..)(?=.)/g, '$1:')}`;
 }
 
-/** What was there before the network stays when it goes. Idempotent. */
-export async function removeDevice(kernel: KernelClient, { device, adopted }: LiveNetwork): Promise<void> {
-  if (device !== '' && !adopted) await kernel.removeLink(device);
+/** Of a network that is gone. What was there before it stays, and what others use too. Idempotent. */
+export async function removeDevice(
+  { kernel, networks }: Pick<NetworkContext, 'kernel' | 'networks'>,
+  { device, adopted }: LiveNetwork,
+): Promise<void> {
+  const isShared = networks.list().some((other) => other.device === device);
+  if (device !== '' && !adopted && !isShared) await kernel.removeLink(device);
 }

@@ -10,19 +10,32 @@ const MOST_VLANS = 4094;
 /** Its name; it need not be there yet. Throws in dockerd's words. */
 export async function parentOf(
   { instance, networks, kernel }: NetworkContext,
-  { id, options }: Network,
+  network: Network,
 ): Promise<string> {
+  const { id, options } = network;
   const { parent = '' } = options;
   if (parent === '') return `${instance}-n${id.slice(0, 5)}`;
-  const other = networks
-    .list()
-    .find(({ device, network }) => device === parent && network.driver !== 'bridge');
-  if (other) throw forbidden(`network ${other.network.name} is already using parent interface ${parent}`);
+  for (const live of networks.list()) if (live.device === parent) refuseSharing(network, live.network);
   if (await kernel.linkExists(parent)) return parent;
   const { under } = vlanOf(parent);
   if (!(await kernel.linkExists(under)))
     throw invalidArgument(`-o parent interface was not found on the host: ${under}`);
   return parent;
+}
+
+/** A parent has links of one driver only, and one alone of mode passthru (macvlan.c, ipvlan_main.c). */
+function refuseSharing(network: Network, other: Network): void {
+  const { parent = '', macvlan_mode: mode } = network.options;
+  if (mode === 'passthru')
+    throw forbidden(
+      `cannot use mode passthru, ${other.driver} network ${other.id} is already using parent interface ${parent}`,
+    );
+  if (other.options.macvlan_mode === 'passthru')
+    throw forbidden(
+      `macvlan network ${other.id} is already using parent interface ${parent} in mode passthru`,
+    );
+  if (other.driver !== network.driver)
+    throw forbidden(`network ${other.name} is already using parent interface ${parent}`);
 }
 
 /** `eth0.10` is VLAN 10 of eth0. */

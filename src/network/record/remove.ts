@@ -29,6 +29,6 @@ export async function removeNetwork(context: NetworkContext, reference: string):
     context.networks.delete(id);
     await context.pool.drain(id);
     await context.firewall.replace();
-    await removeDevice(context.kernel, live);
+    await removeDevice(context, live);
   });
 }

@@ -3,7 +3,7 @@ import { forbidden, invalidArgument, messageOf, notFound } from '../../core/erro
 import { contains, familyOf, overlap, parseSubnet, type Subnet, subnetText } from '../addressing/address.ts';
 import { type AddressPool, freeSubnet, freeSubnet6 } from '../addressing/free-subnet.ts';
 import type { IpamPool, Network, NetworkRequest } from '../network.ts';
-import { checkOptions } from './driver-options.ts';
+import { checkOptions, gatewayMode } from './driver-options.ts';
 import { blank, withGateway } from './predefined.ts';
 
 const DRIVERS = ['bridge', 'macvlan', 'ipvlan'] as const;
@@ -55,11 +55,13 @@ function poolsOf(network: Network, family: 4 | 6, given: IpamPool[], around: Sur
   const asked = given.filter(({ subnet }) => subnet && familyOf(subnet) === family);
   if (asked.length > 1 && network.driver === 'bridge')
     throw forbidden("bridge driver doesn't support multiple subnets");
-  if (asked.length > 0) return apart(asked).map((pool) => checked(pool, around.ours));
+  // Who is the gateway of a network outside is for a person to say.
+  const wantsGateway = network.driver === 'bridge' && gatewayMode(network.options, family) !== 'isolated';
+  if (asked.length > 0) return apart(asked).map((pool) => checked(pool, around.ours, wantsGateway));
   const taken = [...around.ours, ...around.host];
   const bare = family === 4 ? given.find(({ subnet }) => !subnet) : undefined;
   const subnet = family === 4 ? freeSubnet(around.pools, taken) : freeSubnet6(around.pools, taken);
-  return [{ ...checked({ ...bare, subnet: subnetText(subnet) }, []), chosen: true }];
+  return [{ ...checked({ ...bare, subnet: subnetText(subnet) }, [], wantsGateway), chosen: true }];
 }
 
 function apart(pools: IpamPool[]): IpamPool[] {
@@ -70,7 +72,8 @@ function apart(pools: IpamPool[]): IpamPool[] {
   return pools;
 }
 
-function checked(pool: IpamPool, ours: Subnet[]): IpamPool {
+/** Without `wantsGateway` only one that was named is there. */
+function checked(pool: IpamPool, ours: Subnet[], wantsGateway: boolean): IpamPool {
   const subnet = subnetOf(pool.subnet);
   if (ours.some((other) => overlap(other, subnet))) throw overlapping();
   if (pool.ipRange && !isWithin(subnetOf(pool.ipRange, 'ip-range'), subnet))
@@ -81,7 +84,7 @@ function checked(pool: IpamPool, ours: Subnet[]): IpamPool {
     if (!isInside(subnet, address))
       throw invalid(`invalid ${word} ${address}: parent subnet ${pool.subnet} doesn't contain this address`);
   }
-  return withGateway(pool);
+  return wantsGateway ? withGateway(pool) : pool;
 }
 
 function subnetOf(text: string, word = 'subnet'): Subnet {

@@ -4,11 +4,11 @@ import { step } from '../../core/step.ts';
 import { withUndo } from '../../core/undo.ts';
 import type { NetworkContext } from '../context.ts';
 import type { Endpoint, EndpointRequest } from '../network.ts';
-import { freeEndpoint } from './endpoint.ts';
+import { freeEndpoint, freePosition } from './endpoint.ts';
 import { defaultRoutes, inGatewayOrder, planWithStock, refuseRemoved } from './join.ts';
 import { namesOf } from './names.ts';
 import { redirectPorts } from './ports.ts';
-import type { SandboxRecord } from './store.ts';
+import type { LiveEndpoint, SandboxRecord } from './store.ts';
 
 export function connect(
   context: NetworkContext,
@@ -34,11 +34,11 @@ async function connected(
   if (record.endpoints.some(({ networkId }) => networkId === network.id))
     throw forbidden(`endpoint with name ${record.name} already exists in network ${network.name}`);
   return withUndo(async (undo) => {
-    const endpoint = await planWithStock(context, request, freePosition(record));
+    const endpoint = await planWithStock(context, request, freePosition(record.endpoints));
     undo.push(() => freeEndpoint(context.networks.byId(network.id), endpoint));
     await context.kernel.attach(record.path, { ...endpoint.link, gateways: [] });
     undo.push(() => context.kernel.detach(record.path, endpoint.device));
-    await settle(context, { ...record, endpoints: inGatewayOrder([...record.endpoints, endpoint]) });
+    await settle(context, record, inGatewayOrder([...record.endpoints, endpoint]));
     return endpoint;
   });
 }
@@ -54,16 +54,24 @@ export function disconnect(context: NetworkContext, containerId: string, network
         `container ${containerId} is not connected to network ${live.network.name}`,
       );
     await context.kernel.detach(record.path, endpoint.device);
-    await settle(context, { ...record, endpoints: record.endpoints.filter((other) => other !== endpoint) });
+    await settle(
+      context,
+      record,
+      record.endpoints.filter((other) => other !== endpoint),
+    );
     freeEndpoint(live, endpoint);
   });
 }
 
 /** Routes, ports, names and the record follow the endpoints. */
-async function settle(context: NetworkContext, record: SandboxRecord): Promise<void> {
-  await context.kernel.setDefaultRoutes(record.path, defaultRoutes(record.endpoints));
-  refuseRemoved(context, record.endpoints);
-  const settled = await redirectPorts(context, record);
+async function settle(
+  context: NetworkContext,
+  record: SandboxRecord,
+  endpoints: LiveEndpoint[],
+): Promise<void> {
+  await context.kernel.setDefaultRoutes(record.path, defaultRoutes(endpoints));
+  refuseRemoved(context, endpoints);
+  const settled = await redirectPorts(context, record.endpoints, { ...record, endpoints });
   context.traffic.rename(namesOf(settled, context.networks));
 }
 
@@ -71,9 +79,4 @@ export function sandboxOf(context: NetworkContext, containerId: string): Sandbox
   const record = context.sandboxes.get(containerId);
   if (!record) throw notFound(`container ${containerId} has no network sandbox`);
   return record;
-}
-
-function freePosition({ endpoints }: SandboxRecord): number {
-  const taken = new Set(endpoints.map(({ device }) => device));
-  for (let position = 0; ; position++) if (!taken.has(`eth${position}`)) return position;
 }

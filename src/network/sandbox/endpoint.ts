@@ -2,12 +2,18 @@
 import { randomBytes } from 'node:crypto';
 import { forbidden } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
-import { addressBytes, contains } from '../addressing/address.ts';
+import { addressBytes, contains, familyOf } from '../addressing/address.ts';
 import type { AddressSpace } from '../addressing/address-space.ts';
 import type { LinkSpec } from '../kernel/calls.ts';
 import type { Endpoint, EndpointRequest, Network } from '../network.ts';
 import { flagOption, IPVLAN_FLAGS, MACVLAN_MODES, mtuOption } from '../record/driver-options.ts';
 import type { LiveNetwork } from '../record/store.ts';
+import {
+  INTERFACE_NAME,
+  INTERFACE_PREFIX,
+  INTERFACE_SETTINGS,
+  interfaceSettings,
+} from './interface-options.ts';
 import type { LiveEndpoint } from './store.ts';
 
 export interface EndpointPlan {
@@ -22,7 +28,7 @@ export function planEndpoint({ instance, live, request, position }: EndpointPlan
   const { network } = live;
   if (network.configOnly) throw forbidden('cannot create endpoint on configuration-only network');
   const v4 = spaceFor(live, 4, request.ipv4);
-  const v6 = spaceFor(live, 6, request.ipv6);
+  const v6 = request.noIpv6 ? undefined : spaceFor(live, 6, request.ipv6);
   const ipv4 = v4 && takeAddress(v4, request.ipv4);
   let ipv6: string | undefined;
   try {
@@ -42,10 +48,10 @@ export function planEndpoint({ instance, live, request, position }: EndpointPlan
     gateway: ipv4 && hasGateway(network) ? v4.exit : '',
     ...(ipv6 && v6 && { ipv6, prefix6: v6.subnet.prefix, gateway6: hasGateway(network) ? v6.exit : '' }),
     mac,
-    device: `eth${position}`,
+    device: deviceOf(network, request, position),
     aliases: request.aliases,
   };
-  return { ...endpoint, request, link: linkOf(instance, live, endpoint) };
+  return { ...endpoint, request, link: linkOf(instance, live, endpoint, request) };
 }
 
 /** Of several subnets the one that the wanted address is in, else the first. */
@@ -67,6 +73,12 @@ export function freeEndpoint(live: LiveNetwork | undefined, endpoint: Endpoint):
   }
 }
 
+/** A number that no link's name ends in. */
+export function freePosition(endpoints: Pick<Endpoint, 'device'>[]): number {
+  const taken = new Set(endpoints.map(({ device }) => Number(/\d+$/.exec(device)?.[0] ?? -1)));
+  for (let position = 0; ; position++) if (!taken.has(position)) return position;
+}
+
 /** Containers of an internal network get no way out; nor do those of a macvlan that has no parent on the host. */
 const hasGateway = ({ internal, driver, options }: Network): boolean =>
   !internal && (driver === 'bridge' || Boolean(options.parent));
@@ -77,7 +89,16 @@ function macFor(ipv4: string | undefined): string {
   return ['02', '42', ...[...tail].map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
 }
 
-function linkOf(instance: string, { network, device }: LiveNetwork, endpoint: Endpoint): LinkSpec {
+/** What the endpoint asks for, or the next of the network's kind. */
+const deviceOf = ({ options }: Network, { driverOptions }: EndpointRequest, position: number): string =>
+  driverOptions?.[INTERFACE_NAME] || `${options[INTERFACE_PREFIX] || 'eth'}${position}`;
+
+function linkOf(
+  instance: string,
+  { network, device }: LiveNetwork,
+  endpoint: Endpoint,
+  request: EndpointRequest,
+): LinkSpec {
   const { driver, options } = network;
   const mtu = mtuOption(options);
   return {
@@ -91,7 +112,9 @@ function linkOf(instance: string, { network, device }: LiveNetwork, endpoint: En
     addresses: [
       ...(endpoint.ipv4 ? [`${endpoint.ipv4}/${endpoint.prefix}`] : []),
       ...(endpoint.ipv6 ? [`${endpoint.ipv6}/${endpoint.prefix6}`] : []),
+      ...(request.linkLocal ?? []).map((address) => `${address}/${familyOf(address) === 4 ? 16 : 64}`),
     ],
+    settings: interfaceSettings(request.driverOptions?.[INTERFACE_SETTINGS] ?? ''),
     gateways: [endpoint.gateway, endpoint.gateway6 ?? ''].filter((gateway) => gateway !== ''),
   };
 }

@@ -2,9 +2,11 @@
 import { step } from '../../core/step.ts';
 import { type Undo, withUndo } from '../../core/undo.ts';
 import type { NetworkContext } from '../context.ts';
-import type { PortMapping } from '../kernel/calls.ts';
 import type { EndpointRequest, Sandbox, SandboxRequest } from '../network.ts';
-import { freeEndpoint, planEndpoint } from './endpoint.ts';
+import type { Allocation } from '../ports/port-table.ts';
+import type { LiveNetwork } from '../record/store.ts';
+import { freeEndpoint, freePosition, planEndpoint } from './endpoint.ts';
+import { INTERFACE_NAME, INTERFACE_SETTINGS } from './interface-options.ts';
 import { namesOf } from './names.ts';
 import type { ReadyNamespace } from './pool.ts';
 import { allocatePorts, publishedPorts } from './ports.ts';
@@ -23,15 +25,16 @@ async function joined(context: NetworkContext, request: SandboxRequest, undo: Un
   );
   undo.push(() => giveUp(context, ready));
   const joinedTo = ready.endpoint ? [ready.endpoint] : [];
-  for (const [index, wanted] of others.entries()) {
-    joinedTo.push(await addLink(context, ready.path, wanted, index + 1, undo));
+  for (const wanted of others) {
+    joinedTo.push(await addLink(context, ready.path, wanted, freePosition(joinedTo), undo));
   }
   const endpoints = inGatewayOrder(joinedTo);
   if (others.length > 0) await context.kernel.setDefaultRoutes(ready.path, defaultRoutes(endpoints));
-  const mappings = await allocatePorts(context, request.name, request.ports, endpoints);
+  const allocation = await allocatePorts(context, request.name, request.ports, endpoints);
+  const { mappings } = allocation;
   undo.push(() => context.ports.release(mappings));
   undo.push(() => context.firewall.unpublish(mappings));
-  const record = recordOf(request, ready, endpoints, mappings);
+  const record = recordOf(request, ready, endpoints, allocation);
   refuseRemoved(context, endpoints);
   undo.push(() => context.sandboxes.delete(record.containerId));
   context.sandboxes.put(record);
@@ -45,27 +48,42 @@ export function refuseRemoved(context: NetworkContext, endpoints: LiveEndpoint[]
   for (const { networkId } of endpoints) context.networks.find(networkId);
 }
 
-/** The default route's endpoint first: the highest priority, then the first name, as Docker has it. */
+/**
+ * The default routes' endpoints first, as Docker has it: the highest priority, then those that have a gateway for both
+ * families, then for one, then the first name.
+ */
 export function inGatewayOrder(endpoints: LiveEndpoint[]): LiveEndpoint[] {
   const priority = ({ request }: LiveEndpoint) => request.gatewayPriority ?? 0;
-  return endpoints.toSorted((a, b) => priority(b) - priority(a) || (a.networkName < b.networkName ? -1 : 1));
+  const gateways = ({ gateway, gateway6 }: LiveEndpoint) =>
+    Number(gateway !== '') + Number(Boolean(gateway6));
+  return endpoints.toSorted(
+    (a, b) =>
+      priority(b) - priority(a) || gateways(b) - gateways(a) || (a.networkName < b.networkName ? -1 : 1),
+  );
 }
 
 async function namespaceFor(context: NetworkContext, request: EndpointRequest): Promise<ReadyNamespace> {
   const live = context.networks.find(request.network);
   const { id } = live.network;
-  if (!request.ipv4 && !request.ipv6 && !request.mac) {
+  if (isUsual(request, live)) {
     const ready = context.pool.take(id);
     if (ready?.endpoint)
       return { ...ready, endpoint: { ...ready.endpoint, aliases: request.aliases, request } };
   }
   const endpoint = await planWithStock(context, request, 0);
   try {
-    return await context.pool.make(live, endpoint);
+    return await context.pool.make(endpoint);
   } catch (error) {
     freeEndpoint(live, endpoint);
     throw error;
   }
+}
+
+/** Whether one that was made before anybody asked will do. */
+function isUsual(request: EndpointRequest, { network }: LiveNetwork): boolean {
+  const { ipv4, ipv6, mac, linkLocal = [], driverOptions = {}, noIpv6 = false } = request;
+  const isShaped = INTERFACE_NAME in driverOptions || INTERFACE_SETTINGS in driverOptions;
+  return !ipv4 && !ipv6 && !mac && linkLocal.length === 0 && !isShaped && !(noIpv6 && network.ipv6);
 }
 
 /** The stock of ready namespaces holds addresses too: one that is asked for, or the last ones, come out of it. */
@@ -111,9 +129,9 @@ function recordOf(
   request: SandboxRequest,
   { path, resolver: { ports: resolver } }: ReadyNamespace,
   endpoints: LiveEndpoint[],
-  mappings: PortMapping[],
+  { requests: portRequests, mappings }: Allocation,
 ): SandboxRecord {
-  const { containerId, name, hostname, dns = [], ports: portRequests } = request;
+  const { containerId, name, hostname, dns = [] } = request;
   return {
     containerId,
     name,

@@ -1,7 +1,7 @@
 /** A sandbox as the resolver sees it. */
 import { shortId } from '../../core/ids.ts';
 import type { NamedContainer, NamedEndpoint } from '../dns/names.ts';
-import type { NetworkStore } from '../record/store.ts';
+import type { LiveNetwork, NetworkStore } from '../record/store.ts';
 import type { LiveEndpoint, SandboxRecord } from './store.ts';
 
 export function namesOf(record: SandboxRecord, networks: NetworkStore): NamedContainer {
@@ -22,11 +22,14 @@ function namedEndpoint(endpoint: LiveEndpoint, networks: NetworkStore): NamedEnd
     internal: live?.network.internal ?? false,
     ipv4: endpoint.ipv4 || undefined,
     ipv6: endpoint.ipv6 || undefined,
-    hostAddresses: live?.network.driver === 'bridge' ? live.spaces.map(({ gateway }) => gateway) : [],
+    hostAddresses: live?.network.driver === 'bridge' ? hostAddresses(live) : [],
     aliases: endpoint.aliases,
     links: Object.fromEntries((endpoint.request.links ?? []).map(linkOf)),
   };
 }
+
+const hostAddresses = ({ spaces }: LiveNetwork): string[] =>
+  spaces.map(({ gateway }) => gateway).filter((gateway) => gateway !== '');
 
 /** `container:alias`, or `container` alone. */
 function linkOf(text: string): [alias: string, container: string] {

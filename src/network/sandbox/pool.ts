@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { newId, shortId } from '../../core/ids.ts';
 import type { KernelClient, OpenResolver } from '../kernel/calls.ts';
-import type { LiveNetwork, NetworkStore } from '../record/store.ts';
+import type { NetworkStore } from '../record/store.ts';
 import { freeEndpoint, planEndpoint } from './endpoint.ts';
 import type { LiveEndpoint } from './store.ts';
 
@@ -54,12 +54,12 @@ export class NamespacePool {
   }
 
   /** Makes one with the endpoint that was drawn up; the path is new. */
-  async make(live: LiveNetwork, endpoint: LiveEndpoint): Promise<ReadyNamespace> {
+  async make(endpoint: LiveEndpoint): Promise<ReadyNamespace> {
     const path = this.#newPath();
     const resolver = await this.#options.kernel.makeNamespace({
       path,
       link: endpoint.link,
-      ipv6: live.network.ipv6,
+      ipv6: endpoint.link.addresses.some((address) => address.includes(':')),
     });
     return { path, resolver, endpoint };
   }
@@ -151,7 +151,7 @@ export class NamespacePool {
       const request = { network: networkId, aliases: [] };
       const endpoint = planEndpoint({ instance: this.#options.instance, live, request, position: 0 });
       try {
-        stock.push(await this.make(live, endpoint));
+        stock.push(await this.make(endpoint));
       } catch (error) {
         freeEndpoint(live, endpoint);
         throw error;

@@ -1,10 +1,12 @@
-/** A sandbox's published ports: they lead to the endpoint that has the default route. */
+/** A sandbox's published ports: they lead to the endpoints that have the default routes. */
+import { isDeepStrictEqual } from 'node:util';
 import { EngineError, messageOf, notFound } from '../../core/errors.ts';
 import { withUndo } from '../../core/undo.ts';
 import type { NetworkContext } from '../context.ts';
 import type { PortMapping } from '../kernel/calls.ts';
 import type { PortProtocol, PortReference, PortRequest, PublishedPort } from '../network.ts';
-import { boundTo } from '../ports/port-table.ts';
+import { type Allocation, boundTo, type PortLeg, type PortTargets } from '../ports/port-table.ts';
+import { gatewayMode, trustedLinks } from '../record/driver-options.ts';
 import type { LiveEndpoint, SandboxRecord } from './store.ts';
 
 /** None if no endpoint can be reached from outside. Throws in Docker's words when a port is taken. */
@@ -13,28 +15,71 @@ export async function allocatePorts(
   name: string,
   requests: PortRequest[],
   endpoints: LiveEndpoint[],
-): Promise<PortMapping[]> {
-  const target = portTarget(endpoints);
-  if (requests.length === 0 || !target) return [];
-  const bound = requests.map((request) => ({
-    ...request,
-    hostIp: request.hostIp || bindingOf(context, target),
-  }));
+): Promise<Allocation> {
+  const targets = portTargets(context, endpoints);
+  const binding = bindingOf(context, endpoints);
+  const bound = requests.map((request) => ({ ...request, hostIp: request.hostIp || binding }));
   try {
-    return await context.ports.allocate(bound, target);
+    const { requests: settled, mappings } = await context.ports.allocate(bound, targets);
+    const asked = settled.map((request, index) => ({ ...request, hostIp: requests[index]?.hostIp ?? '' }));
+    return { requests: asked, mappings };
   } catch (error) {
-    const text = `driver failed programming external connectivity on endpoint ${name} (${target.id})`;
+    const endpoint = gatewayOf(endpoints, 4) ?? gatewayOf(endpoints, 6);
+    const text = `driver failed programming external connectivity on endpoint ${name} (${endpoint?.id})`;
     throw new EngineError('internal', `${text}: ${messageOf(error)}`, { cause: error });
   }
 }
 
-function portTarget(endpoints: LiveEndpoint[]): LiveEndpoint | undefined {
-  return endpoints.find(({ gateway, gateway6, link }) => link.kind === 'veth' && (gateway || gateway6));
+/** The endpoint that has the default route of a family. */
+function gatewayOf(endpoints: LiveEndpoint[], family: 4 | 6): LiveEndpoint | undefined {
+  return endpoints.find(({ gateway, gateway6 }) => (family === 4 ? gateway : gateway6));
 }
 
+/** Ports of this host lead to where the default routes are: an answer must find back. Routed ones need no way back. */
+function portTargets(context: NetworkContext, endpoints: LiveEndpoint[]): PortTargets {
+  const [four, six] = [gatewayOf(endpoints, 4), gatewayOf(endpoints, 6)];
+  const legs = { 4: legTo(context, 4, four ?? six), 6: legTo(context, 6, six ?? four) };
+  return {
+    ...(legs[4] && { 4: legs[4] }),
+    ...(legs[6] && { 6: legs[6] }),
+    routed: endpoints.flatMap((endpoint) => routedAddresses(context, endpoint)),
+  };
+}
+
+function legTo(
+  context: NetworkContext,
+  family: 4 | 6,
+  endpoint: LiveEndpoint | undefined,
+): PortLeg | undefined {
+  if (endpoint?.link.kind !== 'veth') return undefined;
+  const options = optionsOf(context, endpoint);
+  if (gatewayMode(options, family) === 'routed') return undefined;
+  const address = addressOf(endpoint, family);
+  const relayTo = address || endpoint.ipv4 || endpoint.ipv6;
+  if (!relayTo) return undefined;
+  const isTrusted = trustedLinks(options).length > 0;
+  return { relayTo, ...(address && { address, ...(isTrusted && { direct: true }) }) };
+}
+
+function routedAddresses(context: NetworkContext, endpoint: LiveEndpoint): PortTargets['routed'] {
+  const live = context.networks.byId(endpoint.networkId);
+  if (live?.network.driver !== 'bridge' || live.network.internal) return [];
+  return ([4, 6] as const).flatMap((family) => {
+    const address = addressOf(endpoint, family);
+    return address && gatewayMode(live.network.options, family) === 'routed' ? [{ family, address }] : [];
+  });
+}
+
+const addressOf = ({ ipv4, ipv6 }: LiveEndpoint, family: 4 | 6): string | undefined =>
+  (family === 4 ? ipv4 : ipv6) || undefined;
+
+const optionsOf = (context: NetworkContext, { networkId }: LiveEndpoint): Record<string, string> =>
+  context.networks.byId(networkId)?.network.options ?? {};
+
 /** The network's own default for ports that name no address of the host. */
-function bindingOf(context: NetworkContext, { networkId }: LiveEndpoint): string {
-  const options = context.networks.byId(networkId)?.network.options ?? {};
+function bindingOf(context: NetworkContext, endpoints: LiveEndpoint[]): string {
+  const endpoint = gatewayOf(endpoints, 4) ?? gatewayOf(endpoints, 6);
+  const options = endpoint ? optionsOf(context, endpoint) : {};
   const address = options['com.docker.network.bridge.host_binding_ipv4'] ?? '';
   return address === '0.0.0.0' ? '' : address;
 }
@@ -56,12 +101,12 @@ export async function publishPorts(
 ): Promise<PublishedPort[]> {
   return withUndo(async (undo) => {
     const added = await allocatePorts(context, record.name, requests, record.endpoints);
-    undo.push(() => context.ports.release(added));
-    const portRequests = [...record.portRequests, ...requests];
-    const changed = withMappings({ ...record, portRequests }, [...record.mappings, ...added]);
+    undo.push(() => context.ports.release(added.mappings));
+    const portRequests = [...record.portRequests, ...added.requests];
+    const changed = withMappings({ ...record, portRequests }, [...record.mappings, ...added.mappings]);
     undo.push(() => context.sandboxes.put(record));
     context.sandboxes.put(changed);
-    await context.firewall.publish(added);
+    await context.firewall.publish(added.mappings);
     return changed.ports;
   });
 }
@@ -73,18 +118,21 @@ export async function unpublishPorts(
   references: PortReference[],
 ): Promise<PublishedPort[]> {
   for (const reference of references) {
-    if (!record.mappings.some((mapping) => isMeant(reference, mapping)))
+    if (![...record.mappings, ...record.portRequests].some((port) => isMeant(reference, port)))
       throw notFound(
         `port ${reference.containerPort}/${reference.protocol} of container ${record.name} is not published`,
       );
   }
-  const gone = record.mappings.filter((mapping) =>
-    references.some((reference) => isMeant(reference, mapping)),
-  );
-  const kept = record.mappings.filter((mapping) => !gone.includes(mapping));
   const portRequests = record.portRequests.filter(
     (request) => !references.some((reference) => isMeant(reference, request)),
   );
+  // A routed one, which no port of this host leads to, goes with the last that asks for it.
+  const gone = record.mappings.filter((mapping) =>
+    mapping.hostPort === 0
+      ? !portRequests.some((request) => isMeant({ ...mapping, hostPort: undefined }, request))
+      : references.some((reference) => isMeant(reference, mapping)),
+  );
+  const kept = record.mappings.filter((mapping) => !gone.includes(mapping));
   const changed = withMappings({ ...record, portRequests }, kept);
   context.sandboxes.put(changed);
   await context.firewall.unpublish(gone);
@@ -107,35 +155,30 @@ const withMappings = (record: SandboxRecord, mappings: PortMapping[]): SandboxRe
 });
 
 /**
- * After endpoints have come or gone: published ports lead to where the default route is now, on the host's ports they
- * had. Returns the record as stored.
+ * After endpoints have come or gone (`before`: those that there were): published ports lead to where the default routes
+ * are now, on the host's ports they had. Returns the record as stored.
  */
-export async function redirectPorts(context: NetworkContext, record: SandboxRecord): Promise<SandboxRecord> {
-  const target = portTarget(record.endpoints);
-  const right = record.mappings.every(({ relayTo }) => relayTo === (target?.ipv4 || target?.ipv6));
-  if (right && (record.mappings.length > 0 || record.portRequests.length === 0)) {
+export async function redirectPorts(
+  context: NetworkContext,
+  before: LiveEndpoint[],
+  record: SandboxRecord,
+): Promise<SandboxRecord> {
+  const [old, wanted] = [portTargets(context, before), portTargets(context, record.endpoints)];
+  if (record.portRequests.length === 0 || isDeepStrictEqual(old, wanted)) {
     context.sandboxes.put(record);
     return record;
   }
   context.sandboxes.put(withMappings(record, []));
   await context.firewall.unpublish(record.mappings);
   await context.ports.release(record.mappings);
-  const requests = record.mappings.length > 0 ? requestsOf(record.mappings) : record.portRequests;
-  const mappings = await allocatePorts(context, record.name, requests, record.endpoints);
-  const changed = withMappings(record, mappings);
+  const { requests: portRequests, mappings } = await allocatePorts(
+    context,
+    record.name,
+    record.portRequests,
+    record.endpoints,
+  );
+  const changed = withMappings({ ...record, portRequests }, mappings);
   context.sandboxes.put(changed);
   await context.firewall.publish(mappings);
   return changed;
-}
-
-/** The same again; a port held on all IPv4 and all IPv6 addresses is one request. */
-function requestsOf(mappings: PortMapping[]): PortRequest[] {
-  const requests = mappings.map(({ containerPort, protocol, hostIp, hostPort, open }) => ({
-    containerPort,
-    protocol,
-    hostIp,
-    hostPort,
-    open,
-  }));
-  return [...new Map(requests.map((request) => [JSON.stringify(request), request])).values()];
 }

@@ -105,7 +105,11 @@ else {
       [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.60.0.0/16' }] } }, 403, /overlaps/],
       [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.61.0.1/16' }] } }, 400, /it should be 10\.61\.0\.0\/16/],
       [{ Name: 'x', Driver: 'overlay' }, 503, /^This node is not a swarm manager/],
-      [{ Name: 'x', Options: { 'com.docker.network.bridge.gateway_mode_ipv4': 'routed' } }, 501, /routed/],
+      [
+        { Name: 'x', Options: { 'com.docker.network.bridge.gateway_mode_ipv4': 'x' } },
+        400,
+        /unknown gateway mode x/,
+      ],
     ];
     for (const [body, status, message] of refusals)
       t.match(
@@ -212,6 +216,67 @@ else {
       events.slice(-2).map(({ Action }) => Action),
       ['destroy', 'destroy'],
     );
+  });
+
+  t.test('what is asked of an endpoint', async (t) => {
+    await ask('POST', '/networks/create', { Name: 'six', EnableIPv6: true });
+    const endpoint = (EndpointConfig: object) => ({ six: EndpointConfig });
+    const box = await start({
+      Hostname: 'box',
+      HostConfig: { NetworkMode: 'six', Sysctls: { 'net.ipv6.conf.all.disable_ipv6': '1' } },
+      NetworkingConfig: { EndpointsConfig: endpoint({ IPAMConfig: { LinkLocalIPs: ['169.254.9.9'] } }) },
+    } as Partial<Docker.ContainerCreateOptions>);
+    const { IPAddress, GlobalIPv6Address } = (await box.inspect()).NetworkSettings.Networks.six ?? {};
+    t.equal(GlobalIPv6Address, '', 'whoever has IPv6 turned off gets no address of it');
+    t.equal(await run(box, 'cat', '/etc/hosts'), `127.0.0.1\tlocalhost\n${IPAddress}\tbox`);
+    t.match(await run(box, 'ip', '-4', 'address', 'show', 'eth0'), /inet 169\.254\.9\.9\/16/);
+    const refusals: [object, RegExp][] = [
+      [{ IPAMConfig: { LinkLocalIPs: ['10.0.0.1'] } }, /invalid link-local IP address: 10\.0\.0\.1/],
+      [{ IPAMConfig: { IPv4Address: '0.0.0.0' } }, /invalid IPv4 address: 0\.0\.0\.0/],
+      [{ DriverOpts: { 'com.docker.network.endpoint.ifname': 'a/b' } }, /invalid interface name/],
+      [{ DriverOpts: { 'com.docker.network.endpoint.sysctls': 'kernel.x=1' } }, /invalid interface sysctl/],
+    ];
+    for (const [settings, message] of refusals)
+      t.match(
+        await ask('POST', '/containers/create', {
+          Image: 'busybox',
+          HostConfig: { NetworkMode: 'six' },
+          NetworkingConfig: { EndpointsConfig: endpoint(settings) },
+        }),
+        { status: 400, body: { message } },
+      );
+    await box.remove({ force: true });
+    await ask('DELETE', '/networks/six');
+    const body = { Name: 'old', EnableIPv4: false, EnableIPv6: true };
+    await ask('POST', '/v1.46/networks/create', body);
+    t.match(
+      (await ask('GET', '/networks/old')).body,
+      { EnableIPv4: true },
+      'before API 1.48 it was always there',
+    );
+    await ask('DELETE', '/networks/old');
+  });
+
+  t.test('ports of a container that is routed to', async (t) => {
+    const mode = { 'com.docker.network.bridge.gateway_mode_ipv4': 'routed' };
+    await ask('POST', '/networks/create', { Name: 'routed', Options: mode });
+    const box = await start({
+      name: 'routed',
+      HostConfig: { NetworkMode: 'routed', PortBindings: { '80/tcp': [{ HostPort: '8088' }] } },
+    });
+    const bindings = (await box.inspect()).NetworkSettings.Ports['80/tcp'] ?? [];
+    t.strictSame(bindings, [
+      { HostIp: '::', HostPort: '8088' },
+      { HostIp: '0.0.0.0', HostPort: '' },
+    ]);
+    const [{ Ports }] = (await ask('GET', '/containers/json')).body;
+    t.match(Ports, [
+      { IP: '::', PublicPort: 8088 },
+      { IP: '0.0.0.0', PrivatePort: 80 },
+    ]);
+    t.notOk('PublicPort' in Ports[1]);
+    await box.remove({ force: true });
+    await ask('DELETE', '/networks/routed');
   });
 
   t.test('published ports, and who reaches them', async (t) => {

@@ -262,16 +262,69 @@ t.test('networks', { skip: inOwnHost(import.meta.url) }, async (t) => {
   });
 
   await t.test('macvlan of several subnets', async (t) => {
-    const pools = [{ subnet: '10.13.0.0/24' }, { subnet: '10.14.0.0/24' }];
+    const pools = [{ subnet: '10.13.0.0/24' }, { subnet: '10.14.0.0/24', gateway: '10.14.0.254' }];
     await networks.create({ name: 'two', driver: 'macvlan', options: { parent: 'wire0' }, ipam: { pools } });
     const ask = (ipv4?: string) => engine.join({ endpoints: [{ network: 'two', ipv4, aliases: [] }] });
     const boxes = [await ask(), await ask('10.14.0.7')];
     t.strictSame(
       boxes.map(({ endpoints }) => endpoints[0]?.gateway),
-      ['10.13.0.1', '10.14.0.1'],
+      ['', '10.14.0.254'],
+      'who is the gateway out there is for a person to say',
     );
+    t.equal((await boxes[0]?.run('/usr/sbin/ip', 'route', 'show', 'default'))?.output, '');
     for (const { containerId } of boxes) await networks.release(containerId);
     await networks.remove('two');
+  });
+
+  await t.test('macvlan: several networks on one parent, unless one wants it alone', async (t) => {
+    const on = (name: string, mode: string) =>
+      networks.create({ name, driver: 'macvlan', options: { parent: 'wire0', macvlan_mode: mode } });
+    for (const name of ['one', 'two']) await on(name, 'bridge');
+    await t.rejects(on('x', 'passthru'), { message: /cannot use mode passthru, .* is already using/ });
+    for (const name of ['one', 'two']) await networks.remove(name);
+    t.match(await ip('link', 'show', 'wire0'), /wire0/);
+    await on('one', 'passthru');
+    await t.rejects(on('x', 'bridge'), {
+      message: /is already using parent interface wire0 in mode passthru$/,
+    });
+    await networks.remove('one');
+  });
+
+  await t.test('what an endpoint asks of its link', async (t) => {
+    await networks.create({ name: 'front', ipv6: true });
+    await networks.create({
+      name: 'back',
+      options: { 'com.docker.network.container_iface_prefix': 'net' },
+    });
+    const box = await engine.join({
+      endpoints: [
+        {
+          network: 'front',
+          aliases: [],
+          linkLocal: ['169.254.7.7', 'fe80::77'],
+          driverOptions: {
+            'com.docker.network.endpoint.ifname': 'lan1',
+            'com.docker.network.endpoint.sysctls':
+              'net.ipv4.conf.IFNAME.forwarding=0,net.ipv6.conf.ifname.accept_ra=2',
+          },
+        },
+        { network: 'back', aliases: [] },
+      ],
+    });
+    const names = Object.fromEntries(box.endpoints.map(({ networkName, device }) => [networkName, device]));
+    t.strictSame(names, { front: 'lan1', back: 'net0' });
+    const { output } = await box.run('/usr/sbin/ip', 'address', 'show', 'lan1');
+    for (const address of ['169.254.7.7/16', 'fe80::77/64']) t.match(output, address);
+    const settings = await box.run('/usr/sbin/sysctl', '-n', 'net.ipv4.conf.lan1.forwarding');
+    t.equal(settings.output, '0');
+    t.equal((await box.run('/usr/sbin/sysctl', '-n', 'net.ipv6.conf.lan1.accept_ra')).output, '2');
+    await networks.disconnect(box.containerId, 'front');
+    t.match((await box.run('/usr/sbin/ip', 'route')).output, /default via \S+ dev net0/);
+    const plain = await engine.join({ endpoints: [{ network: 'front', aliases: [], noIpv6: true }] });
+    t.notOk(plain.endpoints[0]?.ipv6);
+    t.equal((await plain.run('/usr/sbin/ip', '-6', 'address', 'show', 'eth0')).output, '');
+    for (const { containerId } of [box, plain]) await networks.release(containerId);
+    for (const name of ['front', 'back']) await networks.remove(name);
   });
 
   await t.test('a bridge that was there is used, and outlives a stop', async (t) => {

@@ -56,7 +56,11 @@ t.test('a free subnet is none that is in use', async (t) => {
 });
 
 t.test('addresses of a subnet', async (t) => {
-  const space = new AddressSpace({ subnet: '10.0.0.0/29', auxAddresses: { printer: '10.0.0.3' } });
+  const space = new AddressSpace({
+    subnet: '10.0.0.0/29',
+    gateway: '10.0.0.1',
+    auxAddresses: { printer: '10.0.0.3' },
+  });
   t.equal(space.gateway, '10.0.0.1');
   t.strictSame(
     [space.take(), space.take(), space.take(), space.take()],
@@ -82,6 +86,8 @@ t.test('ranges, point to point links, IPv6', async (t) => {
   t.throws(() => ranged.take());
   t.equal(ranged.claim('10.0.0.7'), '10.0.0.7', 'a wish may lie outside the range');
   t.equal(new AddressSpace({ subnet: '10.0.0.0/31', gateway: '10.0.0.0' }).take(), '10.0.0.1');
-  const six = new AddressSpace({ subnet: 'fd00::/64' });
+  const six = new AddressSpace({ subnet: 'fd00::/64', gateway: 'fd00::1' });
   t.strictSame([six.gateway, six.take(), six.take()], ['fd00::1', 'fd00::2', 'fd00::3']);
+  const bare = new AddressSpace({ subnet: '10.0.0.0/24' });
+  t.strictSame([bare.gateway, bare.take()], ['', '10.0.0.1'], 'without a gateway');
 });

@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { KernelClient, ReserveRequest } from '../../../src/network/kernel/calls.ts';
 import type { PortRequest } from '../../../src/network/network.ts';
-import { PortTable } from '../../../src/network/ports/port-table.ts';
+import { PortTable, type PortTargets } from '../../../src/network/ports/port-table.ts';
 import type { Traffic } from '../../../src/network/traffic/client.ts';
 
 /** `taken`: `tcp4/80` → errno name. Counts descriptors, so that none can be lost. */
@@ -37,11 +37,16 @@ const port = (hostPort: number, more: Partial<PortRequest> = {}): PortRequest =>
   hostPort,
   ...more,
 });
-const target = { ipv4: '172.17.0.2' };
+const ADDRESS = '172.17.0.2';
+const target: PortTargets = {
+  4: { address: ADDRESS, relayTo: ADDRESS },
+  6: { relayTo: ADDRESS },
+  routed: [],
+};
 
 t.test('a port of every address is held for both families', async (t) => {
   const { table, open } = fakes();
-  const mappings = await table.allocate([port(80)], target);
+  const { mappings } = await table.allocate([port(80)], target);
   t.match(mappings, [
     { family: 4, hostIp: '', hostPort: 80, address: '172.17.0.2' },
     { family: 6, hostIp: '', hostPort: 80, relayTo: '172.17.0.2' },
@@ -54,7 +59,7 @@ t.test('a port of every address is held for both families', async (t) => {
 
 t.test('without IPv6 on the host it is IPv4 alone', async (t) => {
   const { table, open } = fakes({ tcp6: 'EAFNOSUPPORT' });
-  t.match(await table.allocate([port(80)], target), [{ family: 4 }]);
+  t.match((await table.allocate([port(80)], target)).mappings, [{ family: 4 }]);
   t.equal(open.size, 1);
 });
 
@@ -83,10 +88,10 @@ t.test('clashes', async (t) => {
 
 t.test('random ports and ranges pass over what others have', async (t) => {
   const { table, open } = fakes({ 'tcp6/9000': 'EADDRINUSE' });
-  t.match(await table.allocate([port(9000, { hostPortEnd: 9005 })], target), [
-    { hostPort: 9001 },
-    { hostPort: 9001 },
-  ]);
+  t.match(await table.allocate([port(9000, { hostPortEnd: 9005 })], target), {
+    mappings: [{ hostPort: 9001 }, { hostPort: 9001 }],
+    requests: [{ hostPort: 9001, hostPortEnd: undefined }],
+  });
   t.equal(open.size, 2);
   const none = fakes({ tcp4: 'EADDRINUSE' });
   await t.rejects(none.table.allocate([port(7000, { hostPortEnd: 7001 })], target), {
@@ -102,4 +107,28 @@ t.test('one port for two at the same time', async (t) => {
     table.allocate([port(80)], target),
   ]);
   t.strictSame(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+});
+
+t.test('a routed address has no port of this host', async (t) => {
+  const { table, open } = fakes();
+  const routed = [{ family: 6 as const, address: 'fd00::2' }];
+  const { mappings, requests } = await table.allocate([port(0)], { routed });
+  t.strictSame(requests, [port(0)], 'and none is chosen');
+  t.match(mappings, [{ family: 6, hostPort: 0, address: 'fd00::2', containerPort: 80, direct: true }]);
+  const mixed = await table.allocate([port(81), port(82, { hostIp: '127.0.0.1' })], {
+    ...target,
+    6: undefined,
+    routed,
+  });
+  t.strictSame(
+    mixed.mappings.map(({ family, hostPort }) => [family, hostPort]),
+    [
+      [4, 81],
+      [6, 0],
+      [4, 82],
+    ],
+  );
+  t.equal(open.size, 2);
+  await table.release([...mappings, ...mixed.mappings]);
+  t.equal(open.size, 0);
 });
