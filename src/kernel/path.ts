@@ -159,7 +159,7 @@ export function renameAt(from: number, old: PathName, to: number, name: PathName
 
 /** Throws EEXIST, and moves nothing, if there is something of that name: renameat2(2). */
 export function renameNewAt(from: number, old: PathName, to: number, name: PathName): void {
-  check(renameNew(from, raw(old), to, raw(name), RENAME_NOREPLACE), 'renameat2', shown(old));
+  check(renameNew(from, raw(old), to, raw(name), RENAME_NOREPLACE), 'renameat2', old);
 }
 
 /** The entry itself, never what a link points at. */
