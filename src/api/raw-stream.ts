@@ -28,8 +28,13 @@ export function frame(stream: FrameStream, chunk: Uint8Array): Uint8Array {
 export const frameHead = {
   length: FRAME_HEAD,
   write(target: Buffer, at: number, stream: FrameStream, size: number): void {
-    target.writeUInt32BE(CODES[stream] * 2 ** 24, at);
-    target.writeUInt32BE(size, at + 4);
+    // Byte by byte: Buffer's own methods check each argument, which is half the time of a short line.
+    target[at] = CODES[stream];
+    target[at + 1] = target[at + 2] = target[at + 3] = 0;
+    target[at + 4] = size >>> 24;
+    target[at + 5] = size >>> 16;
+    target[at + 6] = size >>> 8;
+    target[at + 7] = size;
   },
 };
 

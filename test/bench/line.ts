@@ -40,6 +40,8 @@ export interface Line {
   rounds: [full: number, quick: number];
   /** False: there is no first sample that does not count. */
   warm?: boolean;
+  /** Seconds that one sample may take before its contender is given up; 120 if absent. */
+  patience?: number;
   targets: Target[];
   prepare(arena: Arena): Promise<Contender[]>;
 }

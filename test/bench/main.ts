@@ -20,7 +20,7 @@ Options:
   --svg FILE          draws the comparison
   --from FILE         shows (and draws) what --json has written before, and measures nothing; may be repeated
 
-Ctrl-C ends it after the sample that is being taken, with what there is until then.
+Ctrl-C ends it with what there is until then.
   --list              names the lines
 `;
 
@@ -54,7 +54,11 @@ async function bench(): Promise<void> {
     for (const line of wanted) {
       if (stop.signal.aborted) break;
       try {
-        results.push(await measure(line, arena));
+        const result = await measure(line, arena);
+        results.push(result);
+        // A long run that is lost half-way is lost up to here only.
+        if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 1)}\n`);
+        report(result);
       } catch (error) {
         note(`${line.name} could not be measured: ${error instanceof Error ? error.message : error}`);
         process.exitCode = 1;
@@ -63,8 +67,16 @@ async function bench(): Promise<void> {
     progress('');
     console.log(`${machine(arena.engines)}\n`);
   });
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 1)}\n`);
   show(results);
+}
+
+/** Where no line is written over, each says that it is done. */
+function report({ line, summaries }: Result): void {
+  if (process.stderr.isTTY) return;
+  const medians = Object.entries(summaries).map(
+    ([name, { median }]) => `${name} ${Number(median.toPrecision(3))}`,
+  );
+  console.error(`${line.name} (${line.unit}): ${medians.join(', ')}`);
 }
 
 function show(results: Result[]): void {

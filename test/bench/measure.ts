@@ -1,6 +1,7 @@
 /** Measures one line: every contender in turns, so that what disturbs the machine disturbs all alike. */
 import { messageOf } from '../../src/core/errors.ts';
 import type { Arena, Contender, Line } from './line.ts';
+import { patiently } from './patience.ts';
 import { type Summary, summarise } from './statistics.ts';
 
 export interface Result {
@@ -15,12 +16,13 @@ export async function measure(line: Line, arena: Arena): Promise<Result> {
   const rounds = line.rounds[arena.quick ? 1 : 0];
   const take = async (contender: Contender, counts: boolean) => {
     try {
-      const value = await contender.sample();
+      const value = await patiently(contender.sample(), line.patience, arena.stop);
       if (counts) samples.get(contender.name)?.push(value);
     } catch (error) {
+      if (arena.stop.aborted) return;
       // It is out of this line; the others go on.
       contenders.splice(contenders.indexOf(contender), 1);
-      await contender.close?.().catch(() => {});
+      await close(contender, arena);
       arena.note(`${line.name}: ${contender.name} failed: ${messageOf(error)}`);
     }
   };
@@ -33,9 +35,16 @@ export async function measure(line: Line, arena: Arena): Promise<Result> {
       for (const contender of rotated(contenders, round)) await take(contender, true);
     }
   } finally {
-    for (const contender of contenders) await contender.close?.();
+    for (const contender of contenders) await close(contender, arena);
   }
   return result(line, samples);
+}
+
+/** What an engine that hangs has left goes with the engine. */
+async function close(contender: Contender, { note }: Arena): Promise<void> {
+  await patiently(contender.close?.() ?? Promise.resolve()).catch((error) =>
+    note(`${contender.name} cannot clean up: ${messageOf(error)}`),
+  );
 }
 
 function result(line: Line, samples: Map<string, number[]>): Result {

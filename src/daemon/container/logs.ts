@@ -28,6 +28,9 @@ export interface LogOptions {
   head?: MessageHead;
 }
 
+/** Bytes that may wait for the client: the next lines are read meanwhile. */
+const AHEAD = 256 * 1024;
+
 type Query = Partial<
   Record<'stdout' | 'stderr' | 'follow' | 'tail' | 'since' | 'until' | 'timestamps' | 'details', string>
 >;
@@ -93,7 +96,8 @@ async function pour(
   });
   try {
     for await (const chunk of chunks) {
-      if (!client.write(chunk)) await once(client, 'drain', { signal: gone.signal });
+      client.write(chunk);
+      if (client.writableLength > AHEAD) await once(client, 'drain', { signal: gone.signal });
     }
   } catch (error) {
     if (!gone.signal.aborted) throw error;

@@ -1,6 +1,7 @@
 /** Turns blocks of log records into what the container wrote: whole blocks at a time, without an object per line. */
 import type { Encode, MessageHead, OutputStream } from '../task.ts';
-import { HEADER_LENGTH, isPartial, isWhole, NEWLINE, streamAt, timeText, timeTextOf } from './line.ts';
+import { HEADER_LENGTH, isPartial, NEWLINE, streamAt, timeText, timeTextOf } from './line.ts';
+import { copyShortLines, type Page } from './short-lines.ts';
 
 export interface DecodeOptions {
   stdout: boolean;
@@ -15,14 +16,6 @@ export interface DecodeOptions {
 
 /** Docker cuts lines there: each piece is a message, and has a time stamp. */
 const PIECE = 16 * 1024;
-/** Up to this length a line is copied byte by byte: to find its end and copy it are two calls into C++, 150 ns. */
-const SHORT = 128;
-/**
- * So many lines of a block have a message each. What follows goes together until a message has that many bytes: docker-modem
- * (dockerode) takes messages apart by recursion, and overflows its stack when some four thousand come in one read.
- */
-const SINGLE = 1000;
-const JOINED = 64;
 
 export class LogDecoder {
   /** A record later than `until` has been seen: there is nothing more to come. */
@@ -33,11 +26,8 @@ export class LogDecoder {
   /** Bytes of the unfinished line of each stream. */
   readonly #column: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
   /** Used for every block: of many short lines little remains, and that is what the receiver gets a copy of. */
-  #out = Buffer.alloc(0);
-  #used = 0;
+  readonly #page: Page = { bytes: Buffer.alloc(0), used: 0, messages: 0 };
   #stream: OutputStream = 'stdout';
-  /** Of short lines, in this block. */
-  #messages = 0;
   /** Where the head of a message goes that may get longer. */
   #openHead: number | undefined;
 
@@ -70,35 +60,11 @@ export class LogDecoder {
 
   /** As long as there is nothing to decide about them. Returns where the first record stands that is another matter. */
   #appendShortLines(block: Buffer, first: number): number {
-    const { timestamps, details, ...wanted } = this.#options;
+    const { timestamps, details, head, ...wanted } = this.#options;
     if (timestamps || details !== undefined || this.#since !== undefined || this.#until !== undefined)
       return first;
     if (!wanted[this.#stream] || this.#isInMessage()) return first;
-    const { head } = wanted;
-    const room = head?.length ?? 0;
-    const out = this.#out;
-    let used = this.#used;
-    let record = first;
-    let message = used;
-    while (record < block.length && isWhole(block, record, this.#stream)) {
-      let at = record + HEADER_LENGTH;
-      const joins = this.#messages >= SINGLE && used > message && used - message < JOINED;
-      if (!joins) message = used;
-      let to = joins ? used : used + room;
-      const end = Math.min(block.length, at + SHORT);
-      let byte = 0;
-      while (at < end && byte !== NEWLINE) {
-        byte = block[at++] ?? 0;
-        out[to++] = byte;
-      }
-      if (byte !== NEWLINE) break;
-      head?.write(out, message, this.#stream, to - message - room);
-      if (!joins) this.#messages++;
-      used = to;
-      record = at;
-    }
-    this.#used = used;
-    return record;
+    return copyShortLines(block, first, this.#page, this.#stream, head);
   }
 
   #isInMessage(): boolean {
@@ -116,7 +82,7 @@ export class LogDecoder {
   #append(block: Buffer, record: number, end: number): void {
     const { timestamps, details, head } = this.#options;
     if (timestamps || details !== undefined || head) this.#appendMessages(block, record, end);
-    else this.#used += block.copy(this.#out, this.#used, record + HEADER_LENGTH, end);
+    else this.#page.used += block.copy(this.#page.bytes, this.#page.used, record + HEADER_LENGTH, end);
   }
 
   #appendMessages(block: Buffer, record: number, end: number): void {
@@ -127,7 +93,7 @@ export class LogDecoder {
       this.#openMessage();
       if (isNew) this.#stamp(block, record);
       const stop = Math.min(end, at + PIECE - (column % PIECE));
-      this.#used += block.copy(this.#out, this.#used, at, stop);
+      this.#page.used += block.copy(this.#page.bytes, this.#page.used, at, stop);
       this.#column[this.#stream] = column + stop - at;
       at = stop;
     }
@@ -140,14 +106,19 @@ export class LogDecoder {
   #openMessage(): void {
     const { head } = this.#options;
     if (!head || this.#openHead !== undefined) return;
-    this.#openHead = this.#used;
-    this.#used += head.length;
+    this.#openHead = this.#page.used;
+    this.#page.used += head.length;
   }
 
   #closeMessage(): void {
     const { head } = this.#options;
     if (!head || this.#openHead === undefined) return;
-    head.write(this.#out, this.#openHead, this.#stream, this.#used - this.#openHead - head.length);
+    head.write(
+      this.#page.bytes,
+      this.#openHead,
+      this.#stream,
+      this.#page.used - this.#openHead - head.length,
+    );
     this.#openHead = undefined;
   }
 
@@ -157,7 +128,7 @@ export class LogDecoder {
     if (!timestamps && details === undefined) return;
     const time = timestamps ? `${timeText(block, record)}Z ` : '';
     const stamp = details === undefined ? time : `${time}${details} `;
-    this.#used += this.#out.write(stamp, this.#used, 'latin1');
+    this.#page.used += this.#page.bytes.write(stamp, this.#page.used, 'latin1');
   }
 
   /** Head and time stamp are shorter than the header that they replace; those inside long lines need room, and details do. */
@@ -167,16 +138,16 @@ export class LogDecoder {
     const stamps = Math.ceil(length / HEADER_LENGTH) + Math.ceil(length / PIECE);
     const room = details === undefined ? 0 : stamps * (details.length + 1);
     const needed = length + inLongLines + room;
-    if (this.#out.length < needed) this.#out = Buffer.allocUnsafe(needed);
-    this.#used = 0;
-    this.#messages = 0;
+    if (this.#page.bytes.length < needed) this.#page.bytes = Buffer.allocUnsafe(needed);
+    this.#page.used = 0;
+    this.#page.messages = 0;
   }
 
   *#flush(): Generator<Uint8Array> {
     this.#closeMessage();
-    if (this.#used === 0) return;
-    const chunk = this.#out.subarray(0, this.#used);
-    this.#used = 0;
+    if (this.#page.used === 0) return;
+    const chunk = this.#page.bytes.subarray(0, this.#page.used);
+    this.#page.used = 0;
     const { encode } = this.#options;
     yield Buffer.from(encode ? encode(this.#stream, chunk) : chunk);
   }

@@ -62,22 +62,35 @@ function signalsOf({ signal, until }: ReadLogOptions): AbortSignal[] {
   return [...signals, AbortSignal.timeout(Math.max(0, Math.min(left, 0x7fffffff)))];
 }
 
-/** Everything that is there now. A record cut by the end of a block is kept for the next. */
+/**
+ * Everything that is there now. A record cut by the end of a block is kept for the next, which a thread reads while
+ * this one is decoded.
+ */
 async function* readOn(
   files: LogFiles,
   decoder: LogDecoder,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const block = Buffer.allocUnsafe(BLOCK);
-  for (;;) {
-    const length = await files.read(block);
-    const records = block.lastIndexOf(0x0a, length - 1) + 1;
-    if (length === 0 || records === 0) {
-      if (files.next(length)) continue;
-      return;
+  let block = Buffer.allocUnsafe(BLOCK);
+  let other = Buffer.allocUnsafe(BLOCK);
+  let reading = files.read(block);
+  try {
+    for (;;) {
+      const length = await reading;
+      const records = block.lastIndexOf(0x0a, length - 1) + 1;
+      if (length === 0 || records === 0) {
+        if (!files.next(length)) return;
+        reading = files.read(block);
+        continue;
+      }
+      files.consume(records);
+      reading = files.read(other);
+      yield* decoder.decode(block.subarray(0, records));
+      if (decoder.isOver || signal?.aborted) return;
+      [block, other] = [other, block];
     }
-    files.consume(records);
-    yield* decoder.decode(block.subarray(0, records));
-    if (decoder.isOver || signal?.aborted) return;
+  } finally {
+    // Nobody closes a file that a thread is reading.
+    await reading.catch(() => {});
   }
 }

@@ -8,6 +8,7 @@ import { waitUntil } from '../../harness/wait-until.ts';
 import { openApi } from '../api-client.ts';
 import type { Engine, EngineName, EngineOptions } from '../engine.ts';
 import { openNetwork } from '../network.ts';
+import { patiently } from '../patience.ts';
 import type { Command, Processes } from '../process.ts';
 
 export interface DaemonPlan {
@@ -65,10 +66,10 @@ export async function openDaemon(
       await waitUntil(`${name} answers`, () => answers(socket), { timeout: 20_000, interval: 2 });
     },
     async close() {
-      await removeAll(socket).catch(() => {});
+      await patiently(removeAll(socket), 60).catch(() => {});
       api.close();
       signal('SIGTERM', child.pid);
-      await child.exited;
+      await patiently(child.exited, 30).catch(() => child.kill());
       signal('SIGKILL', ...pidsOf(isPart), ...pidsOf(isShim));
       network.close();
       await unmountBelow(root, run);

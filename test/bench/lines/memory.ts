@@ -38,6 +38,7 @@ export const memoryGrowth: Line = {
   better: 'less',
   rounds: [1, 1],
   warm: false,
+  patience: 900,
   targets: [{ text: '≤ 1.1×', met: ({ skiff }) => skiff === undefined || skiff <= 1.1 }],
   prepare: async ({ engines, quick, progress }) =>
     engines.map((engine) => ({

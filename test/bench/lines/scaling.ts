@@ -14,6 +14,7 @@ export const scaling: Line = {
   better: 'less',
   rounds: [1, 1],
   warm: false,
+  patience: 900,
   targets: [{ text: '≤ 1.3×', met: ({ skiff }) => (skiff === undefined ? undefined : skiff <= 1.3) }],
   prepare: async ({ engines, quick, progress }) =>
     engines.map(

@@ -130,3 +130,33 @@ t.test('a reader that leaves', async (t) => {
   const until = BigInt(Date.now() + 30) * 1_000_000n;
   t.equal(await read(path, { follow: new Promise(() => {}), until }), '', 'until ends a following reader');
 });
+
+t.test('many short lines in one block: a message each at first, then several in one', async (t) => {
+  const path = join(t.testdir(), 'log');
+  const lines = Array.from({ length: 3000 }, (_, n) => String(n));
+  writeFileSync(path, lines.map((line) => record(1, 'stdout', 'F', line)).join(''));
+  const text = `${lines.join('\n')}\n`;
+  t.equal(await read(path), text, 'without heads nothing is joined or lost');
+  const messages = messagesIn(await read(path, { head: HEAD }));
+  t.equal(messages.join(''), text);
+  t.strictSame(
+    messages.slice(0, 1000),
+    lines.slice(0, 1000).map((line) => `${line}\n`),
+  );
+  const joined = messages.slice(1000, -1);
+  t.ok(
+    joined.every(({ length }) => HEAD.length + length >= 64 && length < 64),
+    'the rest comes in messages of 64 bytes',
+  );
+});
+
+/** Apart by HEAD. */
+function messagesIn(text: string): string[] {
+  const messages: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const end = at + HEAD.length + Number(text.slice(at + 2, at + 7));
+    messages.push(text.slice(at + HEAD.length, end));
+    at = end;
+  }
+  return messages;
+}
