@@ -9,16 +9,6 @@ const STREAMS: readonly FrameStream[] = ['stdin', 'stdout', 'stderr', 'systemerr
 
 export const FRAME_HEAD = 8;
 
-/** Frames chunk by chunk into one buffer that grows to the largest: a result is valid until the next call. */
-export function frameEncoder(): (stream: FrameStream, chunk: Uint8Array) => Uint8Array {
-  let buffer = Buffer.allocUnsafe(16 * 1024);
-  return (stream, chunk) => {
-    const length = FRAME_HEAD + chunk.length;
-    if (length > buffer.length) buffer = Buffer.allocUnsafe(length);
-    return writeFrame(buffer.subarray(0, length), stream, chunk);
-  };
-}
-
 /** One frame of the whole chunk, in a buffer of its own. */
 export function frame(stream: FrameStream, chunk: Uint8Array): Uint8Array {
   return writeFrame(Buffer.allocUnsafe(FRAME_HEAD + chunk.length), stream, chunk);

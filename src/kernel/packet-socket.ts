@@ -10,12 +10,16 @@ interface PipeHandle {
 }
 type PipeConstructor = new (type: number) => PipeHandle;
 
-/** Takes over the descriptor. `onPacket` gets a view of one packet, valid until it returns. */
-export function packetSocket(fd: number, onPacket: (packet: Buffer) => void): Socket {
+/** Takes over the descriptor. `onPacket` gets a view of one packet, received into `buffer` and valid until it returns. */
+export function packetSocket(
+  fd: number,
+  onPacket: (packet: Buffer) => void,
+  buffer: Buffer = Buffer.allocUnsafe(64 * 1024),
+): Socket {
   const onread = {
-    buffer: Buffer.allocUnsafe(64 * 1024),
-    callback: (length: number, buffer: Uint8Array) => {
-      onPacket((buffer as Buffer).subarray(0, length));
+    buffer,
+    callback: (length: number) => {
+      onPacket(buffer.subarray(0, length));
       return true;
     },
   };

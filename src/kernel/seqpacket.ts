@@ -3,6 +3,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { bind, check } from './libc.ts';
+import { PacketBatch, type PacketShape, type Packets } from './packet-batch.ts';
 import { packetSocket, packetWriter } from './packet-socket.ts';
 
 const socket = bind<(domain: number, type: number, protocol: number) => number>(
@@ -15,26 +16,18 @@ const connect = bind<(fd: number, address: Buffer, length: number) => number>(
 const fcntl = bind<(fd: number, command: number, least: number) => number>(
   'int fcntl(int fd, int command, int least)',
 );
-const recv = bind<(fd: number, buffer: Buffer, size: number, flags: number) => number>(
-  'long recv(int fd, void *buffer, size_t size, int flags)',
-);
-
 const AF_UNIX = 1;
 const SOCK_SEQPACKET_NONBLOCK_CLOEXEC = 5 | 0o4000 | 0o2000000;
-const MSG_DONTWAIT = 0x40;
 const SUN_PATH = 108;
-const PACKET_SIZE = 64 * 1024;
 /** Read in one go, so that a busy peer does not keep the event loop from everybody else. */
-const PACKETS_AT_ONCE = 64;
+const BATCHES_AT_ONCE = 8;
+/** libuv reads once more when a packet has filled its buffer, only to hear that there is no other. */
+const SPARE = 1;
 const O_PATH = 0o10000000;
 const F_DUPFD_CLOEXEC = 1030;
 
-export interface PacketHandler {
-  /** A view of one packet, valid until it returns. */
-  onPacket(packet: Buffer): void;
-  /** Those that were there have been handed over. */
-  onPause(): void;
-}
+/** Told of packets that have come. It may let them gather, as long as there is room for more. */
+export type PacketListener = (packets: Packets) => void;
 
 /**
  * Two handles on one connection: Node throws a socket away when a write fails, though the peer that takes no more may
@@ -49,16 +42,20 @@ export interface PacketConnection {
  * Connects, or throws the errno (`ENOENT`, `ECONNREFUSED`: no such listener). A packet that the listener takes in smaller
  * reads is cut: write no more at once than it reads. When `incoming` closes, every packet has been handed over.
  */
-export function connectSeqpacket(path: string, handler: PacketHandler): PacketConnection {
+export function connectSeqpacket(
+  path: string,
+  shape: PacketShape,
+  onPackets: PacketListener,
+): PacketConnection {
   const fd = connectedSocket(path);
-  const buffer = Buffer.allocUnsafe(PACKET_SIZE);
-  const incoming = packetSocket(duplicate(fd), (packet) => {
-    handler.onPacket(packet);
-    drain(fd, buffer, handler);
-    handler.onPause();
-  });
+  const batch = new PacketBatch(shape);
+  const receive = (packet: Buffer) => {
+    batch.add(packet);
+    handOver(fd, batch, onPackets, BATCHES_AT_ONCE);
+  };
+  const incoming = packetSocket(duplicate(fd), receive, Buffer.allocUnsafe(1 + shape.payload + SPARE));
   incoming.once('close', (failed) => {
-    if (failed) takeRest(fd, buffer, handler);
+    if (failed) handOver(fd, batch, onPackets, Number.POSITIVE_INFINITY);
     closeSync(fd);
   });
   try {
@@ -73,27 +70,17 @@ const duplicate = (fd: number) => check(fcntl(fd, F_DUPFD_CLOEXEC, 0), 'fcntl');
 
 /**
  * libuv takes a read that does not fill its buffer for the last one and goes back to epoll, that is, once for each
- * packet. What else is there is taken here; the end of the stream is left for libuv to see.
+ * packet. What else is there is taken here; the end of the stream is left for libuv to see. Also what is left behind an
+ * error: a peer that closes with packets of ours unread leaves one (ECONNRESET), which the kernel reports before the
+ * packets that it has sent (net/unix/af_unix.c: `unix_release_sock`, and net/core/datagram.c). They are still there.
  */
-function drain(fd: number, buffer: Buffer, { onPacket }: PacketHandler): void {
-  for (let count = 1; count < PACKETS_AT_ONCE; count++) {
-    const length = recv(fd, buffer, buffer.length, MSG_DONTWAIT);
-    if (length <= 0) return;
-    onPacket(buffer.subarray(0, length));
+function handOver(fd: number, batch: PacketBatch, onPackets: PacketListener, times: number): void {
+  for (let n = 0; n < times; n++) {
+    if (!batch.isFull) batch.receive(fd);
+    const { isFull } = batch;
+    if (batch.count > 0) onPackets(batch);
+    if (!isFull) return;
   }
-}
-
-/**
- * A peer that closes with packets of ours unread leaves an error behind (ECONNRESET), which the kernel reports before
- * the packets that it has sent (net/unix/af_unix.c: `unix_release_sock`, and net/core/datagram.c). They are still there.
- */
-function takeRest(fd: number, buffer: Buffer, handler: PacketHandler): void {
-  for (;;) {
-    const length = recv(fd, buffer, buffer.length, MSG_DONTWAIT);
-    if (length <= 0) break;
-    handler.onPacket(buffer.subarray(0, length));
-  }
-  handler.onPause();
 }
 
 /** Through the open parent directory, because a socket address holds 108 bytes and paths are longer. */

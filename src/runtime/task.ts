@@ -54,10 +54,10 @@ export type OutputStream = 'stdout' | 'stderr';
 /** May return a view into `chunk`; the result is valid until the next call. */
 export type Encode = (stream: OutputStream, chunk: Uint8Array) => Uint8Array;
 
-/** What goes onto the client's wire before each message of a log (Docker's 8-byte frames). */
+/** What goes onto the client's wire before each chunk of output, or message of a log (Docker's 8-byte frames). */
 export interface MessageHead {
   readonly length: number;
-  /** `size`: bytes of the message. */
+  /** `size`: bytes of what it stands before. */
   write(target: Buffer, at: number, stream: OutputStream, size: number): void;
 }
 
@@ -67,12 +67,12 @@ export interface AttachRequest {
   stdout: boolean;
   stderr: boolean;
   /**
-   * Receives output as it comes, put through `encode`. Read for stdin. Its end half-closes stdin; its close
+   * Receives output as it comes. Read for stdin. Its end half-closes stdin; its close
    * detaches. A client that does not read never stalls the process.
    */
   client: Duplex;
-  /** How a chunk goes onto the client's wire (Docker's 8-byte frames). Absent: bare bytes. */
-  encode?: Encode;
+  /** Stands before each chunk. Absent: bare bytes. */
+  head?: MessageHead;
   /** Byte sequence that detaches; terminal only. Default ctrl-p ctrl-q. Empty: none. */
   detachKeys?: Uint8Array;
 }
@@ -103,7 +103,7 @@ export interface ExecRequest {
   stderr: boolean;
   /** Absent: detached, output thrown away. */
   client?: Duplex;
-  encode?: Encode;
+  head?: MessageHead;
   detachKeys?: Uint8Array;
 }
 

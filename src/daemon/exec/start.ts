@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { conflict, EngineError } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
-import type { Encode, ExecProcess } from '../../runtime/task.ts';
+import type { ExecProcess, MessageHead } from '../../runtime/task.ts';
 import type { Container } from '../container/container.ts';
 import { publish } from '../container/events.ts';
 import { asList } from '../container/spec/process.ts';
@@ -12,7 +12,7 @@ import { execProcess } from './process.ts';
 
 export interface ExecClient {
   client: Duplex;
-  encode?: Encode;
+  head?: MessageHead;
   detachKeys?: Uint8Array;
 }
 

@@ -8,7 +8,7 @@ import {
   ExecResizeQuery,
   ExecStartRequest,
 } from '../../api/exec.ts';
-import { frame, frameEncoder } from '../../api/raw-stream.ts';
+import { frame, frameHead } from '../../api/raw-stream.ts';
 import { IdParams } from '../../api/schema.ts';
 import { conflict } from '../../core/errors.ts';
 import { parseDetachKeys } from '../../runtime/attach/detach-keys.ts';
@@ -87,7 +87,7 @@ async function attach(
   refuseUnstartable(engine, exec);
   const { stream } = hijack(request, reply, streamType(request.apiVersion, !tty));
   try {
-    const client = { client: stream, encode: tty ? undefined : frameEncoder(), detachKeys };
+    const client = { client: stream, head: tty ? undefined : frameHead, detachKeys };
     const process = await startExec(engine, exec, client);
     await process.attachment?.done;
   } catch (error) {

@@ -5,8 +5,15 @@
  */
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import type { MessageHead, OutputStream } from '../task.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { Spool } from './spool.ts';
+
+/** Output that goes out with a head before it. */
+export interface Framed {
+  head: MessageHead;
+  stream: OutputStream;
+}
 
 export interface FeedLimits {
   /** Bytes that may wait in memory before the feed is full; what comes all the same goes to the spool at twice that. */
@@ -38,10 +45,11 @@ export class Feed {
   }
 
   /** `bytes` are copied: the caller may use its buffer again. */
-  push(bytes: Uint8Array): void {
+  push(bytes: Uint8Array, framed?: Framed): void {
     if (this.#client.destroyed || this.#client.writableEnded) return;
-    if (this.#spooled() > 0 || this.#client.writableLength >= this.#limits.memory * 2) this.#keep(bytes);
-    else this.#write(this.#copy(bytes));
+    const chunk = this.#copy(bytes, framed);
+    if (this.#spooled() === 0 && this.#client.writableLength < this.#limits.memory * 2) this.#write(chunk);
+    else this.#keep(chunk);
   }
 
   /** True for a client that has as much to take as it should, and is worth a moment's wait. */
@@ -75,10 +83,12 @@ export class Feed {
     this.#tellDrained();
   }
 
-  #copy(bytes: Uint8Array): Buffer {
-    const buffer = this.#pool?.take(bytes.length);
-    if (buffer === undefined) return Buffer.from(bytes);
-    buffer.set(bytes);
+  #copy(bytes: Uint8Array, framed?: Framed): Buffer {
+    const room = framed?.head.length ?? 0;
+    const length = room + bytes.length;
+    const buffer = this.#pool?.take(length) ?? Buffer.allocUnsafe(length);
+    framed?.head.write(buffer, 0, framed.stream, bytes.length);
+    buffer.set(bytes, room);
     return buffer;
   }
 
@@ -90,13 +100,14 @@ export class Feed {
     });
   }
 
-  #keep(bytes: Uint8Array): void {
+  #keep(chunk: Buffer): void {
     try {
       this.#spool ??= new Spool(this.#limits.spoolDirectory, this.#limits.spool);
-      this.#spool.push(bytes);
+      this.#spool.push(chunk);
     } catch (error) {
       this.#client.destroy(error as Error);
     }
+    this.#pool?.giveBack(chunk);
   }
 
   #spooled(): number {

@@ -9,7 +9,7 @@ import { errnoOf } from '../../core/errors.ts';
 import { connectSeqpacket, type PacketConnection } from '../../kernel/seqpacket.ts';
 import type { AttachRequest, OutputStream } from '../task.ts';
 import type { Feed, FeedLimits } from './feed.ts';
-import { PacketJoiner } from './packets.ts';
+import { CONMON_PACKETS, PacketJoiner } from './packets.ts';
 import { Session, type StdinSink } from './session.ts';
 
 /** conmon reads packets of at most 32 KiB; the rest of a larger one would be lost. */
@@ -64,7 +64,11 @@ export class AttachHub {
     if (this.#connection) return true;
     let connection: PacketConnection;
     try {
-      connection = connectSeqpacket(join(this.#options.bundle, 'attach'), this.#packets);
+      connection = connectSeqpacket(
+        join(this.#options.bundle, 'attach'),
+        CONMON_PACKETS,
+        this.#packets.onPackets,
+      );
     } catch (error) {
       if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ECONNREFUSED') return false;
       throw error;
@@ -79,6 +83,7 @@ export class AttachHub {
   }
 
   #disconnect(): void {
+    this.#packets.close();
     this.#connection?.incoming.destroy();
     this.#connection?.outgoing.destroy();
     this.#connection = undefined;
@@ -107,6 +112,7 @@ export class AttachHub {
 
   #ended(connection: PacketConnection): void {
     if (this.#connection !== connection) return;
+    this.#packets.flush();
     this.#disconnect();
     for (const session of this.#sessions) void session.finish();
   }

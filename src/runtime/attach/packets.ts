@@ -1,38 +1,74 @@
 /**
  * conmon's packets, one byte that names the stream and at most 8 KiB of it, put together: those of one stream that
- * come at once go on as one chunk, so that a client gets a busy container's output in few large writes.
+ * come at once, or soon after others, go on as one chunk. A busy container's packets come one by one, as fast as they
+ * are taken, and each trip to a client costs more than the bytes in it: 300 MB go through in half the processor time.
  */
-import type { PacketHandler } from '../../kernel/seqpacket.ts';
+import type { PacketShape, Packets } from '../../kernel/packet-batch.ts';
 import type { OutputStream } from '../task.ts';
 
-const SIZE = 64 * 1024;
+/** conmon's STDIO_BUF_SIZE; a chunk is 64 KiB at most. */
+export const CONMON_PACKETS: PacketShape = { payload: 8192, count: 8 };
 /** conmon's stdpipe_t. */
 const STDERR_PIPE = 3;
+/** What comes within so long after a chunk waits for as long at most; what comes after a silence goes on at once. */
+const MOMENT_MS = 1;
 
-export class PacketJoiner implements PacketHandler {
-  readonly #onChunk: (stream: OutputStream, chunk: Uint8Array) => void;
-  #buffer: Buffer | undefined;
-  #used = 0;
-  #stream: OutputStream = 'stdout';
+/** A chunk is a view, valid until it returns. */
+type OnChunk = (stream: OutputStream, chunk: Uint8Array) => void;
 
-  /** A chunk is a view, valid until `onChunk` returns. */
-  constructor(onChunk: (stream: OutputStream, chunk: Uint8Array) => void) {
+export class PacketJoiner {
+  readonly #onChunk: OnChunk;
+  #packets: Packets | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #last = 0;
+
+  constructor(onChunk: OnChunk) {
     this.#onChunk = onChunk;
   }
 
-  readonly onPacket = (packet: Buffer): void => {
-    const stream = packet[0] === STDERR_PIPE ? 'stderr' : 'stdout';
-    const length = packet.length - 1;
-    if (stream !== this.#stream || this.#used + length > SIZE) this.onPause();
-    this.#stream = stream;
-    this.#buffer ??= Buffer.allocUnsafe(SIZE);
-    this.#used += packet.copy(this.#buffer, this.#used, 1);
+  readonly onPackets = (packets: Packets): void => {
+    this.#packets = packets;
+    if (packets.isFull || performance.now() - this.#last > MOMENT_MS) this.flush();
+    else this.#timer ??= setTimeout(this.#onTimer, MOMENT_MS);
   };
 
-  readonly onPause = (): void => {
-    if (this.#buffer === undefined || this.#used === 0) return;
-    const chunk = this.#buffer.subarray(0, this.#used);
-    this.#used = 0;
-    this.#onChunk(this.#stream, chunk);
+  /** Nothing waits any more. */
+  flush(): void {
+    const packets = this.#packets;
+    if (packets === undefined) return;
+    this.#packets = undefined;
+    joinPackets(packets, this.#onChunk);
+    packets.clear();
+    this.#last = performance.now();
+  }
+
+  /** What waits is for nobody. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#packets = undefined;
+  }
+
+  readonly #onTimer = () => {
+    this.#timer = undefined;
+    this.flush();
   };
 }
+
+function joinPackets({ count, payloads, tag, length }: Packets, onChunk: OnChunk): void {
+  let begin = 0;
+  let end = 0;
+  for (let n = 0; n < count; n++) {
+    const slot = n * CONMON_PACKETS.payload;
+    if (n > 0 && tag(n) !== tag(n - 1)) {
+      onChunk(streamOf(tag(n - 1)), payloads.subarray(begin, end));
+      begin = end = slot;
+    }
+    // Behind a packet that did not fill its slot.
+    if (slot !== end) payloads.copyWithin(end, slot, slot + length(n));
+    end += length(n);
+  }
+  if (count > 0) onChunk(streamOf(tag(count - 1)), payloads.subarray(begin, end));
+}
+
+const streamOf = (tag: number): OutputStream => (tag === STDERR_PIPE ? 'stderr' : 'stdout');

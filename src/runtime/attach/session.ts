@@ -49,7 +49,7 @@ export class Session implements Attachment {
   output(stream: OutputStream, chunk: Uint8Array): void {
     const { request } = this.#options;
     if (this.#over || !request[stream]) return;
-    this.#feed.push(request.encode ? request.encode(stream, chunk) : chunk);
+    this.#feed.push(chunk, request.head && { head: request.head, stream });
   }
 
   get feed(): Feed {

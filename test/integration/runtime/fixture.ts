@@ -147,8 +147,12 @@ export class Client extends Duplex {
     done();
   }
 
+  get bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
   get text(): string {
-    return Buffer.concat(this.#chunks).toString();
+    return this.bytes.toString();
   }
 }
 

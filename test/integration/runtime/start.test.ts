@@ -4,6 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { FrameDecoder, frameHead } from '../../../src/api/raw-stream.ts';
 import { STEP_CHANNEL, type Step } from '../../../src/core/step.ts';
 import { readLog } from '../../../src/runtime/log/read.ts';
 import { all, Client, INSTANCE, lacking, openFixture } from './fixture.ts';
@@ -22,19 +23,12 @@ t.test('start', { skip: lacking() }, async (t) => {
     await t.test(title, async (t) => {
       const log = { path: join(directory, `${code}-${args.length}.log`), maxSize: 1e6, maxFiles: 2 };
       rmSync(log.path, { force: true });
-      const streams = { stdout: '', stderr: '' };
       const client = new Client();
-      const attach = {
-        ...all(client),
-        encode: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => {
-          streams[stream] += Buffer.from(chunk).toString('latin1');
-          return chunk;
-        },
-      };
+      const attach = { ...all(client), head: frameHead };
       const { task, attachments } = await tasks.start(request(args, { log }), [attach]);
       t.match(await task.exited, { code, oomKilled: false });
       t.equal(await attachments[0]?.done, 'output-ended');
-      t.strictSame(streams, { stdout, stderr }, 'attached before the first byte');
+      t.strictSame(streamsIn(client), { stdout, stderr }, 'attached before the first byte');
       t.strictSame(await logged(log.path), { stdout, stderr }, 'and the log has the same');
       await task.delete();
       await task.delete();
@@ -128,6 +122,15 @@ t.test('start', { skip: lacking() }, async (t) => {
     t.strictSame(globSync(`/sys/fs/cgroup/{,*/}${INSTANCE}`), []);
   });
 });
+
+function streamsIn(client: Client): Record<string, string> {
+  const streams: Record<string, string> = { stdout: '', stderr: '' };
+  const decoder = new FrameDecoder((stream, payload) => {
+    streams[stream] += Buffer.from(payload).toString('latin1');
+  });
+  decoder.push(client.bytes);
+  return streams;
+}
 
 async function logged(path: string): Promise<{ stdout: string; stderr: string }> {
   const read = async (stream: 'stdout' | 'stderr') => {

@@ -1,30 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { PacketJoiner } from '../../../src/runtime/attach/packets.ts';
+import { CONMON_PACKETS, PacketJoiner } from '../../../src/runtime/attach/packets.ts';
 
-t.test('packets that come at once go on as one chunk of each stream', async (t) => {
+const SLOT = CONMON_PACKETS.payload;
+
+/** As they come from the kernel: one in each slot. */
+function packets(...texts: [pipe: number, text: string][]) {
+  const payloads = Buffer.alloc(SLOT * texts.length);
+  for (const [n, [, text]] of texts.entries()) payloads.write(text, n * SLOT);
+  return {
+    count: texts.length,
+    isFull: texts.length === CONMON_PACKETS.count,
+    clear: () => {},
+    payloads,
+    tag: (n: number) => texts[n]?.[0] ?? 0,
+    length: (n: number) => texts[n]?.[1].length ?? 0,
+  };
+}
+
+function chunksOf(...texts: [pipe: number, text: string][]): string[] {
   const chunks: string[] = [];
   const joiner = new PacketJoiner((stream, chunk) => chunks.push(`${stream} ${Buffer.from(chunk)}`));
-  const packet = (pipe: number, text: string) =>
-    joiner.onPacket(Buffer.concat([Buffer.of(pipe), Buffer.from(text)]));
-  packet(2, 'a');
-  packet(2, 'b');
-  packet(3, 'c');
-  packet(2, 'd');
-  t.strictSame(chunks, ['stdout ab', 'stderr c'], 'the order of the streams holds');
-  joiner.onPause();
-  joiner.onPause();
-  t.strictSame(chunks, ['stdout ab', 'stderr c', 'stdout d']);
+  joiner.onPackets(packets(...texts));
+  return chunks;
+}
+
+t.test('packets that come at once go on as one chunk of each stream', async (t) => {
+  t.strictSame(chunksOf(), []);
+  t.strictSame(chunksOf([2, 'a']), ['stdout a']);
+  t.strictSame(
+    chunksOf([2, 'a'], [2, 'bb'], [3, 'c'], [3, 'dd'], [2, 'e']),
+    ['stdout abb', 'stderr cdd', 'stdout e'],
+    'the order of the streams holds',
+  );
 });
 
-t.test('a chunk has a bound, and nothing is lost at it', async (t) => {
-  let bytes = 0;
-  let largest = 0;
-  const joiner = new PacketJoiner((_stream, chunk) => {
-    bytes += chunk.length;
-    largest = Math.max(largest, chunk.length);
-  });
-  for (let n = 0; n < 100; n++) joiner.onPacket(Buffer.alloc(8193, 2));
-  joiner.onPause();
-  t.equal(bytes, 100 * 8192);
-  t.equal(largest, 64 * 1024);
+t.test('full packets and others', async (t) => {
+  const full = 'x'.repeat(SLOT);
+  t.strictSame(chunksOf([2, full], [2, full], [2, 'end']), [`stdout ${full}${full}end`]);
+  t.strictSame(chunksOf([2, 'begin'], [2, full], [2, full], [3, full]), [
+    `stdout begin${full}${full}`,
+    `stderr ${full}`,
+  ]);
+});
+
+t.test('what comes right behind a chunk waits a moment for more', async (t) => {
+  const chunks: string[] = [];
+  const joiner = new PacketJoiner((_stream, chunk) => chunks.push(Buffer.from(chunk).toString()));
+  joiner.onPackets(packets([2, 'at once']));
+  t.strictSame(chunks.splice(0), ['at once'], 'after a silence');
+  joiner.onPackets(packets([2, 'later']));
+  t.strictSame(chunks, []);
+  await sleep(10);
+  t.strictSame(chunks.splice(0), ['later'], 'without anything else to come');
+  joiner.onPackets(packets([2, 'first']));
+  joiner.onPackets(
+    packets(...Array.from({ length: CONMON_PACKETS.count }, (): [number, string] => [2, 'x'])),
+  );
+  t.equal(chunks.at(-1), 'x'.repeat(CONMON_PACKETS.count), 'no room for more');
+  joiner.onPackets(packets([2, 'the last']));
+  joiner.flush();
+  t.equal(chunks.pop(), 'the last');
+  joiner.onPackets(packets([2, 'for nobody']));
+  joiner.close();
+  await sleep(10);
+  t.notMatch(chunks.join(' '), 'nobody');
 });

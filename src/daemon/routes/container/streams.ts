@@ -5,11 +5,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ContainerAttachQuery, ContainerLogsQuery } from '../../../api/container.ts';
 import { flag } from '../../../api/query.ts';
-import { frameEncoder, frameHead } from '../../../api/raw-stream.ts';
+import { frameHead } from '../../../api/raw-stream.ts';
 import { IdParams } from '../../../api/schema.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import { parseDetachKeys } from '../../../runtime/attach/detach-keys.ts';
-import type { AttachRequest, MessageHead } from '../../../runtime/task.ts';
+import type { AttachRequest } from '../../../runtime/task.ts';
 import { attachContainer, refuseUnattachable } from '../../container/attach.ts';
 import type { Container } from '../../container/container.ts';
 import { type LogOptions, parseLogOptions, refuseUnreadable, streamLogs } from '../../container/logs.ts';
@@ -70,14 +70,14 @@ async function attach(
   const tty = container.config.Tty === true;
   const wishes = {
     ...attachWishes(container, query),
-    ...(tty ? {} : { encode: frameEncoder(), head: frameHead }),
+    head: tty ? undefined : frameHead,
   };
   refuseUnattachable(container);
   const { stream } = hijack(request, reply, streamType(request.apiVersion, !tty));
   await converse(engine, container, wishes, stream, request);
 }
 
-type Wishes = Omit<AttachRequest, 'client'> & { logs: boolean; stream: boolean; head?: MessageHead };
+type Wishes = Omit<AttachRequest, 'client'> & { logs: boolean; stream: boolean };
 
 /** Throws `invalid-argument` for detach keys that are none. */
 function attachWishes(container: Container, query: AttachQuery): Wishes {
@@ -95,13 +95,13 @@ function attachWishes(container: Container, query: AttachQuery): Wishes {
 async function converse(
   engine: Engine,
   container: Container,
-  { logs, stream, head, ...wishes }: Wishes,
+  { logs, stream, ...wishes }: Wishes,
   client: Duplex,
   { log }: FastifyRequest,
 ): Promise<void> {
   try {
     if (logs) refuseUnreadable(container);
-    const { stdout, stderr } = wishes;
+    const { stdout, stderr, head } = wishes;
     if (logs) await streamLogs(engine, container, { stdout, stderr, head, follow: false }, client);
     if (stream) await attachContainer(engine, container, { ...wishes, client });
   } catch (error) {
