@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import { bind, check } from './libc.ts';
 import { PacketBatch, type PacketShape, type Packets } from './packet-batch.ts';
 import { packetSocket, packetWriter } from './packet-socket.ts';
+import { enlargePeerQueue } from './peer-queue.ts';
 
 const socket = bind<(domain: number, type: number, protocol: number) => number>(
   'int socket(int domain, int type, int protocol)',
@@ -20,7 +21,7 @@ const AF_UNIX = 1;
 const SOCK_SEQPACKET_NONBLOCK_CLOEXEC = 5 | 0o4000 | 0o2000000;
 const SUN_PATH = 108;
 /** Read in one go, so that a busy peer does not keep the event loop from everybody else. */
-const BATCHES_AT_ONCE = 8;
+const BATCHES_AT_ONCE = 16;
 /** libuv reads once more when a packet has filled its buffer, only to hear that there is no other. */
 const SPARE = 1;
 const O_PATH = 0o10000000;
@@ -36,6 +37,8 @@ export type PacketListener = (packets: Packets) => void;
 export interface PacketConnection {
   readonly incoming: Socket;
   readonly outgoing: Socket;
+  /** Lets so many bytes wait here before the peer waits for them to be taken. False if that cannot be arranged. */
+  enlargeQueue(bytes: number): boolean;
 }
 
 /**
@@ -59,7 +62,12 @@ export function connectSeqpacket(
     closeSync(fd);
   });
   try {
-    return { incoming, outgoing: packetWriter(duplicate(fd)) };
+    const outgoing = packetWriter(duplicate(fd));
+    return {
+      incoming,
+      outgoing,
+      enlargeQueue: (bytes) => !incoming.destroyed && enlargePeerQueue(fd, bytes),
+    };
   } catch (error) {
     incoming.destroy();
     throw error;

@@ -16,6 +16,9 @@ import { Session, type StdinSink } from './session.ts';
 const STDIN_PACKET = 32 * 1024;
 /** The longest that a container's output waits for clients that are behind. */
 const GRACE_MS = 20;
+/** What a container writes in a moment goes into a queue of this many bytes, which costs memory only while it is used. */
+const REST_MS = 1;
+const QUEUE = 2 * 1024 * 1024;
 
 export interface HubOptions {
   bundle: string;
@@ -29,10 +32,16 @@ export interface HubOptions {
 export class AttachHub {
   readonly #options: HubOptions;
   readonly #sessions = new Set<Session>();
-  readonly #packets = new PacketJoiner((stream, chunk) => this.#spread(stream, chunk));
+  readonly #packets = new PacketJoiner(
+    (stream, chunk) => this.#spread(stream, chunk),
+    () => this.#rest(),
+  );
   #connection: PacketConnection | undefined;
   #stdinEnded = false;
   #isWaiting = false;
+  #isResting = false;
+  /** Whether the shim may be left alone for a moment. */
+  #hasQueue: boolean | undefined;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -74,6 +83,7 @@ export class AttachHub {
       throw error;
     }
     this.#connection = connection;
+    this.#hasQueue = undefined;
     const { incoming, outgoing } = connection;
     incoming.on('error', () => {});
     outgoing.on('error', () => {});
@@ -107,7 +117,21 @@ export class AttachHub {
     await Promise.race([Promise.all(full.map((feed) => feed.room())), sleep(GRACE_MS)]);
     for (const feed of full) feed.letGo();
     this.#isWaiting = false;
-    incoming.resume();
+    if (!this.#isResting) incoming.resume();
+  }
+
+  /** Lets a busy container's packets gather at the socket: to be told of each costs more than to take it. */
+  #rest(): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#isResting || this.#isWaiting) return;
+    this.#hasQueue ??= connection.enlargeQueue(QUEUE);
+    if (!this.#hasQueue) return;
+    this.#isResting = true;
+    connection.incoming.pause();
+    setTimeout(() => {
+      this.#isResting = false;
+      if (!this.#isWaiting) connection.incoming.resume();
+    }, REST_MS);
   }
 
   #ended(connection: PacketConnection): void {

@@ -18,18 +18,25 @@ type OnChunk = (stream: OutputStream, chunk: Uint8Array) => void;
 
 export class PacketJoiner {
   readonly #onChunk: OnChunk;
+  readonly #onBusy: () => void;
+  readonly #now: () => number;
   #packets: Packets | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #last = 0;
+  #last = Number.NEGATIVE_INFINITY;
 
-  constructor(onChunk: OnChunk) {
+  /** `onBusy`: a chunk was filled before it was to go. `now`: milliseconds of a clock. */
+  constructor(onChunk: OnChunk, onBusy: () => void = () => {}, now = () => performance.now()) {
     this.#onChunk = onChunk;
+    this.#onBusy = onBusy;
+    this.#now = now;
   }
 
   readonly onPackets = (packets: Packets): void => {
     this.#packets = packets;
-    if (packets.isFull || performance.now() - this.#last > MOMENT_MS) this.flush();
-    else this.#timer ??= setTimeout(this.#onTimer, MOMENT_MS);
+    const { isFull } = packets;
+    if (isFull || this.#now() - this.#last > MOMENT_MS) this.flush();
+    if (isFull) this.#onBusy();
+    if (this.#packets) this.#timer ??= setTimeout(this.#onTimer, MOMENT_MS);
   };
 
   /** Nothing waits any more. */
@@ -39,7 +46,7 @@ export class PacketJoiner {
     this.#packets = undefined;
     joinPackets(packets, this.#onChunk);
     packets.clear();
-    this.#last = performance.now();
+    this.#last = this.#now();
   }
 
   /** What waits is for nobody. */
