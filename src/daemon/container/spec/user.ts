@@ -9,6 +9,7 @@ import { readRootfsFile } from '../rootfs-file.ts';
 
 /** Larger user databases are refused: no image has them, and memory is not the image's to spend. */
 const LARGEST_FILE = 4 * 1024 * 1024;
+const LARGEST_ID = 0x7fffffff;
 
 interface Passwd {
   name: string;
@@ -52,10 +53,13 @@ function findGroup(groups: Group[], wanted: string, unable: 'unable' | 'Unable')
 const groupsOf = (groups: Group[], user: string) =>
   groups.filter(({ members }) => members.includes(user)).map(({ gid }) => gid);
 
-/** '' is root; ids are what fits the kernel's signed 32 bits, as in runc. */
+/** '' is root; ids are what fits the kernel's signed 32 bits, as in runc. Undefined: not a number at all. */
 function numeric(text: string): number | undefined {
   if (text === '') return 0;
-  return /^\d{1,10}$/.test(text) && Number(text) <= 0x7fffffff ? Number(text) : undefined;
+  if (!/^[+-]?\d{1,18}$/.test(text)) return undefined;
+  const id = Number(text);
+  if (id < 0 || id > LARGEST_ID) throw invalidArgument(`uids and gids must be in range 0-${LARGEST_ID}`);
+  return id;
 }
 
 function readPasswd(rootfs: string): Passwd[] {
