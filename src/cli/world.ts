@@ -21,24 +21,45 @@ export interface World {
   ) => () => void;
 }
 
+export interface ProcessWorld extends World {
+  /** Ends the outputs. What a slow reader has yet to take is theirs before it resolves; `exit` would drop it. */
+  readonly finish: () => Promise<void>;
+}
+
 /** The real process. */
-export function processWorld(): World {
+export function processWorld(): ProcessWorld {
   // The streams are opened by their first use: opening costs time, and an open stdin takes bytes.
+  const outputs = new Set<Output>();
+  const opened = (output: Output) => {
+    outputs.add(output);
+    return output;
+  };
   return {
     get stdin() {
       return process.stdin;
     },
     get stdout() {
-      return process.stdout;
+      return opened(process.stdout);
     },
     get stderr() {
-      return process.stderr;
+      return opened(process.stderr);
+    },
+    finish: async () => {
+      for (const output of outputs) await ended(output);
     },
     env: process.env,
     now: Date.now,
     enterRawMode: async () => (await import('./terminal.ts')).enterRawMode(process.stdin),
     onSignals,
   };
+}
+
+/** Not by the callback of an empty write: Bun calls that at once. */
+function ended(output: Output): Promise<void> {
+  return new Promise((resolve) => {
+    output.once('error', () => resolve());
+    output.end(() => resolve());
+  });
 }
 
 function onSignals(names: readonly NodeJS.Signals[], listener: (name: NodeJS.Signals) => void): () => void {

@@ -146,10 +146,18 @@ async function streaming(t: Test, engine: Skiffd): Promise<void> {
   t.match(counted, { code: 0, stdout: '20000000\n' });
   const echoed = await run('run', '--rm', '-i', '--network', 'none', 'busybox', 'cat');
   t.ok(echoed.stdout === input.toString(), 'byte for byte');
+  const flood = `run --rm --network none busybox sh -c 'yes | head -c 1000000'`;
+  t.equal(await readSlowly(engine, flood), '1000000', 'a slow reader gets all of it');
   const chatter = 'while :; do echo word; sleep 0.02; done';
   await run('run', '-d', '--name', 'talker', ...shell, '-c', chatter);
   for (const [line, said] of readersThatLeave) t.equal(await leftByItsReader(engine, line), said, line);
   await run('rm', '-f', 'talker');
+}
+
+/** What does not fit into the pipe waits in the command, which must not end before the reader has it. */
+async function readSlowly(engine: Skiffd, line: string): Promise<string> {
+  const script = `${skiff} ${line} | { sleep 0.5; wc -c; }`;
+  return (await execa('bash', ['-c', script], { env: clientEnv(engine.host) })).stdout;
 }
 
 /** Exit code and complaint as Docker's clients 20.10 and 28 have them. */
