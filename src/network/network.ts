@@ -5,8 +5,6 @@ export interface IpamPool {
   gateway?: string;
   ipRange?: string;
   auxAddresses?: Record<string, string>;
-  /** The engine chose the subnet: nobody can ask for an address of it. */
-  chosen?: boolean;
 }
 
 /** A network as it is stored: networks/<id>.json. */
@@ -128,6 +126,8 @@ export interface SandboxRequest {
   hostname: string;
   endpoints: EndpointRequest[];
   ports: PortRequest[];
+  /** What containers that are linked to it may reach where others may not. */
+  exposed?: Pick<PortRequest, 'containerPort' | 'protocol'>[];
   /** Who is asked for names that are not ours; the host's resolvers if absent or empty. */
   dns?: string[];
 }

@@ -92,26 +92,58 @@ export function linkedEnvironment(engine: Engine, parent: Container): string[] {
       .map(parsePort)
       .sort((a, b) => a.containerPort - b.containerPort || (a.protocol < b.protocol ? -1 : 1));
     const [first] = ports;
-    const place = ({ containerPort, protocol }: (typeof ports)[number]) =>
-      `${protocol}://${address}:${containerPort}`;
     return [
-      ...(first ? [`${prefix}_PORT=${place(first)}`] : []),
-      ...ports.flatMap((port) => {
-        const { containerPort, protocol } = port;
-        const name = `${prefix}_PORT_${containerPort}_${protocol.toUpperCase()}`;
-        return [
-          `${name}=${place(port)}`,
-          `${name}_ADDR=${address}`,
-          `${name}_PORT=${containerPort}`,
-          `${name}_PROTO=${protocol}`,
-        ];
-      }),
+      ...(first ? [`${prefix}_PORT=${place(first, address)}`] : []),
+      ...rangesOf(ports).flatMap((range) => rangeVariables(prefix, range, address)),
+      ...ports.flatMap((port) => portVariables(prefix, port, address)),
       `${prefix}_NAME=/${parent.name}/${alias}`,
       ...(container.config.Env ?? [])
         .filter((entry) => !/^(HOME|PATH)=|^[^=]*$/.test(entry))
         .map((entry) => `${prefix}_ENV_${entry}`),
     ];
   });
+}
+
+type Port = ReturnType<typeof parsePort>;
+
+const place = ({ containerPort, protocol }: Port, address: string): string =>
+  `${protocol}://${address}:${containerPort}`;
+
+function portVariables(prefix: string, port: Port, address: string): string[] {
+  const { containerPort, protocol } = port;
+  const name = `${prefix}_PORT_${containerPort}_${protocol.toUpperCase()}`;
+  return [
+    `${name}=${place(port, address)}`,
+    `${name}_ADDR=${address}`,
+    `${name}_PORT=${containerPort}`,
+    `${name}_PROTO=${protocol}`,
+  ];
+}
+
+/** Runs of ports that follow each other, of two or more. */
+function rangesOf(ports: Port[]): Port[][] {
+  const runs: Port[][] = [];
+  for (const port of ports) {
+    const run = runs.at(-1);
+    const last = run?.at(-1)?.containerPort ?? Number.NEGATIVE_INFINITY;
+    if (run && port.containerPort <= last + 1) run.push(port);
+    else runs.push([port]);
+  }
+  return runs.filter((run) => run.length > 2);
+}
+
+function rangeVariables(prefix: string, range: Port[], address: string): string[] {
+  const [first, last] = [range[0], range.at(-1)];
+  if (!first || !last) return [];
+  const name = `${prefix}_PORT_${first.containerPort}_${last.protocol.toUpperCase()}`;
+  return [
+    `${name}_START=${place(first, address)}`,
+    `${name}_ADDR=${address}`,
+    `${name}_PROTO=${first.protocol}`,
+    `${name}_PORT_START=${first.containerPort}`,
+    `${name}_END=${place(last, address)}`,
+    `${name}_PORT_END=${last.containerPort}`,
+  ];
 }
 
 /** As inspect shows them: `/other:/container/alias`. */

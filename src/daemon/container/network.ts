@@ -8,7 +8,7 @@ import { publishEndpoints } from '../network/events.ts';
 import { type Container, notRunning } from './container.ts';
 import { refuseDeadLinks } from './links.ts';
 import { type NetworkFiles, networkFiles, resolvers, writeNetworkFiles } from './network-files.ts';
-import { portRequests } from './ports.ts';
+import { exposedPorts, portRequests } from './ports.ts';
 import { rewriteFiles } from './rewrite-files.ts';
 
 export interface JoinedNetwork {
@@ -52,6 +52,7 @@ async function joinBridges(engine: Engine, container: Container, undo: Undo): Pr
     hostname: container.config.Hostname ?? '',
     endpoints: endpointRequests(container),
     ports: portRequests(container),
+    exposed: exposedPorts(container),
     dns: resolvers(container, engine.settings),
   });
   publishEndpoints(engine, container.id, 'connect');

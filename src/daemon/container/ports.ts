@@ -36,6 +36,12 @@ function requested({ config, hostConfig }: Pick<Container, 'config' | 'hostConfi
   return [...requests, ...unbound.map((port) => ({ ...parsePort(port), hostIp: '', hostPort: 0 }))];
 }
 
+/** What it says that it serves: exposed, or published. */
+export const exposedPorts = ({ config, hostConfig }: Pick<Container, 'config' | 'hostConfig'>) =>
+  [
+    ...new Set([...Object.keys(config.ExposedPorts ?? {}), ...Object.keys(hostConfig.PortBindings ?? {})]),
+  ].map(parsePort);
+
 export function parsePort(text: string): { containerPort: number; protocol: PortProtocol } {
   const [, port, protocol = 'tcp'] = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(text) ?? [];
   if (!isPort(port) || port === '0')

@@ -31,6 +31,15 @@ export function disconnectContainer(
   });
 }
 
+/** Of a network that is gone: the container does not wait for it any more. */
+export function forgetNetwork(engine: Engine, container: Container, name: string): Promise<void> {
+  return locked(engine, container, async () => {
+    refuseDead(container);
+    const { [name]: _, ...endpoints } = container.endpoints;
+    engine.containers.configure(container, { endpoints });
+  });
+}
+
 async function disconnectRunning(
   engine: Engine,
   network: Network,

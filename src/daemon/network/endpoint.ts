@@ -1,8 +1,9 @@
 /** What a person asks of a container's place in a network: checked in dockerd's words, and as the network layer takes it. */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { HostConfig } from '../../api/container.ts';
 import type { EndpointSettings } from '../../api/network.ts';
 import { invalidArgument, messageOf } from '../../core/errors.ts';
+import { contains, parseSubnet } from '../../network/addressing/address.ts';
 import type { EndpointRequest, Network } from '../../network/network.ts';
 import { checkInterfaceOptions } from '../../network/sandbox/interface-options.ts';
 import type { Container } from '../container/container.ts';
@@ -49,24 +50,26 @@ function* addressFaults(network: Network, { IPAMConfig }: EndpointSettings): Gen
     if (!isLinkLocal(address)) yield `invalid link-local IP address: ${address}`;
   if (!IPv4Address && !IPv6Address) return;
   if (isPredefined(network)) yield 'user specified IP address is supported on user defined networks only';
-  else if (isChosen(network, IPv4Address) || isChosen(network, IPv6Address))
-    yield 'user specified IP address is supported only when connecting to networks with user configured subnets';
   if (IPv4Address && (!isIPv4(IPv4Address) || IPv4Address === '0.0.0.0'))
     yield `invalid IPv4 address: ${IPv4Address}`;
   if (IPv6Address && (!isIPv6(IPv6Address) || /%|^::$/.test(IPv6Address)))
     yield `invalid IPv6 address: ${IPv6Address}`;
+  for (const [address, version] of [
+    [IPv4Address, 4],
+    [IPv6Address, 6],
+  ] as const)
+    if (address && isIP(address) === version && !isPredefined(network) && !isWithin(network, address))
+      yield `no configured subnet or ip-range contain the IP address ${address}`;
 }
+
+const isWithin = ({ ipam: { pools } }: Network, address: string): boolean =>
+  pools.some(({ subnet }) => contains(parseSubnet(subnet), address));
 
 /** RFC 3927; RFC 4291, 2.5.6. */
 const isLinkLocal = (address: string): boolean =>
   isIPv4(address)
     ? address.startsWith('169.254.')
     : isIPv6(address) && /^fe[89ab][0-9a-f]:[^%]*$/i.test(address);
-
-/** The engine may choose another subnet when the network is made anew. */
-const isChosen = ({ ipam: { pools } }: Network, address: string | null): boolean =>
-  Boolean(address) &&
-  pools.some(({ subnet, chosen }) => chosen && subnet.includes(':') === address?.includes(':'));
 
 function* aliasFaults(network: Network, { Aliases }: EndpointSettings): Generator<string> {
   if (isPredefined(network) && Aliases && Aliases.length > 0)

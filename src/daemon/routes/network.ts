@@ -24,7 +24,7 @@ import { noSuchContainer } from '../container/container.ts';
 import type { Engine } from '../engine.ts';
 import { connectContainer } from '../network/connect.ts';
 import { createNetwork } from '../network/create.ts';
-import { disconnectContainer } from '../network/disconnect.ts';
+import { disconnectContainer, forgetNetwork } from '../network/disconnect.ts';
 import { listNetworks } from '../network/list.ts';
 import { NETWORK_PRUNE_FILTERS, pruneNetworks } from '../network/prune.ts';
 import { portReach } from '../network/reach.ts';
@@ -90,9 +90,14 @@ export async function networkRoutes(instance: FastifyInstance, engine: Engine): 
     '/networks/:id/disconnect',
     { schema: { params: IdParams, body: NetworkDisconnectRequest } },
     async ({ params, body }, reply) => {
-      const network = engine.networks.get(params.id);
       const reference = namedContainer(body.Container);
       const container = engine.containers.find(reference);
+      const isGone = !engine.networks.list().some(({ id, name }) => id === params.id || name === params.id);
+      if (container && body.Force && isGone && params.id in container.endpoints) {
+        await forgetNetwork(engine, container, params.id);
+        return reply.status(200).send();
+      }
+      const network = engine.networks.get(params.id);
       if (!container && body.Force) throw notFound(`endpoint ${reference} not found`);
       if (!container) throw noSuchContainer(reference);
       await disconnectContainer(engine, network, container, body.Force ?? false);

@@ -11,7 +11,7 @@ export const R = { verdict: 0, one: 1, two: 2 } as const;
 export const r32 = (index: number): number => 8 + index;
 
 const EXPR = { NAME: 1, DATA: 2 } as const;
-const META = { L4PROTO: 16, NFPROTO: 15, IIFNAME: 6, OIFNAME: 7 } as const;
+const META = { PROTOCOL: 1, L4PROTO: 16, NFPROTO: 15, IIFNAME: 6, OIFNAME: 7 } as const;
 const CT = { STATE: 0, STATUS: 2 } as const;
 
 /** ct state and status bits, as the registers hold them: in the machine's byte order. */
@@ -55,6 +55,16 @@ export const outInterface = (name: string, equal = true): Expression[] => [
   compare(R.one, interfaceName(name), equal),
 ];
 
+/** All links whose names begin so. */
+export const inInterfaceLike = (prefix: string): Expression[] => [
+  meta(META.IIFNAME, R.one),
+  compare(R.one, Buffer.from(prefix, 'latin1')),
+];
+export const outInterfaceLike = (prefix: string): Expression[] => [
+  meta(META.OIFNAME, R.one),
+  compare(R.one, Buffer.from(prefix, 'latin1')),
+];
+
 export const inInterfaceOf = (set: string, member = true): Expression[] => [
   meta(META.IIFNAME, R.one),
   lookup(set, R.one, member),
@@ -83,6 +93,11 @@ export function translate(map: string, from: number, to: number): Expression {
 
 export const isIpv4 = (): Expression[] => [meta(META.NFPROTO, R.one), compare(R.one, Buffer.from([2]))];
 export const isIpv6 = (): Expression[] => [meta(META.NFPROTO, R.one), compare(R.one, Buffer.from([10]))];
+/** What an Ethernet frame holds: in family bridge, where `isIpv4` says nothing. */
+export const etherTypeIs = (type: number): Expression[] => [
+  meta(META.PROTOCOL, R.one),
+  compare(R.one, port16(type)),
+];
 export const protocolIs = (number: number): Expression[] => [
   meta(META.L4PROTO, R.one),
   compare(R.one, Buffer.from([number])),
@@ -104,15 +119,17 @@ export const loadDestinationPort = (register: number): Expression => payload(reg
 /** Offsets of RFC 791 and RFC 8200 headers. */
 export const loadDestination = (register: number, family: 4 | 6): Expression =>
   family === 4 ? payload(register, 1, 16, 4) : payload(register, 1, 24, 16);
-const loadSource = (register: number, family: 4 | 6): Expression =>
+export const loadSource = (register: number, family: 4 | 6): Expression =>
   family === 4 ? payload(register, 1, 12, 4) : payload(register, 1, 8, 16);
+
+export const loadSourcePort = (register: number): Expression => payload(register, 2, 0, 2);
 
 export const destinationPort = (port: number): Expression[] => [
   loadDestinationPort(R.one),
   compare(R.one, port16(port)),
 ];
 export const sourcePort = (port: number): Expression[] => [
-  payload(R.one, 2, 0, 2),
+  loadSourcePort(R.one),
   compare(R.one, port16(port)),
 ];
 

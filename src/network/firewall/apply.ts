@@ -1,6 +1,6 @@
 /** Brings the instance's nftables table into the kernel: whole in one transaction, or single published ports. */
 import { forgetConnections } from '../../kernel/netlink/conntrack.ts';
-import { interfaceName, port16 } from '../../kernel/nftables/expression.ts';
+import { interfaceName } from '../../kernel/nftables/expression.ts';
 import {
   addChain,
   addElements,
@@ -19,15 +19,17 @@ import {
 import { addressBytes } from '../addressing/address.ts';
 import type { FirewallState, FirewallStatus, PortMapping } from '../kernel/calls.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { bridgeRequests } from './bridge-rules.ts';
 import { foreignRequests, rulesOfOurs } from './foreign.ts';
 import { hostPolicy } from './host-policy.ts';
 import { BRIDGES, CHAINS, rulesOf, SETS } from './rules.ts';
+import { PROTOCOL, padded, tableName } from './table-names.ts';
 
 /** One attribute holds at most 64 KiB, so elements go in portions. */
 const PORTION = 500;
-const PROTOCOL = { tcp: 6, udp: 17, sctp: 132 } as const;
+/** Of our tables. */
+const FAMILIES: number[] = [FAMILY.inet, FAMILY.bridge];
 
-export const tableName = (instance: string): string => `skiff-${instance}`;
 const tableOf = (kernel: Kernel): TableName => ({ family: FAMILY.inet, name: tableName(kernel.instance) });
 
 export function replaceTable(kernel: Kernel, state: FirewallState): void {
@@ -35,6 +37,7 @@ export function replaceTable(kernel: Kernel, state: FirewallState): void {
   const rules = rulesOf(state);
   const bridges = state.networks.map(({ bridge }) => ({ key: interfaceName(bridge) }));
   const foreign = foreignRequests(kernel, state);
+  const bridge = bridgeRequests(kernel, state);
   commit(kernel.netfilter, [
     addTable(table),
     deleteTable(table),
@@ -45,9 +48,10 @@ export function replaceTable(kernel: Kernel, state: FirewallState): void {
     ...Object.values(CHAINS).map((chain) => addChain(table, chain)),
     ...Object.values(CHAINS).flatMap(({ name }) => rules[name].map((rule) => addRule(table, name, rule))),
     ...foreign.requests,
+    ...bridge.requests,
   ]);
   kernel.written = {
-    own: Object.values(rules).flat().length,
+    own: Object.values(rules).flat().length + bridge.count,
     foreign: foreign.count,
   };
 }
@@ -55,7 +59,7 @@ export function replaceTable(kernel: Kernel, state: FirewallState): void {
 export function firewallStatus(kernel: Kernel): FirewallStatus {
   const rules = listRules(kernel.netfilter);
   const own = rules.filter(
-    ({ table }) => table.family === FAMILY.inet && table.name === tableName(kernel.instance),
+    ({ table }) => FAMILIES.includes(table.family) && table.name === tableName(kernel.instance),
   );
   const foreign = rulesOfOurs(kernel, rules);
   const intact = own.length === kernel.written.own && foreign.length === kernel.written.foreign;
@@ -93,7 +97,8 @@ function endFlows(kernel: Kernel, mappings: PortMapping[]): void {
 export function removeTable(kernel: Kernel): void {
   const table = tableOf(kernel);
   const foreign = foreignRequests(kernel, { passedChains: [], opened: false, networks: [] });
-  commit(kernel.netfilter, [addTable(table), deleteTable(table), ...foreign.requests]);
+  const bridge = bridgeRequests(kernel, { filtered: false, links: [] });
+  commit(kernel.netfilter, [addTable(table), deleteTable(table), ...foreign.requests, ...bridge.requests]);
   kernel.written = { own: 0, foreign: 0 };
 }
 
@@ -144,9 +149,6 @@ function elementOf({ hostIp, protocol, hostPort, address = '', containerPort }: 
   ];
   return { key: Buffer.concat(key), data: Buffer.concat([addressBytes(address), padded(containerPort)]) };
 }
-
-/** Parts of a concatenation begin on 4-byte words. */
-const padded = (port: number): Buffer => Buffer.concat([port16(port), Buffer.alloc(2)]);
 
 function inPortions<T>(list: T[]): T[][] {
   return Array.from({ length: Math.ceil(list.length / PORTION) }, (_, index) =>

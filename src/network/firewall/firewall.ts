@@ -17,6 +17,7 @@ import type { Network } from '../network.ts';
 import { flagOption, gatewayMode, sourceAddress, trustedLinks } from '../record/driver-options.ts';
 import type { LiveNetwork, NetworkStore } from '../record/store.ts';
 import type { SandboxStore } from '../sandbox/store.ts';
+import { linkedPorts } from './linked-ports.ts';
 
 export interface FirewallOptions {
   kernel: KernelClient;
@@ -34,6 +35,7 @@ export class Firewall {
   #policy: HostPolicy = { input: [], forward: [] };
   /** Of the state as last written. */
   #opened = false;
+  #links = '[]';
   #healing: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -57,7 +59,18 @@ export class Firewall {
     this.#policy = await this.#options.kernel.hostPolicy();
     const state = this.#state();
     this.#opened = state.opened;
+    this.#links = JSON.stringify(state.links);
     await this.#options.kernel.replaceTable(state);
+  }
+
+  /** After containers have come, gone, or been joined to other networks: who is linked to whom, at which address. */
+  async followLinks(): Promise<void> {
+    if (!this.#isFiltered()) return;
+    if (JSON.stringify(linkedPorts(this.#options)) !== this.#links) await this.replace();
+  }
+
+  #isFiltered(): boolean {
+    return this.#options.networks.list().some(({ filtered }) => filtered);
   }
 
   async publish(mappings: PortMapping[]): Promise<void> {
@@ -141,6 +154,8 @@ export class Firewall {
       mappings: this.#judged(mappings),
       passedChains: opened || this.#options.outgoing ? this.#policy.forward : [],
       opened,
+      filtered: this.#isFiltered(),
+      links: linkedPorts(this.#options),
     };
   }
 

@@ -107,6 +107,17 @@ export interface FirewallState {
   passedChains: ForeignChain[];
   /** There are ports that are open whatever the host's chains say. */
   opened: boolean;
+  /** Links of containers (filteredPrefix) are kept apart, but for what these let through. */
+  filtered: boolean;
+  links: LinkedPort[];
+}
+
+/** A container that is linked to another one reaches what that exposes. */
+export interface LinkedPort {
+  from: string;
+  to: string;
+  protocol: PortProtocol;
+  port: number;
 }
 
 /** A chain of another table than ours. */
@@ -170,6 +181,8 @@ export interface KernelCalls {
   closeSockets(fds: number[]): void;
   hostPolicy(): HostPolicy;
   firewallStatus(): FirewallStatus;
+  /** Whether this kernel has rules for what passes from port to port of a bridge. */
+  canFilterBridges(): boolean;
   replaceTable(state: FirewallState): void;
   addMappings(mappings: PortMapping[]): void;
   removeMappings(mappings: PortMapping[]): boolean;

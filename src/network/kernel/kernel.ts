@@ -5,6 +5,7 @@ import { flock, LOCK } from '../../kernel/lock.ts';
 import { openHostNamespace } from '../../kernel/namespace.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../kernel/netlink/socket.ts';
 import { addMappings, firewallStatus, removeMappings, removeTable, replaceTable } from '../firewall/apply.ts';
+import { canFilterBridges } from '../firewall/bridge-rules.ts';
 import { hostPolicy } from '../firewall/host-policy.ts';
 import { reserve } from '../ports/reserve.ts';
 import { attach, detach, putBack, setDefaultRoutes } from './attach.ts';
@@ -63,6 +64,7 @@ export function openKernel(options: WorkerOptions): KernelCalls {
     },
     hostPolicy: () => hostPolicy(kernel),
     firewallStatus: () => firewallStatus(kernel),
+    canFilterBridges: () => canFilterBridges(kernel),
     replaceTable: (state) => replaceTable(kernel, state),
     addMappings: (mappings) => addMappings(kernel, mappings),
     removeMappings: (mappings) => removeMappings(kernel, mappings),

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { watchLinks } from '../../kernel/netlink/watch-links.ts';
 import { watchRuleset } from '../../kernel/nftables/watch.ts';
-import { tableName } from '../firewall/apply.ts';
+import { tableName } from '../firewall/table-names.ts';
 import type { AnswerMessage, CallMessage, EventMessage, WorkerOptions } from './calls.ts';
 import { openKernel } from './kernel.ts';
 

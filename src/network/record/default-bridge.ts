@@ -55,7 +55,8 @@ export async function ensureDefaultBridge(
     ipam: { driver: 'default', options: {}, pools: poolsOf(bridge, taken, old) },
     options: optionsOf(bridge),
   };
-  store.put(network, bridge.device, adopted && !bridge.isOurs);
+  const live = store.put(network, bridge.device, adopted && !bridge.isOurs);
+  live.filtered = bridge.icc === false && (await kernel.canFilterBridges());
 }
 
 function poolsOf(bridge: DefaultBridge, taken: Subnet[], old: LiveNetwork | undefined): IpamPool[] {

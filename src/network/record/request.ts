@@ -61,7 +61,7 @@ function poolsOf(network: Network, family: 4 | 6, given: IpamPool[], around: Sur
   const taken = [...around.ours, ...around.host];
   const bare = family === 4 ? given.find(({ subnet }) => !subnet) : undefined;
   const subnet = family === 4 ? freeSubnet(around.pools, taken) : freeSubnet6(around.pools, taken);
-  return [{ ...checked({ ...bare, subnet: subnetText(subnet) }, [], wantsGateway), chosen: true }];
+  return [checked({ ...bare, subnet: subnetText(subnet) }, [], wantsGateway)];
 }
 
 function apart(pools: IpamPool[]): IpamPool[] {

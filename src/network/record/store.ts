@@ -24,6 +24,8 @@ export interface LiveNetwork {
   network: Network;
   device: string;
   adopted: boolean;
+  /** Its containers are kept apart by rules, which let legacy links through; not by the ports of the bridge. */
+  filtered?: boolean;
   /** One for each pool, in their order. */
   spaces: AddressSpace[];
 }

@@ -72,6 +72,7 @@ async function settle(
   await context.kernel.setDefaultRoutes(record.path, defaultRoutes(endpoints));
   refuseRemoved(context, endpoints);
   const settled = await redirectPorts(context, record.endpoints, { ...record, endpoints });
+  await context.firewall.followLinks();
   context.traffic.rename(namesOf(settled, context.networks));
 }
 

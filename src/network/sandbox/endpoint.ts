@@ -4,6 +4,7 @@ import { forbidden } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { addressBytes, contains, familyOf } from '../addressing/address.ts';
 import type { AddressSpace } from '../addressing/address-space.ts';
+import { filteredPrefix } from '../firewall/bridge-rules.ts';
 import type { LinkSpec } from '../kernel/calls.ts';
 import type { Endpoint, EndpointRequest, Network } from '../network.ts';
 import { flagOption, IPVLAN_FLAGS, MACVLAN_MODES, mtuOption } from '../record/driver-options.ts';
@@ -95,7 +96,7 @@ const deviceOf = ({ options }: Network, { driverOptions }: EndpointRequest, posi
 
 function linkOf(
   instance: string,
-  { network, device }: LiveNetwork,
+  { network, device, filtered = false }: LiveNetwork,
   endpoint: Endpoint,
   request: EndpointRequest,
 ): LinkSpec {
@@ -103,9 +104,9 @@ function linkOf(
   const mtu = mtuOption(options);
   return {
     ...kindOf(driver, options),
-    host: `${instance}-v${endpoint.id.slice(0, 5)}`,
+    host: `${filtered ? filteredPrefix(instance) : `${instance}-v`}${endpoint.id.slice(0, 5)}`,
     bridge: device,
-    isolated: !flagOption(options, 'com.docker.network.bridge.enable_icc', true),
+    isolated: !filtered && !flagOption(options, 'com.docker.network.bridge.enable_icc', true),
     ...(mtu && { mtu }),
     device: endpoint.device,
     mac: endpoint.mac,

@@ -39,6 +39,7 @@ async function joined(context: NetworkContext, request: SandboxRequest, undo: Un
   undo.push(() => context.sandboxes.delete(record.containerId));
   context.sandboxes.put(record);
   await step('network.publish', { ports: mappings.length }, () => context.firewall.publish(mappings));
+  await context.firewall.followLinks();
   context.traffic.serve(namesOf(record, context.networks), ready.resolver.sockets);
   return record;
 }
@@ -131,7 +132,7 @@ function recordOf(
   endpoints: LiveEndpoint[],
   { requests: portRequests, mappings }: Allocation,
 ): SandboxRecord {
-  const { containerId, name, hostname, dns = [] } = request;
+  const { containerId, name, hostname, dns = [], exposed = [] } = request;
   return {
     containerId,
     name,
@@ -140,6 +141,7 @@ function recordOf(
     path,
     resolver,
     endpoints,
+    exposed,
     portRequests,
     mappings,
     ports: publishedPorts(mappings),

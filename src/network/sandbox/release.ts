@@ -16,6 +16,7 @@ async function releaseRecord(context: NetworkContext, record: SandboxRecord): Pr
   await context.firewall.unpublish(record.mappings);
   await context.ports.release(record.mappings);
   context.traffic.forget(record.containerId);
+  await context.firewall.followLinks();
   await context.kernel.dropNamespaces([record.path]);
   for (const endpoint of record.endpoints) freeEndpoint(context.networks.byId(endpoint.networkId), endpoint);
 }

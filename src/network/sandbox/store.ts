@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJson } from '../../core/json-file.ts';
 import type { LinkSpec, PortMapping, ResolverPorts } from '../kernel/calls.ts';
-import type { Endpoint, EndpointRequest, PortRequest, Sandbox } from '../network.ts';
+import type { Endpoint, EndpointRequest, PortRequest, Sandbox, SandboxRequest } from '../network.ts';
 
 /** An endpoint with its link and the wish that made it. */
 export interface LiveEndpoint extends Endpoint {
@@ -17,6 +17,7 @@ export interface SandboxRecord extends Sandbox {
   dns: string[];
   resolver: ResolverPorts;
   endpoints: LiveEndpoint[];
+  exposed?: SandboxRequest['exposed'];
   /** What was asked for; published once there is an endpoint that can be reached. */
   portRequests: PortRequest[];
   mappings: PortMapping[];

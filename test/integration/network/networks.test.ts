@@ -1,6 +1,7 @@
 /** Networks of one's own: what they may be, who is in them, and containers that come and go while they run. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import t from 'tap';
 import type { EndpointRequest, NetworkRequest } from '../../../src/network/network.ts';
@@ -31,7 +32,7 @@ t.test('networks', { skip: inOwnHost(import.meta.url) }, async (t) => {
 
   await t.test('are completed', async (t) => {
     const auto = await networks.create({ name: 'auto', labels: { a: 'b' } });
-    t.strictSame(auto.ipam.pools, [{ subnet: '172.18.0.0/16', gateway: '172.18.0.1', chosen: true }]);
+    t.strictSame(auto.ipam.pools, [{ subnet: '172.18.0.0/16', gateway: '172.18.0.1' }]);
     const six = await networks.create({ name: 'six', ipv6: true });
     t.match(six.ipam.pools[1], { subnet: /^fd[0-9a-f:]+::\/64$/, gateway: /^fd[0-9a-f:]+::1$/ });
     const pool = { subnet: '10.9.0.0/24', ipRange: '10.9.0.128/25', auxAddresses: { printer: '10.9.0.128' } };
@@ -426,6 +427,45 @@ t.test("the default bridge has dockerd's flags", { skip: inOwnHost(import.meta.u
     'its subnets stay',
   );
   t.notOk(pools[0]?.auxAddresses);
+});
+
+t.test('containers that are kept apart, but for links', { skip: inOwnHost(import.meta.url) }, async (t) => {
+  const engine = await openEngine(t, { icc: false });
+  const { networks } = engine;
+  await networks.restore([]);
+  const serve = async () => {
+    const box = await engine.join({ name: 'child', exposed: [{ containerPort: 80, protocol: 'tcp' }] });
+    await Promise.all([80, 81].map((port) => box.start(t, ...whoami(port))));
+    return { ...box, ipv4: box.endpoints[0]?.ipv4 ?? '' };
+  };
+  let child = await serve();
+  const links = [`${child.containerId}:db`];
+  const parent = await engine.join({ endpoints: [{ network: 'bridge', aliases: [], links }] });
+  const other = await engine.join();
+  await parent.start(t, ...whoami(80));
+  const [address] = parent.endpoints.map(({ ipv4 }) => ipv4);
+  const reached = () =>
+    Promise.all([
+      call(parent, child.ipv4, 80),
+      call(parent, child.ipv4, 81),
+      call(other, child.ipv4, 80),
+      call(child, address ?? '', 80),
+    ]);
+  const open = [address, '', '', ''];
+  t.strictSame(await reached(), open);
+  t.equal(await call(host, child.ipv4, 81), child.endpoints[0]?.gateway, 'this host reaches everything');
+  await must('/usr/sbin/nft', 'flush', 'ruleset');
+  while (!(await must('/usr/sbin/nft', 'list', 'tables')).includes('bridge')) await sleep(20);
+  t.strictSame(await reached(), open, 'put back when somebody takes the rules away');
+  await networks.release(child.containerId);
+  const between = await engine.join();
+  child = { ...(await serve()), containerId: child.containerId };
+  t.strictSame(await reached(), ['', '', '', ''], 'another container at the address is not linked');
+  await networks.release(between.containerId);
+  await engine.networks.close();
+  const next = await openEngine(t, { dataRoot: engine.dataRoot, execRoot: engine.execRoot });
+  await next.networks.restore([]);
+  t.notMatch(await must('/usr/sbin/nft', 'list', 'tables'), 'bridge', 'gone with the flag');
 });
 
 t.test('options of bridges', { skip: inOwnHost(import.meta.url) }, async (t) => {

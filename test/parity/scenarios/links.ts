@@ -9,6 +9,16 @@ const child = {
   Env: ['FOO=1', 'BAR=x y', 'HOME=/nowhere'],
   ExposedPorts: { '80/tcp': {}, '53/udp': {} },
 };
+/** Ports that follow each other, of one protocol and of two. */
+const ranges = {
+  Image: 'busybox',
+  Cmd: ['sleep', '600'],
+  ExposedPorts: Object.fromEntries(
+    ['80/tcp', '81/tcp', '90/tcp', '91/udp', '92/tcp', '7000/udp', '7001/udp', '7002/udp', '7002/tcp'].map(
+      (port) => [port, {}],
+    ),
+  ),
+};
 const status = { mayDiffer: { status: 'dockerd says 500; the client can mend it' } };
 const lines = ['sh', '-c', 'printf "a\\n\\nb\\n"; head -c 40000 /dev/zero | tr "\\0" x; printf "\\nend"'];
 
@@ -29,6 +39,21 @@ export const links: Scenario = {
     docker('rm', '--link', 'parent/db-x'),
     docker('inspect', '-f', '{{json .HostConfig.Links}}', 'parent'),
     docker('rm', '-f', 'kid', 'parent'),
+    api('POST', '/containers/create?name=ranges', ranges),
+    docker('start', 'ranges'),
+    docker(
+      'run',
+      '--rm',
+      '--name',
+      'asker',
+      '--link',
+      'ranges:r',
+      'busybox',
+      'sh',
+      '-c',
+      'env | grep ^R_ | sed s/[0-9]*[.][0-9.]*/ADDRESS/ | sort',
+    ),
+    docker('rm', '-f', 'ranges'),
     api('POST', '/containers/create?name=lines', { Image: 'busybox', Cmd: lines }),
     docker('start', '-a', 'lines'),
     api('GET', '/containers/lines/logs?stdout=1'),
