@@ -14,6 +14,7 @@ import type { OciSpec } from './oci.ts';
 import { nameRecord, unstartedRecord } from './record.ts';
 import { forgetTask } from './restore.ts';
 import { type RuncAt, runArgv } from './runc/argv.ts';
+import { awaitProgram } from './runc/await-program.ts';
 import { createFailure } from './runc/error.ts';
 import { cgroupPaths, removeState } from './runc/state.ts';
 import { RunningTask } from './running-task.ts';
@@ -94,7 +95,10 @@ function withCgroup(spec: OciSpec, { instance }: Manager, id: string): OciSpec {
 /** Throws StartError; the shim has ended then. */
 async function awaitRunning(shim: StartedShim, bundle: Bundle): Promise<number> {
   const report = await shim.report.catch((error: unknown) => ({ failure: messageOf(error) }));
-  if ('pid' in report) return report.pid;
+  if ('pid' in report) {
+    await awaitProgram(report.pid);
+    return report.pid;
+  }
   await shim.child.exited;
   throw createFailure(bundle.runcLog, report.failure);
 }

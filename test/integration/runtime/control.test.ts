@@ -41,6 +41,19 @@ t.test('control', { skip: lacking() }, async (t) => {
     }
   });
 
+  await t.test('a signal in the very moment of the start meets the program, not runc', async (t) => {
+    for (let round = 0; round < 15; round++) {
+      const { task } = await tasks.start(request(['sleep', '0.1']));
+      task.kill(15);
+      t.equal(
+        (await task.exited).code,
+        0,
+        'the first process of a container ignores what it does not handle',
+      );
+      await task.delete();
+    }
+  });
+
   await t.test('signals', async (t) => {
     const { task } = await tasks.start(
       request(['sh', '-c', 'trap "exit 12" TERM; echo up; while :; do sleep 0.01; done']),
