@@ -5,7 +5,7 @@
  */
 import { olderThan } from './version.ts';
 
-export type Shape = 'container-inspect' | 'info' | 'network' | 'network-summary';
+export type Shape = 'container-inspect' | 'container-summary' | 'info' | 'network' | 'network-summary';
 
 type Fields = Record<string, unknown>;
 
@@ -19,17 +19,22 @@ interface Change {
 
 const CHANGES: readonly Change[] = [
   { until: '1.52', shape: 'container-inspect', undo: showDefaultBridge },
+  { until: '1.52', shape: 'container-inspect', undo: showOnBuild },
+  { until: '1.52', shape: 'container-summary', undo: hideHealth },
   { until: '1.52', shape: 'network', undo: hideStatus },
   { until: '1.52', shape: 'network-summary', undo: showContainers },
   { until: '1.50', shape: 'info', undo: showBridgeNetfilter },
   { until: '1.49', shape: 'info', undo: showExpectedCommits },
+  { until: '1.49', shape: 'info', undo: hideFirewall },
+  { until: '1.49', shape: 'info', undo: showNondistributable },
   { until: '1.48', shape: 'network', undo: hideIpv4 },
   { until: '1.48', shape: 'network-summary', undo: hideIpv4 },
-  { until: '1.45', shape: 'container-inspect', undo: showShortIdAsAlias },
-  { until: '1.44', shape: 'container-inspect', undo: showMacAddress },
+  { until: '1.46', shape: 'container-summary', undo: hideAnnotations },
+  { until: '1.45', shape: 'container-inspect', undo: showOwnNamesAsAliases },
   { until: '1.42', shape: 'container-inspect', undo: showKernelMemory },
   { until: '1.42', shape: 'info', undo: showKernelMemorySupport },
   { until: '1.25', shape: 'info', undo: showPlainSecurityOptions },
+  { until: '1.25', shape: 'info', undo: showExecutionDriver },
 ];
 
 /** The document as `version` has it. Never changes what it was given; returns it if there is nothing to do. */
@@ -64,6 +69,19 @@ function showDefaultBridge(inspect: Fields): void {
   });
 }
 
+function showOnBuild(inspect: Fields): void {
+  fields(inspect.Config).OnBuild ??= null;
+}
+
+/** `ps` told of it in words only. */
+function hideHealth(summary: Fields): void {
+  delete summary.Health;
+}
+
+function hideAnnotations(summary: Fields): void {
+  delete fields(summary.HostConfig).Annotations;
+}
+
 /** How full the subnets are was not told. */
 function hideStatus(network: Fields): void {
   delete network.Status;
@@ -79,22 +97,16 @@ function hideIpv4(network: Fields): void {
   delete network.EnableIPv4;
 }
 
-/** On user-defined networks the short id was among the aliases. */
-function showShortIdAsAlias(inspect: Fields): void {
-  const shortId = String(inspect.Id).slice(0, 12);
+/** On user-defined networks the short id and the host name were among the aliases. */
+function showOwnNamesAsAliases(inspect: Fields): void {
+  const own = [String(inspect.Id).slice(0, 12), String(fields(inspect.Config).Hostname ?? '')];
   const networks = fields(fields(inspect.NetworkSettings).Networks);
   for (const [name, endpoint] of Object.entries(networks)) {
     if (name === 'bridge' || name === 'host' || name === 'none') continue;
     const { Aliases } = fields(endpoint);
     const aliases = Array.isArray(Aliases) ? Aliases : [];
-    if (!aliases.includes(shortId)) fields(endpoint).Aliases = [...aliases, shortId];
+    fields(endpoint).Aliases = [...new Set([...aliases, ...own.filter(Boolean)])];
   }
-}
-
-/** It was the container's, not the endpoint's. */
-function showMacAddress(inspect: Fields): void {
-  const [endpoint] = Object.values(fields(fields(inspect.NetworkSettings).Networks));
-  fields(inspect.Config).MacAddress ??= fields(endpoint).MacAddress ?? '';
 }
 
 function showKernelMemory(inspect: Fields): void {
@@ -113,6 +125,23 @@ function showExpectedCommits(info: Fields): void {
     const commit = fields(info[name]);
     commit.Expected = commit.ID;
   }
+}
+
+function hideFirewall(info: Fields): void {
+  delete info.FirewallBackend;
+}
+
+/** Layers that may not leave their registry: null since 1.48. */
+function showNondistributable(info: Fields): void {
+  Object.assign(fields(info.RegistryConfig), {
+    AllowNondistributableArtifactsCIDRs: null,
+    AllowNondistributableArtifactsHostnames: null,
+  });
+}
+
+/** What ran containers before containerd did. */
+function showExecutionDriver(info: Fields): void {
+  info.ExecutionDriver = '<not supported>';
 }
 
 function showKernelMemorySupport(info: Fields): void {

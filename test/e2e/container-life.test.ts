@@ -221,7 +221,21 @@ else {
       stats.cpu_stats.system_cpu_usage > stats.precpu_stats.system_cpu_usage,
       'two samples to reckon with',
     );
-    t.match((await container.top({ ps_args: '-o pid,args' })).Processes, [[String(Pid), 'sleep 60']]);
+    for (const ps_args of ['-o pid,args', 'o pid,args', 'opid,args', '-C sleep -o pid,args'])
+      t.strictSame((await container.top({ ps_args })).Processes, [[String(Pid), 'sleep 60']], ps_args);
+    const wrong = [
+      ['-o uid=PID,args', /^.*specifying "uid=PID,args" is not allowed/],
+      ['-o args', /Couldn't find PID field in ps output/],
+      ['-o nothing', /ps: error: unknown user-defined format specifier "nothing"/],
+    ] as const;
+    for (const [ps_args, words] of wrong)
+      t.match(await refusal(container.top({ ps_args })), { message: words });
+    for (const PidsLimit of [0, -2]) {
+      await container.update({ PidsLimit: 33 });
+      await container.update({ PidsLimit });
+      t.equal((await container.inspect()).HostConfig.PidsLimit, 0);
+      t.equal((await container.stats({ stream: false, 'one-shot': true })).pids_stats?.limit, undefined);
+    }
     await container.remove({ force: true });
   });
 

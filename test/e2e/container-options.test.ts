@@ -197,6 +197,21 @@ else {
   });
 
   t.test('namespaces of another container', async (t) => {
+    const idle = await create({ Cmd: ['sleep', '60'], HostConfig: { AutoRemove: true } });
+    const words = {
+      PidMode: `failed to join PID namespace: Container ${idle.id} is not running`,
+      IpcMode: `container ${idle.id}: non-shareable IPC`,
+    };
+    for (const [mode, message] of Object.entries(words)) {
+      const joining = await create({ Cmd: ['true'], HostConfig: { [mode]: `container:${idle.id}` } });
+      t.match(await refusal(joining.start()), { message });
+    }
+    await idle.start();
+    t.match(await refusal(idle.update({ RestartPolicy: { Name: 'always' } })), {
+      statusCode: 409,
+      message: 'Restart policy cannot be updated because AutoRemove is enabled for the container',
+    });
+    await idle.remove({ force: true });
     const other = await create({ Cmd: ['sleep', '60'], HostConfig: { IpcMode: 'shareable' } });
     await other.start();
     const shared = `container:${other.id}`;

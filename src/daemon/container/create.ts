@@ -30,6 +30,8 @@ export interface CreateOptions {
   name?: string;
   /** `linux/arm64`: the image must be for it. */
   platform?: string;
+  /** Read-only mounts leave what is mounted below them writable. */
+  readOnlyNonRecursive?: boolean;
 }
 
 /** Throws `invalid-argument`, `not-found` (image) or `conflict` (name), and leaves nothing then. */
@@ -69,7 +71,7 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
     hostConfig,
     endpoints: endpointsAsked(engine, request, hostConfig),
     links: resolveLinks(engine, hostConfig),
-    mounts: await resolveMounts(engine, config, hostConfig, undo),
+    mounts: await resolveMounts({ engine, undo, ...options }, config, hostConfig),
     state: initialState,
   };
   await copyUpVolumes(engine, container);

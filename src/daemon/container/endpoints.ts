@@ -12,7 +12,7 @@ import { networkMode, sharedWith } from './network.ts';
  */
 export function endpointsAsked(
   { networks }: Engine,
-  { NetworkingConfig, MacAddress }: ContainerCreateRequest,
+  { NetworkingConfig }: ContainerCreateRequest,
   hostConfig: HostConfig,
 ): Record<string, EndpointSettings> {
   const mode = networkMode({ hostConfig });
@@ -24,8 +24,7 @@ export function endpointsAsked(
   endpoints[mode] ??= usual ?? {};
   for (const [name, settings] of Object.entries(endpoints)) {
     const network = networks.list().find((known) => known.name === name || known.id === name);
-    const mac = settings.MacAddress || (name === mode ? MacAddress : undefined);
-    if (network) validateEndpoint(network, { ...settings, MacAddress: mac });
+    if (network) validateEndpoint(network, settings);
   }
   return endpoints;
 }

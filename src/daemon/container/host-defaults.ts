@@ -18,6 +18,7 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
     LogConfig: logConfig(settings, asked),
     PortBindings: asked.PortBindings ?? {},
     OomKillDisable: asked.OomKillDisable ?? false,
+    PidsLimit: (asked.PidsLimit ?? 0) > 0 ? asked.PidsLimit : null,
   };
 }
 

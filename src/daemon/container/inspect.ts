@@ -14,10 +14,17 @@ import { commandLine } from './spec/process.ts';
 import { appArmorProfile } from './spec/security.ts';
 import { type ContainerState, isUp } from './state.ts';
 
+export interface InspectOptions {
+  /** What its own layer and all its layers take. */
+  size: boolean;
+  /** Also the address that was asked for as the container's: clients before API 1.52 look for it there. */
+  macAddress: boolean;
+}
+
 export async function inspectContainer(
   engine: Engine,
   container: Container,
-  withSize: boolean,
+  options: InspectOptions,
 ): Promise<ContainerInspectResponse> {
   const { id, config, hostConfig, state } = container;
   const files = networkFiles(engine.containers.directory(id));
@@ -44,11 +51,16 @@ export async function inspectContainer(
     ExecIDs: execs.length > 0 ? execs.map((exec) => exec.id) : null,
     HostConfig: hostConfigShown(withLinks(engine, container)),
     GraphDriver: graphDriver(engine, container),
-    ...(withSize ? { SizeRw: 0, ...(await containerSize(engine, container)) } : {}),
+    ...(options.size ? { SizeRw: 0, ...(await containerSize(engine, container)) } : {}),
     Mounts: mountsShown(container),
-    Config: configShown(config),
+    Config: configShown({ ...config, MacAddress: options.macAddress ? askedMac(container) : null }),
     NetworkSettings: networkSettings(engine, container),
   };
+}
+
+function askedMac(container: Container): string | null {
+  const endpoint = container.endpoints[networkMode(container)];
+  return endpoint?.MacAddress || container.config.MacAddress || null;
 }
 
 function withLinks(engine: Engine, container: Container): HostConfig {

@@ -21,7 +21,6 @@ const CONFIG: ContainerConfig = {
   Volumes: null,
   WorkingDir: '',
   Entrypoint: null,
-  OnBuild: null,
   Labels: {},
 };
 
@@ -83,7 +82,14 @@ const HOST_CONFIG: HostConfig = {
   IOMaximumBandwidth: 0,
 };
 
-const CONFIG_OMITTED_IF_EMPTY = ['ExposedPorts', 'MacAddress', 'StopSignal', 'StopTimeout', 'Shell'];
+const CONFIG_OMITTED_IF_EMPTY = [
+  'ExposedPorts',
+  'MacAddress',
+  'OnBuild',
+  'StopSignal',
+  'StopTimeout',
+  'Shell',
+];
 const HOST_CONFIG_OMITTED_IF_EMPTY = ['Mounts', 'Annotations', 'StorageOpt', 'Tmpfs', 'Sysctls', 'Init'];
 
 export function configShown({ NetworkDisabled, Healthcheck, ...config }: ContainerConfig): ContainerConfig {
@@ -102,8 +108,6 @@ export function hostConfigShown(asked: HostConfig): HostConfig {
   return {
     ...shown,
     ...(shown.Mounts && { Mounts: shown.Mounts.map(withoutZero) }),
-    // 0 and what is below it mean none.
-    PidsLimit: (asked.PidsLimit ?? 0) > 0 ? (asked.PidsLimit ?? null) : null,
     MaskedPaths: open ? null : (asked.MaskedPaths ?? maskedPaths()),
     ReadonlyPaths: open ? null : (asked.ReadonlyPaths ?? readonlyPaths()),
   };

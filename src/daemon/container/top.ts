@@ -18,16 +18,30 @@ export async function topContainer(
     throw conflict(`Container ${container.id} is restarting, wait until the container is running`);
   }
   if (!task || !isUp(container.state)) throw notRunning(container.id);
-  const output = await ps(splitArguments(psArgs));
-  return select(output, new Set(task.pids()));
+  refuseOtherPid(psArgs);
+  const pids = task.pids();
+  const args = splitArguments(psArgs);
+  // Some options of ps(1) cannot be used together with a list of processes.
+  const only = await ps([...args, `-q${pids.join(',')}`]);
+  const result = only.failed ? await ps(args) : only;
+  if (result.failed) throw invalidArgument(`ps: ${firstLine(result.stderr) || result.shortMessage}`);
+  return select(result.stdout, new Set(pids));
 }
 
+/** A column that only calls itself PID would be taken for what the processes are found by. */
+function refuseOtherPid(psArgs: string): void {
+  for (const [, column, title] of psArgs.matchAll(/\s(\S*)=\s*(PID\S*)/g)) {
+    if (column !== 'pid') throw invalidArgument(`specifying "${column}=${title}" is not allowed`);
+  }
+}
+
+const firstLine = (text: string) => text.trim().split('\n', 1)[0] ?? '';
+
 /** No shell: each word is one argument. An option that would read or write files has no meaning to ps(1). */
-async function ps(args: string[]): Promise<string> {
+async function ps(args: string[]) {
   const result = await execa('ps', args, { maxBuffer: LARGEST_OUTPUT, reject: false, stdin: 'ignore' });
   if (result.code === 'ENOENT') throw unavailable('top needs ps(1) on the host: install the package procps');
-  if (result.failed) throw invalidArgument(`Error running ps: ${result.stderr || result.shortMessage}`);
-  return result.stdout;
+  return result;
 }
 
 const splitArguments = (text: string) => text.split(/\s+/).filter((word) => word !== '');

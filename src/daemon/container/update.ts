@@ -24,6 +24,7 @@ export function updateContainer(
       if (status === 'removing' || status === 'dead') {
         throw conflict(`Container is marked for removal and cannot be "update".`);
       }
+      refuseRestartOfRemoved(container, change);
       refuseTwoWaysToLimitCpus(container, change);
       const asked = withChange(container.hostConfig, change);
       const { hostConfig, warnings } = withinKernelLimits(engine.settings, asked);
@@ -34,6 +35,18 @@ export function updateContainer(
       publish(engine, container, 'update');
       return warnings;
     }),
+  );
+}
+
+/** What is removed when it ends has nothing to start again. */
+function refuseRestartOfRemoved(
+  { id, hostConfig }: Container,
+  { RestartPolicy }: ContainerUpdateRequest,
+): void {
+  const name = RestartPolicy?.Name || 'no';
+  if (!hostConfig.AutoRemove || name === 'no') return;
+  throw conflict(
+    `Cannot update container ${id}: Restart policy cannot be updated because AutoRemove is enabled for the container`,
   );
 }
 
@@ -64,8 +77,10 @@ function refuseTwoWaysToLimitCpus({ id, hostConfig }: Container, change: Contain
 /** Zero, empty and null mean "as it is": the API has no word for taking a limit away but -1. */
 function withChange(before: HostConfig, change: ContainerUpdateRequest): HostConfig {
   const { RestartPolicy, PublishAdd: _, PublishRemove: __, ...limits } = change;
-  const said = Object.entries(limits).filter(([, value]) => isSaid(value));
+  const said = Object.entries(limits).filter(([name, value]) => isSaid(name, value));
   const after: HostConfig = { ...before, ...Object.fromEntries(said) };
+  // Of this limit 0 and what is below it is a word: none.
+  if (typeof change.PidsLimit === 'number') after.PidsLimit = Math.max(0, change.PidsLimit);
   if (RestartPolicy?.Name) after.RestartPolicy = RestartPolicy;
   if (change.Memory && !change.MemorySwap && before.MemorySwap === (before.Memory ?? 0) * 2)
     after.MemorySwap = 0;
@@ -77,8 +92,9 @@ const portChange = ({ PublishAdd, PublishRemove }: ContainerUpdateRequest) => ({
   remove: PublishRemove ?? {},
 });
 
-function isSaid(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0;
+/** No devices are a word, too: none any more. */
+function isSaid(name: string, value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0 || name.startsWith('Blkio');
   return value !== null && value !== undefined && value !== 0 && value !== '';
 }
 

@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { parseFilters } from '../../api/query.ts';
 import { EventsQuery } from '../../api/system.ts';
+import { invalidArgument } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
 import { eventFilter } from '../system/events/filter.ts';
 import { eventLine } from '../system/events/message.ts';
@@ -21,6 +22,10 @@ export async function eventRoutes(instance: FastifyInstance, engine: Engine): Pr
         until: parseEventTime(query.until),
         matches: eventFilter(parseFilters(query.filters)),
       };
+      if (request.until !== undefined && request.until < (request.since ?? 0n))
+        throw invalidArgument(
+          `\`since\` time (${query.since}) cannot be after \`until\` time (${query.until})`,
+        );
       const type = contentType(headers.accept);
       const separator = type === JSON_SEQUENCE ? '\x1e' : '';
       reply.hijack();

@@ -10,6 +10,7 @@ import {
 } from '../../api/exec.ts';
 import { frame, frameHead } from '../../api/raw-stream.ts';
 import { IdParams } from '../../api/schema.ts';
+import { olderThan } from '../../api/version.ts';
 import { conflict } from '../../core/errors.ts';
 import { parseDetachKeys } from '../../runtime/attach/detach-keys.ts';
 import { parseSize } from '../container/resize.ts';
@@ -28,7 +29,8 @@ export async function execRoutes(instance: FastifyInstance, engine: Engine): Pro
   app.post(
     '/containers/:id/exec',
     { schema: { params: IdParams, body: ExecCreateRequest } },
-    async ({ params, body }, reply) => {
+    async ({ params, body, apiVersion }, reply) => {
+      if (olderThan(apiVersion, '1.42')) body.ConsoleSize = null;
       const exec = createExec(engine, params.id, body);
       return reply.status(201).send({ Id: exec.id });
     },
@@ -39,8 +41,9 @@ export async function execRoutes(instance: FastifyInstance, engine: Engine): Pro
     { schema: { params: IdParams, body: ExecStartRequest } },
     async (request, reply) => {
       const exec = engine.execs.get(request.params.id);
-      if (exec.request.Tty !== true && request.body.ConsoleSize) exec.request.ConsoleSize = null;
-      else if (request.body.ConsoleSize) exec.request.ConsoleSize = request.body.ConsoleSize;
+      const { ConsoleSize } = request.body;
+      if (ConsoleSize && exec.request.Tty && !olderThan(request.apiVersion, '1.42'))
+        exec.request.ConsoleSize = ConsoleSize;
       if (!request.body.Detach) return attach(engine, exec, request, reply);
       await startExec(engine, exec);
       return reply.status(200).send();

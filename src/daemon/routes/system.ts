@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { flag, list } from '../../api/query.ts';
 import { shapeFor } from '../../api/shape.ts';
 import { DiskUsage, DiskUsageQuery, SystemInfo, SystemVersion } from '../../api/system.ts';
+import { olderThan } from '../../api/version.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import type { DaemonConfig } from '../config/config.ts';
 import type { Engine } from '../engine.ts';
@@ -35,7 +36,11 @@ export async function systemRoutes(
     '/system/df',
     { schema: { querystring: DiskUsageQuery, response: { 200: DiskUsage } } },
     ({ query, apiVersion }) =>
-      diskUsage(engine, { types: usageTypes(query.type), apiVersion, verbose: flag(query.verbose) }),
+      diskUsage(engine, {
+        types: olderThan(apiVersion, '1.42') ? USAGE_TYPES : usageTypes(query.type),
+        apiVersion,
+        verbose: flag(query.verbose),
+      }),
   );
 }
 

@@ -6,7 +6,6 @@ const sh = (script: string) => ({ ...idle, Cmd: ['sh', '-c', script] });
 
 /** What `inspect` shows differently, and rightly so. */
 const inspected = {
-  'Config.MacAddress': 'empty in ours, absent in 20.10',
   ResolvConfPath: 'a place of the engine',
   HostnamePath: 'a place of the engine',
   HostsPath: 'a place of the engine',
@@ -22,7 +21,6 @@ const inspected = {
   'HostConfig.RestartPolicy.Name': "newer Docker says 'no', 20.10 nothing",
 };
 const listed = {
-  '[].Health': 'came with API 1.52; older clients skip it',
   '[].NetworkSettings.Networks.none': 'without a network there is no sandbox of ours',
 };
 const wording = { message: 'in the words of newer Docker' };

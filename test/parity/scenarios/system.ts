@@ -23,7 +23,6 @@ const info = hidden(
   'InitCommit',
   'SecurityOptions',
   'IPv4Forwarding',
-  'FirewallBackend',
   'CDISpecDirs',
   'Warnings',
   'Images',

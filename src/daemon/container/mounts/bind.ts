@@ -9,6 +9,7 @@ export interface Bind {
   readOnly: boolean;
   /** Copy the image's content into a fresh volume. */
   copy: boolean;
+  /** '' if nothing is said of it. */
   propagation: string;
   mode: string;
 }
@@ -26,7 +27,7 @@ export function parseBind(text: string): Bind {
   const words = parseMode(mode);
   try {
     refuseForeignWords(type, words);
-    return { source, target: parseTarget(type, target), ...meaning(words, type === 'bind'), mode };
+    return { source, target: parseTarget(type, target), ...meaning(words), mode };
   } catch (error) {
     throw invalidArgument(`invalid volume specification: '${text}': ${messageOf(error)}`, error);
   }
@@ -47,12 +48,11 @@ function refuseForeignWords(type: 'bind' | 'volume', words: string[]): void {
     throw mountFault(type, 'field BindOptions must not be specified');
 }
 
-function meaning(words: string[], onHost: boolean): Pick<Bind, 'readOnly' | 'copy' | 'propagation'> {
-  const propagation = words.find((word) => PROPAGATIONS.includes(word));
+function meaning(words: string[]): Pick<Bind, 'readOnly' | 'copy' | 'propagation'> {
   return {
     readOnly: words.includes('ro'),
     copy: !words.includes('nocopy'),
-    propagation: propagation ?? (onHost ? 'rprivate' : ''),
+    propagation: words.find((word) => PROPAGATIONS.includes(word)) ?? '',
   };
 }
 

@@ -12,24 +12,24 @@ import { createVolume } from '../../volume/create.ts';
 import { destroyVolume } from '../../volume/remove.ts';
 import { type ContainerMount, noSuchContainer } from '../container.ts';
 import { type Bind, parseBind } from './bind.ts';
+import { bindPropagation } from './propagation.ts';
 import { mountFault, parseTarget } from './target.ts';
 import { validateMount } from './validate-mount.ts';
 
 interface Wanted {
   engine: Engine;
   undo: Undo;
+  readOnlyNonRecursive?: boolean;
 }
 
 export async function resolveMounts(
-  engine: Engine,
+  wanted: Wanted,
   config: ContainerConfig,
   hostConfig: HostConfig,
-  undo: Undo,
 ): Promise<ContainerMount[]> {
-  const wanted = { engine, undo };
   const points = new Map<string, ContainerMount>();
   const put = (point: ContainerMount) => points.set(point.Destination ?? '', point);
-  for (const point of inherited(engine, hostConfig.VolumesFrom ?? [])) put(point);
+  for (const point of inherited(wanted.engine, hostConfig.VolumesFrom ?? [])) put(point);
   const explicit = new Set<string>();
   for (const text of hostConfig.Binds ?? []) {
     const bind = parseBind(text);
@@ -69,7 +69,7 @@ function inherited(engine: Engine, references: string[]): ContainerMount[] {
   });
 }
 
-async function fromBind({ engine, undo }: Wanted, bind: Bind): Promise<MountPoint> {
+async function fromBind({ engine, undo, readOnlyNonRecursive }: Wanted, bind: Bind): Promise<ContainerMount> {
   const point = {
     Destination: bind.target,
     Mode: bind.mode,
@@ -77,8 +77,10 @@ async function fromBind({ engine, undo }: Wanted, bind: Bind): Promise<MountPoin
     Propagation: bind.propagation,
   };
   if (bind.source.startsWith('/')) {
+    const Propagation = bindPropagation(engine.settings.dataRoot, bind.source, bind.propagation);
     makeBindSource(bind.source);
-    return { Type: 'bind', Source: bind.source, ...point };
+    const asked = readOnlyNonRecursive && { asked: { BindOptions: { ReadOnlyNonRecursive: true } } };
+    return { Type: 'bind', Source: bind.source, ...point, Propagation, ...asked };
   }
   const volume = await volumePoint({ engine, undo }, { name: bind.source });
   return { ...volume, ...point, Mode: bind.mode || 'z' };
@@ -87,14 +89,19 @@ async function fromBind({ engine, undo }: Wanted, bind: Bind): Promise<MountPoin
 async function fromMount(wanted: Wanted, mount: Mount, target: string): Promise<ContainerMount> {
   const point = { Destination: target, Mode: '', RW: !mount.ReadOnly, Propagation: '', asked: mount };
   switch (mount.Type) {
-    case 'bind':
-      prepareBindSource(mount.Source ?? '', mount);
+    case 'bind': {
+      const Source = mount.Source ?? '';
+      const { dataRoot } = wanted.engine.settings;
+      const Propagation = bindPropagation(dataRoot, Source, mount.BindOptions?.Propagation ?? '');
+      prepareBindSource(Source, mount);
       return {
         ...point,
+        asked: wanted.readOnlyNonRecursive ? nonRecursive(mount) : mount,
         Type: 'bind',
-        Source: mount.Source ?? '',
-        Propagation: mount.BindOptions?.Propagation || 'rprivate',
+        Source,
+        Propagation,
       };
+    }
     case 'volume':
       return { ...(await volumePoint(wanted, volumeRequest(mount))), ...point, Mode: 'z' };
     case 'tmpfs':
@@ -105,6 +112,11 @@ async function fromMount(wanted: Wanted, mount: Mount, target: string): Promise<
       throw mountFault(mount.Type ?? '', 'mount type unknown');
   }
 }
+
+const nonRecursive = (mount: Mount): Mount => ({
+  ...mount,
+  BindOptions: { ...mount.BindOptions, ReadOnlyNonRecursive: true },
+});
 
 function imageOf({ engine }: Wanted, { Source }: Mount): Image {
   if (Source) return engine.images.get(Source);

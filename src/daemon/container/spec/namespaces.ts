@@ -1,5 +1,5 @@
 /** Which namespaces are the container's own, the host's, or another container's: namespaces(7). */
-import { conflict } from '../../../core/errors.ts';
+import { internal } from '../../../core/errors.ts';
 import type { NamespaceType, OciNamespace } from '../../../runtime/oci.ts';
 import type { Engine } from '../../engine.ts';
 import { type Container, notRunning } from '../container.ts';
@@ -36,10 +36,8 @@ const FILES: Record<NamespaceType, string> = {
 function pathOf(engine: Engine, reference: string, type: NamespaceType): string {
   const other = engine.containers.get(reference);
   const task = engine.tasks.get(other.id);
+  // dockerd has it that the engine is to blame (500).
   if (!task)
-    throw conflict(
-      `cannot join the ${type} namespace of a container that is not running`,
-      notRunning(other.id),
-    );
+    throw internal(`failed to join ${type.toUpperCase()} namespace: ${notRunning(other.id).message}`);
   return `/proc/${task.pid}/ns/${FILES[type]}`;
 }

@@ -47,8 +47,8 @@ export function cpu(limits: Resources): OciResources['cpu'] {
 }
 
 export function pids({ PidsLimit }: Resources): OciResources['pids'] {
-  if (PidsLimit === undefined || PidsLimit === null || PidsLimit === 0) return undefined;
-  return { limit: PidsLimit < 0 ? -1 : PidsLimit };
+  if (PidsLimit === undefined || PidsLimit === null) return undefined;
+  return { limit: PidsLimit > 0 ? PidsLimit : -1 };
 }
 
 export function blockIo(limits: Resources): OciResources['blockIO'] {

@@ -24,7 +24,6 @@ export function validateNetwork(config: ContainerConfig, hostConfig: HostConfig)
   const conflicts: [boolean, string][] = [
     [(hostConfig.Dns ?? []).length > 0, 'dns and the network mode'],
     [(hostConfig.ExtraHosts ?? []).length > 0, 'custom host-to-IP mapping and the network mode'],
-    [Boolean(config.MacAddress), 'mac-address and the network mode'],
     [
       Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts === true,
       'port publishing and the container type network mode',

@@ -16,6 +16,8 @@ import {
 import { flag, parseFilters } from '../../../api/query.ts';
 import { IdParams } from '../../../api/schema.ts';
 import { shapeFor } from '../../../api/shape.ts';
+import { updateRequestFor } from '../../../api/shape-request.ts';
+import { olderThan } from '../../../api/version.ts';
 import { CONTAINER_FILTERS } from '../../container/filter.ts';
 import { inspectContainer } from '../../container/inspect.ts';
 import { listContainers } from '../../container/list.ts';
@@ -31,13 +33,15 @@ export function containerFacts(instance: FastifyInstance, engine: Engine): void 
   app.get(
     '/containers/json',
     { schema: { querystring: ContainerListQuery, response: { 200: Type.Array(ContainerSummary) } } },
-    ({ query }) =>
-      listContainers(engine, {
+    async ({ query, apiVersion }) => {
+      const containers = await listContainers(engine, {
         all: flag(query.all),
         limit: Math.max(0, query.limit ? integer(query.limit) : 0),
         size: flag(query.size),
         filters: parseFilters(query.filters, CONTAINER_FILTERS),
-      }),
+      });
+      return containers.map((container) => shapeFor(apiVersion, 'container-summary', container));
+    },
   );
 
   app.get(
@@ -51,11 +55,8 @@ export function containerFacts(instance: FastifyInstance, engine: Engine): void 
     },
     async ({ params, query, apiVersion }) => {
       const container = engine.containers.get(params.id);
-      return shapeFor(
-        apiVersion,
-        'container-inspect',
-        await inspectContainer(engine, container, flag(query.size)),
-      );
+      const options = { size: flag(query.size), macAddress: olderThan(apiVersion, '1.52') };
+      return shapeFor(apiVersion, 'container-inspect', await inspectContainer(engine, container, options));
     },
   );
 
@@ -68,7 +69,11 @@ export function containerFacts(instance: FastifyInstance, engine: Engine): void 
   app.get(
     '/containers/:id/stats',
     { schema: { params: IdParams, querystring: ContainerStatsQuery } },
-    ({ params, query }, reply) => answerStats(engine, engine.containers.get(params.id), query, reply),
+    ({ params, query, apiVersion }, reply) => {
+      const oneShot = flag(query['one-shot']) && !olderThan(apiVersion, '1.41');
+      const stream = flag(query.stream, true);
+      return answerStats(engine, engine.containers.get(params.id), { stream, oneShot }, reply);
+    },
   );
 
   app.post(
@@ -76,12 +81,10 @@ export function containerFacts(instance: FastifyInstance, engine: Engine): void 
     {
       schema: { params: IdParams, body: ContainerUpdateRequest, response: { 200: ContainerUpdateResponse } },
     },
-    async ({ params, body }) => ({
-      Warnings: await updateContainer(
-        engine,
-        engine.containers.get(params.id),
-        body as ContainerUpdateRequest,
-      ),
-    }),
+    async ({ params, body, apiVersion }) => {
+      const container = engine.containers.get(params.id);
+      const change = updateRequestFor(apiVersion, body as ContainerUpdateRequest);
+      return { Warnings: await updateContainer(engine, container, change) };
+    },
   );
 }

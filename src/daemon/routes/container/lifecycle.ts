@@ -1,6 +1,6 @@
 /** From create to remove. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   ContainerCreateQuery,
   ContainerCreateRequest,
@@ -16,6 +16,7 @@ import {
   ContainerWaitQuery,
 } from '../../../api/container.ts';
 import { flag, parseFilters } from '../../../api/query.ts';
+import { refusalFor } from '../../../api/refuse-request.ts';
 import { IdParams } from '../../../api/schema.ts';
 import { createRequestFor } from '../../../api/shape-request.ts';
 import { olderThan } from '../../../api/version.ts';
@@ -50,20 +51,21 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
       },
     },
     async ({ query, body, apiVersion }, reply) => {
-      refuseSeveralNetworks(apiVersion, body);
-      const { container, warnings } = await createContainer(
-        engine,
-        createRequestFor(apiVersion, body),
-        query,
-      );
-      return reply.status(201).send({ Id: container.id, Warnings: warnings });
+      const refusal = refusalFor(apiVersion, body);
+      if (refusal !== undefined) throw invalidArgument(refusal);
+      const { request, warnings, readOnlyNonRecursive } = createRequestFor(apiVersion, body, engine.settings);
+      const platform = olderThan(apiVersion, '1.41') ? undefined : query.platform;
+      const options = { name: query.name, platform, readOnlyNonRecursive };
+      const made = await createContainer(engine, request, options);
+      return reply.status(201).send({ Id: made.container.id, Warnings: [...made.warnings, ...warnings] });
     },
   );
 
   app.post(
     '/containers/:id/start',
     { schema: { params: IdParams, querystring: ContainerStartQuery } },
-    async ({ params, query }, reply) => {
+    async ({ params, query, headers }, reply) => {
+      refuseHostConfig(headers);
       if (query.checkpoint) throw notImplemented('checkpoints are not implemented by this engine');
       await startContainer(engine, find(params.id));
       return reply.status(204).send();
@@ -73,8 +75,8 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
   app.post(
     '/containers/:id/stop',
     { schema: { params: IdParams, querystring: ContainerStopQuery } },
-    async ({ params, query }, reply) => {
-      await stopContainer(engine, find(params.id), stopOptions(query));
+    async ({ params, query, apiVersion }, reply) => {
+      await stopContainer(engine, find(params.id), stopOptions(query, apiVersion));
       return reply.status(204).send();
     },
   );
@@ -82,8 +84,8 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
   app.post(
     '/containers/:id/restart',
     { schema: { params: IdParams, querystring: ContainerStopQuery } },
-    async ({ params, query }, reply) => {
-      await restartContainer(engine, find(params.id), stopOptions(query));
+    async ({ params, query, apiVersion }, reply) => {
+      await restartContainer(engine, find(params.id), stopOptions(query, apiVersion));
       return reply.status(204).send();
     },
   );
@@ -110,7 +112,8 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
   app.post(
     '/containers/:id/wait',
     { schema: { params: IdParams, querystring: ContainerWaitQuery } },
-    ({ params, query }, reply) => answerWait(engine, find(params.id), query.condition, reply),
+    ({ params, query, apiVersion }, reply) =>
+      answerWait(engine, find(params.id), { condition: query.condition, apiVersion }, reply),
   );
 
   app.post(
@@ -166,13 +169,15 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
   );
 }
 
-/** Clients before 1.44 made a container for one network, and connected it to others afterwards. */
-function refuseSeveralNetworks(apiVersion: string, { NetworkingConfig }: ContainerCreateRequest): void {
-  const names = Object.keys(NetworkingConfig?.EndpointsConfig ?? {});
-  if (!olderThan(apiVersion, '1.44') || names.length < 2) return;
-  throw invalidArgument(`Container cannot be connected to network endpoints: ${names.join(', ')}`);
+/** Before API 1.24 a start could bring a configuration. A document of as much as `null` and a few blanks passes. */
+function refuseHostConfig(headers: FastifyRequest['headers']): void {
+  if (Number(headers['content-length'] ?? 0) <= 7 && headers['transfer-encoding'] === undefined) return;
+  throw invalidArgument(
+    'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24',
+  );
 }
 
-function stopOptions({ signal, t }: { signal?: string; t?: string }) {
-  return { signal: signal || undefined, timeout: t ? integer(t) : undefined };
+function stopOptions({ signal, t }: { signal?: string; t?: string }, apiVersion: string) {
+  const known = olderThan(apiVersion, '1.42') ? undefined : signal;
+  return { signal: known || undefined, timeout: t ? integer(t) : undefined };
 }

@@ -1,7 +1,6 @@
 /** `GET /containers/{id}/stats`: one sample a second for as long as somebody listens, or just one. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
-import { flag } from '../../../api/query.ts';
 import type { ContainerStats } from '../../../api/stats.ts';
 import type { Container } from '../../container/container.ts';
 import { sampleStats } from '../../container/stats.ts';
@@ -12,10 +11,10 @@ const INTERVAL = 1000;
 export async function answerStats(
   engine: Engine,
   container: Container,
-  query: { stream?: string; 'one-shot'?: string },
+  wishes: { stream: boolean; oneShot: boolean },
   reply: FastifyReply,
 ): Promise<ContainerStats | undefined> {
-  if (!flag(query.stream, true)) return single(engine, container, flag(query['one-shot']));
+  if (!wishes.stream) return single(engine, container, wishes.oneShot);
   reply.hijack();
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());

@@ -1,5 +1,6 @@
 /** `POST /containers/{id}/wait`: the head is sent at once, so that the client knows it is being waited; the body at the end. */
 import type { FastifyReply } from 'fastify';
+import { olderThan } from '../../../api/version.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import type { Container } from '../../container/container.ts';
 import { WAIT_CONDITIONS, type WaitCondition, waitContainer } from '../../container/wait.ts';
@@ -9,22 +10,28 @@ import type { Engine } from '../../engine.ts';
 export async function answerWait(
   engine: Engine,
   container: Container,
-  asked: string | undefined,
+  { condition: asked, apiVersion }: { condition: string | undefined; apiVersion: string },
   reply: FastifyReply,
 ): Promise<void> {
-  const condition = parseCondition(asked);
+  const withoutCondition = olderThan(apiVersion, '1.30');
+  const condition = parseCondition(withoutCondition ? undefined : asked);
   const gone = new AbortController();
   const outcome = waitContainer(engine, container, condition, gone.signal);
   reply.hijack();
   const { raw } = reply;
   raw.once('close', () => gone.abort());
   raw.writeHead(200, { ...replyHeaders(reply), 'Content-Type': 'application/json' });
-  raw.flushHeaders();
+  if (!withoutCondition) raw.flushHeaders();
   await outcome.then(
-    (end) => raw.end(JSON.stringify(shown(end))),
+    (end) =>
+      raw.end(condition === 'removed' && hasNoWords(end, apiVersion) ? '' : JSON.stringify(shown(end))),
     () => raw.destroy(),
   );
 }
+
+/** Before 1.34 a removal that failed was told by saying nothing. */
+const hasNoWords = ({ error }: Outcome, apiVersion: string) =>
+  error !== undefined && olderThan(apiVersion, '1.34');
 
 const replyHeaders = (reply: FastifyReply) => reply.getHeaders() as Record<string, string>;
 

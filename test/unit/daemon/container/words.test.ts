@@ -2,8 +2,10 @@ import { constants } from 'node:os';
 import t from 'tap';
 import { parseSize } from '../../../../src/daemon/container/logging/size.ts';
 import { parseBind } from '../../../../src/daemon/container/mounts/bind.ts';
+import { bindPropagation } from '../../../../src/daemon/container/mounts/propagation.ts';
 import { makeUpName, parseName } from '../../../../src/daemon/container/names.ts';
 import { parsePort, portRequests } from '../../../../src/daemon/container/ports.ts';
+import { parseSize as parseTerminal } from '../../../../src/daemon/container/resize.ts';
 import { parseSignal } from '../../../../src/daemon/container/signal.ts';
 import { initialState } from '../../../../src/daemon/container/state.ts';
 import { humanDuration, statusText } from '../../../../src/daemon/container/status-text.ts';
@@ -60,13 +62,38 @@ t.test('ports', async (t) => {
 });
 
 t.test('binds', async (t) => {
-  t.match(parseBind('/a:/b:ro'), { source: '/a', target: '/b', readOnly: true, propagation: 'rprivate' });
+  t.match(parseBind('/a:/b:ro'), { source: '/a', target: '/b', readOnly: true, propagation: '' });
   t.match(parseBind('data:/b/:nocopy'), { source: 'data', target: '/b', copy: false, propagation: '' });
   t.match(parseBind('/cache'), { source: '', target: '/cache' });
   t.match(parseBind('/a:/b:rshared,ro'), { propagation: 'rshared', readOnly: true });
   for (const bad of ['', ':', '/a:/b:/c:/d', '/a:b', '/a:/', 'x:/b:rslave', '/a:/b:ro,rw', '/a:/b:wat']) {
     t.throws(() => parseBind(bad), /invalid/, bad);
   }
+});
+
+t.test('what is mounted from where the engine keeps its own follows the host', async (t) => {
+  const propagation = (source: string, asked: string) => bindPropagation('/var/lib/skiff', source, asked);
+  t.equal(propagation('/var/lib/skiffer', ''), 'rprivate');
+  t.equal(propagation('/var/lib/skiffer', 'private'), 'private');
+  for (const source of ['/', '/var/lib', '/var/lib/skiff', '/var/lib/skiff/volumes/..a']) {
+    t.equal(propagation(source, ''), 'rslave', source);
+    t.equal(propagation(source, 'rshared'), 'rshared', source);
+    for (const asked of ['private', 'rprivate', 'slave', 'shared'])
+      t.throws(() => propagation(source, asked), /^invalid mount config: must use either propagation mode/);
+  }
+});
+
+t.test('the size of a terminal', async (t) => {
+  t.strictSame(parseTerminal('24', '80'), { height: 24, width: 80 });
+  const rows: [string | undefined, string | undefined, string][] = [
+    [undefined, '80', 'invalid resize height "": invalid syntax'],
+    ['24', 'wide', 'invalid resize width "wide": invalid syntax'],
+    ['1.5', '80', 'invalid resize height "1.5": invalid syntax'],
+    ['-1', '80', 'invalid resize height "-1": value out of range'],
+    ['24', '65536', 'invalid resize width "65536": value out of range'],
+  ];
+  for (const [h, w, message] of rows)
+    t.throws(() => parseTerminal(h, w), { kind: 'invalid-argument', message });
 });
 
 t.test('sizes and times', async (t) => {

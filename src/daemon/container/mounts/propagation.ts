@@ -1,0 +1,18 @@
+/**
+ * How mounts below a bind mount come and go with the host's. Where the engine keeps its own, a container that held on
+ * to a copy of them would keep other containers from being removed: those always follow the host (rslave).
+ */
+import { relative } from 'node:path';
+import { invalidArgument } from '../../../core/errors.ts';
+
+/** `asked`: '' if nobody did. Throws in dockerd's words for what would hold on to the engine's own mounts. */
+export function bindPropagation(dataRoot: string, source: string, asked: string): string {
+  if (!isWithin(source, dataRoot) && !isWithin(dataRoot, source)) return asked || 'rprivate';
+  if (asked === '') return 'rslave';
+  if (asked === 'rslave' || asked === 'rshared') return asked;
+  throw invalidArgument(
+    `invalid mount config: must use either propagation mode "rslave" or "rshared" when mount source is within the daemon root, daemon root: ${JSON.stringify(dataRoot)}, bind mount source: ${JSON.stringify(source)}, propagation: ${JSON.stringify(asked)}`,
+  );
+}
+
+const isWithin = (path: string, directory: string) => !/^\.\.(\/|$)/.test(relative(directory, path));
