@@ -51,20 +51,32 @@ async function bundle(): Promise<void> {
  */
 const slim: BuildOptions = { minifyWhitespace: true, minifySyntax: true, lineLimit: 200 };
 
-/** fastify loads HTTP/2 for servers that speak it, which ours do not: a fifth of a boot. */
-const lazyHttp2: Plugin = {
-  name: 'lazy http2',
+/**
+ * What fastify's packages load and a boot does not need: HTTP/2, for servers that speak it, a fifth of a boot; YAML, for
+ * a form of the API's description that nobody is offered.
+ */
+const LAZY: Record<string, { from: string; names: string[]; load: string }> = {
+  'node:http2': {
+    from: '/fastify/',
+    names: ['createServer', 'createSecureServer'],
+    load: "process.getBuiltinModule('node:http2')",
+  },
+  yaml: { from: '/@fastify/swagger/', names: ['parse', 'stringify'], load: "require('yaml')" },
+};
+
+const lazily: Plugin = {
+  name: 'lazily',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:http2$/ }, ({ importer }) =>
-      importer.includes('/fastify/') ? { path: 'http2', namespace: 'lazy' } : undefined,
+    onResolve({ filter: /^(node:http2|yaml)$/ }, ({ path, importer, namespace }) =>
+      namespace !== 'lazy' && importer.includes(LAZY[path]?.from ?? '')
+        ? { path, namespace: 'lazy' }
+        : undefined,
     );
-    const names = ['createServer', 'createSecureServer'];
-    const contents = names
-      .map(
-        (name) => `exports.${name} = (...args) => process.getBuiltinModule('node:http2').${name}(...args);`,
-      )
-      .join('\n');
-    onLoad({ filter: /^/, namespace: 'lazy' }, () => ({ contents }));
+    onLoad({ filter: /^/, namespace: 'lazy' }, ({ path }) => {
+      const { names = [], load } = LAZY[path] ?? {};
+      const contents = names.map((name) => `exports.${name} = (...args) => ${load}.${name}(...args);`);
+      return { contents: contents.join('\n'), resolveDir: root };
+    });
   },
 };
 
@@ -86,7 +98,7 @@ async function buildDaemon(): Promise<void> {
     banner: importMeta.banner,
     define: { ...importMeta.define, ...identity() },
     ...slim,
-    plugins: [lazyHttp2],
+    plugins: [lazily],
   });
   writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
 }

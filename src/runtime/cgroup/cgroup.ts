@@ -1,6 +1,6 @@
 /** A container's control groups, whichever version the host has: cgroups(7), Documentation/admin-guide/cgroup-v{1,2}. */
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, ignoring } from '../../core/errors.ts';
 import type { TaskStats } from '../task.ts';
@@ -48,8 +48,8 @@ export function strayGroups(instance: string): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const hierarchy of ['.', ...readdirSync(MOUNT_POINT)]) {
     const parent = join(MOUNT_POINT, hierarchy, parentOf(instance));
-    for (const path of foldersBelow(parent).filter((folder) => dirname(folder) === parent))
-      groups.set(basename(path), [...(groups.get(basename(path)) ?? []), path]);
+    for (const name of foldersIn(parent) ?? [])
+      groups.set(name, [...(groups.get(name) ?? []), join(parent, name)]);
   }
   return groups;
 }
@@ -96,14 +96,20 @@ function removeLeaf(directory: string): boolean {
   }
 }
 
-/** `directory` first, each folder before what is in it. */
+/** `directory` first, each folder before what is in it. Empty if it is gone. */
 function foldersBelow(directory: string): string[] {
+  const inside = foldersIn(directory);
+  return inside ? [directory, ...inside.flatMap((name) => foldersBelow(join(directory, name)))] : [];
+}
+
+/** Names of the folders right in `directory`; undefined if it is gone. */
+function foldersIn(directory: string): string[] | undefined {
   try {
-    const inside = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    return [directory, ...inside.flatMap((entry) => foldersBelow(join(directory, entry.name)))];
+    const entries = readdirSync(directory, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   } catch (error) {
     ignoring('ENOENT', 'ENOTDIR')(error);
-    return [];
+    return undefined;
   }
 }
 
