@@ -38,7 +38,9 @@ async function connected(
     undo.push(() => freeEndpoint(context.networks.byId(network.id), endpoint));
     await context.kernel.attach(record.path, { ...endpoint.link, gateways: [] });
     undo.push(() => context.kernel.detach(record.path, endpoint.device));
-    await settle(context, record, inGatewayOrder([...record.endpoints, endpoint]));
+    const endpoints = inGatewayOrder([...record.endpoints, endpoint]);
+    await context.kernel.setDefaultRoutes(record.path, defaultRoutes(endpoints));
+    await settle(context, record, endpoints);
     return endpoint;
   });
 }
@@ -54,22 +56,32 @@ export function disconnect(context: NetworkContext, containerId: string, network
         `container ${containerId} is not connected to network ${live.network.name}`,
       );
     await context.kernel.detach(record.path, endpoint.device);
-    await settle(
-      context,
-      record,
-      record.endpoints.filter((other) => other !== endpoint),
-    );
+    const endpoints = record.endpoints.filter((other) => other !== endpoint);
+    await routeAsCan(context, record, endpoints);
+    await settle(context, record, endpoints);
     freeEndpoint(live, endpoint);
   });
 }
 
-/** Routes, ports, names and the record follow the endpoints. */
+/** The link is gone; that the container's processes have made those that are left unusable is their affair. */
+async function routeAsCan(
+  { kernel, logger }: NetworkContext,
+  { containerId, path }: SandboxRecord,
+  endpoints: LiveEndpoint[],
+): Promise<void> {
+  try {
+    await kernel.setDefaultRoutes(path, defaultRoutes(endpoints));
+  } catch (error) {
+    logger.warn({ err: error, container: containerId }, 'a container is left without a default route');
+  }
+}
+
+/** Ports, names and the record follow the endpoints. */
 async function settle(
   context: NetworkContext,
   record: SandboxRecord,
   endpoints: LiveEndpoint[],
 ): Promise<void> {
-  await context.kernel.setDefaultRoutes(record.path, defaultRoutes(endpoints));
   refuseRemoved(context, endpoints);
   const settled = await redirectPorts(context, record.endpoints, { ...record, endpoints });
   await context.firewall.followLinks();

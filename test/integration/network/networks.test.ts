@@ -157,6 +157,20 @@ t.test('networks', { skip: inOwnHost(import.meta.url) }, async (t) => {
     await networks.release(bare.containerId);
   });
 
+  await t.test('is taken out of one though the other leads nowhere', async (t) => {
+    const endpoints = [
+      { network: 'front', gatewayPriority: 1, aliases: [] },
+      { network: 'back', aliases: [] },
+    ];
+    const box = await engine.join({ endpoints });
+    await box.run('/usr/sbin/ip', 'link', 'set', 'eth1', 'down');
+    await networks.disconnect(box.containerId, 'front');
+    t.match(engine.log.at(-1), { msg: 'a container is left without a default route' });
+    await networks.connect(box.containerId, { network: 'front', aliases: [], gatewayPriority: 1 });
+    t.match((await box.run('/usr/sbin/ip', 'route')).output, /default via \S+ dev eth0/);
+    await networks.release(box.containerId);
+  });
+
   await t.test('of several the highest priority has the default route, then the first name', async (t) => {
     const route = async (priorities: Record<string, number>) => {
       const endpoints = Object.entries(priorities).map(([network, gatewayPriority]) => ({
