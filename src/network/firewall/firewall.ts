@@ -3,21 +3,11 @@
  * firewall: what that denies stays closed to other machines, unless the port or the daemon is told to be open.
  */
 import type { Logger } from 'pino';
-import { familyOf } from '../addressing/address.ts';
-import type {
-  FirewallNetwork,
-  FirewallState,
-  FirewallSubnet,
-  ForeignChain,
-  HostPolicy,
-  KernelClient,
-  PortMapping,
-} from '../kernel/calls.ts';
-import type { Network } from '../network.ts';
-import { flagOption, gatewayMode, sourceAddress, trustedLinks } from '../record/driver-options.ts';
-import type { LiveNetwork, NetworkStore } from '../record/store.ts';
+import type { FirewallState, ForeignChain, HostPolicy, KernelClient, PortMapping } from '../kernel/calls.ts';
+import type { NetworkStore } from '../record/store.ts';
 import type { SandboxStore } from '../sandbox/store.ts';
 import { linkedPorts } from './linked-ports.ts';
+import { firewallNetwork, isBridge } from './network-state.ts';
 
 export interface FirewallOptions {
   kernel: KernelClient;
@@ -182,24 +172,4 @@ export class Firewall {
         'the host firewall lets nothing pass between networks: containers reach nothing beyond this host',
       );
   }
-}
-
-const isBridge = ({ network }: LiveNetwork): boolean => network.driver === 'bridge';
-
-function firewallNetwork({ network, device }: LiveNetwork, unhindered: boolean): FirewallNetwork {
-  const { options, internal, ipam } = network;
-  return {
-    bridge: device,
-    subnets: ipam.pools.map(({ subnet }) => firewallSubnet(options, subnet)),
-    internal,
-    masquerade: flagOption(options, 'com.docker.network.bridge.enable_ip_masquerade', true),
-    trusted: trustedLinks(options),
-    unhindered,
-  };
-}
-
-function firewallSubnet(options: Network['options'], subnet: string): FirewallSubnet {
-  const family = familyOf(subnet);
-  const source = sourceAddress(options, family);
-  return { subnet, mode: gatewayMode(options, family), ...(source && { source }) };
 }

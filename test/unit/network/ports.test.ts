@@ -2,7 +2,8 @@
 import t from 'tap';
 import type { KernelClient, ReserveRequest } from '../../../src/network/kernel/calls.ts';
 import type { PortRequest } from '../../../src/network/network.ts';
-import { PortTable, type PortTargets } from '../../../src/network/ports/port-table.ts';
+import type { PortTargets } from '../../../src/network/ports/mapping.ts';
+import { PortTable } from '../../../src/network/ports/port-table.ts';
 import type { Traffic } from '../../../src/network/traffic/client.ts';
 
 /** `taken`: `tcp4/80` → errno name. Counts descriptors, so that none can be lost. */
