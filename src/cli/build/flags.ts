@@ -1,12 +1,14 @@
 // The flags of `skiff build`, and the query that they make.
 
-import { bool, bytes, each, int, list, string, strings, type Values } from '../args/flag.ts';
+import { bool, bytes, checked, each, int, list, string, strings, type Values } from '../args/flag.ts';
+import { checkExtraHost, checkLabel, checkVariable } from '../create/checks.ts';
 import { splitPair } from '../create/files.ts';
 import { parseUlimit } from '../create/limits.ts';
+import { parseReference } from '../registry/reference.ts';
 
 export const buildFlags = {
-  'add-host': list('Add a custom host-to-IP mapping ("host:ip")'),
-  'build-arg': list('Set build-time variables'),
+  'add-host': checked('Add a custom host-to-IP mapping ("host:ip")', checkExtraHost),
+  'build-arg': checked('Set build-time variables', checkVariable),
   'cache-from': strings('Images to consider as cache sources'),
   'cgroup-parent': string('Set the parent cgroup for the "RUN" instructions during build'),
   compress: bool('Compress the build context using gzip', { hidden: true }),
@@ -20,7 +22,7 @@ export const buildFlags = {
   'force-rm': bool('Always remove intermediate containers'),
   iidfile: string('Write the image ID to the file'),
   isolation: string('Container isolation technology', { hidden: true }),
-  label: list('Set metadata for an image'),
+  label: checked('Set metadata for an image', checkLabel),
   memory: bytes('Memory limit', { short: 'm' }),
   'memory-swap': bytes('Swap limit equal to memory plus swap: -1 to enable unlimited swap', {
     unlimited: true,
@@ -41,7 +43,7 @@ export const buildFlags = {
     'SSH agent socket or keys to expose to the build (format: "default|<id>[=<socket>|<key>[,<key>]]")',
   ),
   squash: bool('Squash newly built layers into a single new layer', { hidden: true }),
-  tag: list('Name and optionally a tag in the "name:tag" format', { short: 't' }),
+  tag: checked('Name and optionally a tag in the "name:tag" format', checkName, { short: 't' }),
   target: string('Set the target build stage to build.'),
   ulimit: each('ulimit', 'Ulimit options', parseUlimit),
 };
@@ -87,4 +89,10 @@ function buildArguments(given: readonly string[], env: Env): Record<string, stri
   return Object.fromEntries(
     given.map((text) => (text.includes('=') ? splitPair(text) : [text, env[text] ?? null])),
   );
+}
+
+/** Before anything is sent: a context may be large. */
+function checkName(text: string): string {
+  parseReference(text);
+  return text;
 }

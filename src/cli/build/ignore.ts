@@ -48,8 +48,9 @@ function checkPattern(pattern: string): void {
 }
 
 function parseRule(line: string): Rule[] {
-  const text = line.replace(/\r$/, '').trim();
-  if (text === '' || text.startsWith('#')) return [];
+  if (line.startsWith('#')) return [];
+  const text = line.trim();
+  if (text === '') return [];
   checkPattern(text);
   const keep = text.startsWith('!');
   const pattern = cleanPath(text.slice(keep ? 1 : 0).trim());
@@ -57,11 +58,13 @@ function parseRule(line: string): Rule[] {
   return [{ keep, pattern, matches: patternToRegExp(pattern) }];
 }
 
-/** `./a//b/../c/` is `a/c`. */
+/** `./a//b/../c/` is `a/c`; what leads out of the context keeps its `..`, and names nothing. */
 function cleanPath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
+    if (part === '..' && (parts.length === 0 || parts.at(-1) === '..')) {
+      if (!path.startsWith('/')) parts.push(part);
+    } else if (part === '..') parts.pop();
     else if (part !== '' && part !== '.') parts.push(part);
   }
   return parts.join('/');

@@ -1,6 +1,7 @@
 /** `docker builder prune`: the API's filters, and what they say of an object of the cache. */
 import type { BuildCacheRecord } from '../../api/image.ts';
 import { type Filters, filterFlag } from '../../api/query.ts';
+import { invalidArgument } from '../../core/errors.ts';
 import type { CacheUsage, Pruned } from '../../image/builder/cache/prune.ts';
 import { parseTime } from '../container/time.ts';
 import type { Engine } from '../engine.ts';
@@ -15,7 +16,12 @@ export const CACHE_FILTERS = [
   'inuse',
   'shared',
   'private',
+  // `docker system prune` hands its own on.
+  'label',
+  'label!',
 ];
+
+type Condition = (usage: CacheUsage) => boolean;
 
 export interface PruneCall {
   filters: Filters;
@@ -29,7 +35,9 @@ export interface PruneCall {
 
 export async function pruneBuilds(engine: Engine, call: PruneCall): Promise<Pruned> {
   const { filters, ...request } = call;
-  const pruned = await engine.build.builder.prune({ ...request, filter: (usage) => matches(usage, filters) });
+  const conditions = conditionsOf(filters);
+  const filter: Condition = (usage) => conditions.every((holds) => holds(usage));
+  const pruned = await engine.build.builder.prune({ ...request, filter });
   if (call.dryRun) return pruned;
   await engine.images.collectGarbage((id) => engine.containers.list().some(({ imageId }) => imageId === id));
   engine.events.publish('builder', 'prune', '', { reclaimed: String(pruned.bytes) });
@@ -52,21 +60,47 @@ export function cacheRecord(usage: CacheUsage): BuildCacheRecord {
   };
 }
 
-function matches(usage: CacheUsage, filters: Filters): boolean {
-  const has = (name: string, holds: (value: string) => boolean) => filters.get(name)?.some(holds) ?? true;
-  return (
-    has('id', (id) => usage.id.startsWith(id)) &&
-    has('parent', (parent) => usage.parents.includes(parent)) &&
-    has('type', (type) => usage.type === type) &&
-    has('description', (text) => usage.description.includes(text)) &&
-    has('until', (text) => isUnusedSince(usage, text)) &&
-    has('unused-for', (text) => isUnusedSince(usage, text)) &&
-    filterFlag(filters, 'inuse', usage.inUse) === usage.inUse &&
-    filterFlag(filters, 'shared', usage.shared) === usage.shared &&
-    filterFlag(filters, 'private', !usage.shared) === !usage.shared
-  );
+/** Throws `invalid-argument` for what is wrong with the filters, whatever is in the cache. */
+function conditionsOf(filters: Filters): Condition[] {
+  const conditions: Condition[] = [];
+  const add = (name: string, condition: (value: string) => Condition) => {
+    const value = only(filters, name);
+    if (value !== undefined) conditions.push(condition(value));
+  };
+  const addFlag = (name: string, of: Condition) => {
+    if (only(filters, name) === undefined) return;
+    const wanted = filterFlag(filters, name, true);
+    conditions.push((usage) => of(usage) === wanted);
+  };
+  if (filters.has('until') && filters.has('unused-for'))
+    throw invalidArgument('failed to prune build cache: conflicting filters: "until" and "unused-for"');
+  for (const name of ['until', 'unused-for']) add(name, (text) => unusedSince(name, text));
+  add('id', (id) => (usage) => usage.id.includes(id));
+  add('parent', (parent) => (usage) => usage.parents.includes(parent));
+  add('type', (type) => (usage) => usage.type === type);
+  add('description', (text) => (usage) => usage.description === text);
+  addFlag('inuse', (usage) => usage.inUse);
+  addFlag('shared', (usage) => usage.shared);
+  addFlag('private', (usage) => !usage.shared);
+  // Nothing in the cache bears a label.
+  if (filters.has('label')) conditions.push(() => false);
+  return conditions;
 }
 
-function isUnusedSince({ used }: CacheUsage, text: string): boolean {
-  return Date.parse(used) * 1e6 < parseTime(text);
+function only(filters: Filters, name: string): string | undefined {
+  const [value, ...more] = filters.get(name) ?? [];
+  if (more.length > 0) throw invalidArgument('failed to prune build cache: filters expect only one value');
+  return value;
+}
+
+function unusedSince(name: string, text: string): Condition {
+  try {
+    const time = parseTime(text);
+    return ({ used }) => Date.parse(used) * 1e6 < time;
+  } catch (cause) {
+    throw invalidArgument(
+      `failed to prune build cache: "${name}" filter expects a duration (e.g., '24h'): time: invalid duration ${JSON.stringify(text)}`,
+      cause,
+    );
+  }
 }

@@ -1,5 +1,5 @@
 /** Builds that run, by the id that their client gave them, so that it can cancel them by another request. */
-import { EngineError, invalidArgument, notFound } from '../../core/errors.ts';
+import { EngineError, invalidArgument } from '../../core/errors.ts';
 
 export interface RunningBuild {
   /** Aborted when the client goes away, or asks for it. */
@@ -10,7 +10,7 @@ export interface RunningBuild {
 export interface RunningBuilds {
   /** `id` empty: it cannot be named. Throws `invalid-argument` if there is one of that id. */
   begin(id: string, signal: AbortSignal): RunningBuild;
-  /** Throws `not-found`. */
+  /** None of that id: it has ended already, or never began; as with Docker that is no error. */
   cancel(id: string): void;
 }
 
@@ -24,9 +24,7 @@ export function runningBuilds(): RunningBuilds {
       return { signal: AbortSignal.any([signal, cancelled.signal]), end: () => builds.delete(id) };
     },
     cancel: (id) => {
-      const build = builds.get(id);
-      if (!build) throw notFound(`no such build: ${id}`);
-      build.abort(new EngineError('cancelled', 'the build was cancelled'));
+      builds.get(id)?.abort(new EngineError('cancelled', 'the build was cancelled'));
     },
   };
 }

@@ -28,7 +28,7 @@ export async function buildRoutes(instance: FastifyInstance, engine: Engine): Pr
   app.post('/build/cancel', { schema: { querystring: BuildCancelQuery } }, async ({ query }, reply) => {
     if (!query.id) throw invalidArgument('build ID not provided');
     engine.build.builds.cancel(query.id);
-    return reply.code(204).send();
+    return reply.code(200).send();
   });
 
   app.post(
@@ -38,9 +38,9 @@ export async function buildRoutes(instance: FastifyInstance, engine: Engine): Pr
       const { ids, bytes } = await pruneBuilds(engine, {
         filters: parseFilters(query.filters, CACHE_FILTERS),
         all: flag(query.all),
-        keep: size(query['reserved-space'] || query['keep-storage']),
-        maxUsed: size(query['max-used-space']),
-        minFree: size(query['min-free-space']),
+        keep: size('reserved-space', query['reserved-space']) ?? size('keep-storage', query['keep-storage']),
+        maxUsed: size('max-used-space', query['max-used-space']),
+        minFree: size('min-free-space', query['min-free-space']),
         dryRun: flag(query.dryRun),
       });
       return { CachesDeleted: ids.length > 0 ? ids : null, SpaceReclaimed: bytes };
@@ -62,9 +62,9 @@ export async function buildRoutes(instance: FastifyInstance, engine: Engine): Pr
 }
 
 /** Zero, as clients send it, is no bound. */
-function size(text: string | undefined): number | undefined {
+function size(name: string, text: string | undefined): number | undefined {
   const value = number(text);
-  if (Number.isNaN(value)) throw invalidArgument(`invalid size: ${text}`);
+  if (Number.isNaN(value)) throw invalidArgument(`${name} is in bytes and expects an integer, got ${text}`);
   return value === undefined || value <= 0 ? undefined : value;
 }
 

@@ -91,7 +91,7 @@ async function mergeLayers(build: Build, point: Point, base: Point): Promise<Lay
   const topFirst = image ? images.layerDirectories(image) : [];
   const layers = topFirst.slice(0, point.layers.length - base.layers.length).reverse();
   try {
-    await files.merge({ layers, upper });
+    await files.merge({ layers, upper }, build.request.signal);
     const stored = await images.addLayer({ directory, below: diffIdsOf(base), take: true, maxTime: epoch });
     build.releases.push(stored.release);
     return { diffId: stored.diffId, descriptor: stored.descriptor };

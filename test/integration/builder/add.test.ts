@@ -3,8 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { copySources } from '../../../src/image/builder/files/copy.ts';
-import { listing, request, tree } from './trees.ts';
+import { copyAll, listing, request, tree } from './trees.ts';
 
 if (process.getuid?.() !== 0) {
   t.plan(0, 'needs root');
@@ -27,13 +26,13 @@ t.test('archives of ADD', async (t) => {
     const target = tree(join(root, `target-${name}`), {});
     mkdirSync(target);
     const asked = request(source, target, { sources: [name], to: '/to' });
-    await copySources({ ...asked, sources: asked.sources.map((from) => ({ ...from, unpack: true })) });
+    await copyAll({ ...asked, sources: asked.sources.map((from) => ({ ...from, unpack: true })) });
     t.same(listing(target), { 'to/': '', 'to/x/': '', 'to/x/y': 'yes' }, name);
   }
   const target = join(root, 'target-plain');
   mkdirSync(target);
   const asked = request(source, target, { sources: ['plain.tar', 'empty.tar'], to: '/' });
-  await copySources({ ...asked, sources: asked.sources.map((from) => ({ ...from, unpack: true })) });
+  await copyAll({ ...asked, sources: asked.sources.map((from) => ({ ...from, unpack: true })) });
   t.same(listing(target), { 'plain.tar': 'no archive', 'empty.tar': '' }, 'what is no archive is copied');
 });
 
@@ -43,7 +42,7 @@ t.test('an archive of ADD leads nowhere', async (t) => {
   mkdirSync(source);
   execFileSync('python3', ['-c', EVIL, join(source, 'evil.tar')]);
   const asked = request(source, join(root, 'target'), { sources: ['evil.tar'], to: '/d/' });
-  const copy = copySources({ ...asked, sources: asked.sources.map((from) => ({ ...from, unpack: true })) });
+  const copy = copyAll({ ...asked, sources: asked.sources.map((from) => ({ ...from, unpack: true })) });
   await copy.catch(() => {});
   t.same(listing(join(root, 'outside')), { keep: 'safe' });
   t.notOk(existsSync(join(root, 'target/escaped')));

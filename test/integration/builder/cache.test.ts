@@ -129,7 +129,30 @@ t.test('prune', { skip }, async (t) => {
     CachesDeleted: null,
     SpaceReclaimed: 0,
   });
-  t.match(await prune({ all: '1', dryRun: '1' }), { SpaceReclaimed: Number });
+  const refused = (query: Query, message: RegExp) => t.rejects(prune(query), { message });
+  const filters = (given: Record<string, string[]>) => ({ all: '1', filters: JSON.stringify(given) });
+  await refused(
+    filters({ until: ['soon'] }),
+    /400.*"until.*" filter expects a duration .*: time: invalid duration/,
+  );
+  await refused(filters({ until: ['1h'], 'unused-for': ['1h'] }), /400.*conflicting filters/);
+  await refused(filters({ type: ['regular', 'exec.cachemount'] }), /400.*filters expect only one value/);
+  await refused(filters({ mutable: ['1'] }), /400.*invalid filter 'mutable'/);
+  await refused({ 'keep-storage': 'much' }, /400.*keep-storage is in bytes and expects an integer, got much/);
+  const matchNothing: Record<string, string[]>[] = [
+    { label: ['x'] },
+    { description: ['RUN'] },
+    { inuse: ['true'] },
+    { until: ['1h'] },
+    { id: ['nix'] },
+  ];
+  for (const none of matchNothing)
+    t.match(await prune(filters(none)), { CachesDeleted: null }, JSON.stringify(none));
+  const kept = { 'keep-storage': '1000000000' };
+  t.match(await prune({ all: '1', ...kept }), { CachesDeleted: null }, 'no more than what is to be kept');
+  t.match(await prune({ dryRun: '1', ...filters({ 'label!': ['x'] }) }), {
+    SpaceReclaimed: Number,
+  });
   t.equal((await build(big)).id, built.id, 'a dry run removes nothing');
   await engine.json('DELETE', `/images/${unnamed.id}`);
   const dangling = await prune();

@@ -39,7 +39,8 @@ t.test('cancelled', { skip }, async (t) => {
     await other.json('POST', '/build/cancel?id=mine');
     t.match(await build, { error: /cancelled/ });
     t.equal(sleeping(), '');
-    await t.rejects(other.json('POST', '/build/cancel?id=mine'), { message: /404/ });
+    await other.json('POST', '/build/cancel?id=mine');
+    await t.rejects(other.json('POST', '/build/cancel'), { message: /400.*build ID not provided/ });
   });
   await t.test('at any moment, by the client or by the end of the daemon', async (t) => {
     const files: Record<string, string> = {};

@@ -1,11 +1,20 @@
 /** Finding, hashing and copying on real files: Docker's checksums, its rules for destinations, and no way out. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, linkSync, lstatSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  lstatSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { copySources } from '../../../src/image/builder/files/copy.ts';
+import { openBuildFiles } from '../../../src/image/builder/files/files.ts';
 import { combine } from '../../../src/image/builder/files/sum.ts';
-import { type Asked, find, listing, request, tree } from './trees.ts';
+import { type Asked, copyAll, find, listing, request, tree } from './trees.ts';
 
 if (process.getuid?.() !== 0) {
   t.plan(0, 'needs root');
@@ -144,7 +153,7 @@ t.test('destinations', async (t) => {
     const root = tree(t.testdir(), {});
     const source = tree(join(root, 'source'), CONTEXT);
     const target = tree(join(root, 'target'), TARGET);
-    await copySources(request(source, target, row));
+    await copyAll(request(source, target, row));
     t.same(listing(target), { ...KEPT, ...row.expect }, title);
   }
 });
@@ -153,7 +162,7 @@ t.test('what cannot be', async (t) => {
   const root = t.testdir();
   const source = tree(join(root, 'source'), { ...CONTEXT, 'd/file/x': '1' });
   const target = tree(join(root, 'target'), TARGET);
-  const copy = (row: Asked) => copySources(request(source, target, row));
+  const copy = (row: Asked) => copyAll(request(source, target, row));
   await t.rejects(copy({ sources: ['a.txt'], to: '/file/x' }), {
     message: 'cannot copy to non-directory: /file',
   });
@@ -167,7 +176,7 @@ t.test('a trap in the target leads nowhere', async (t) => {
   const root = t.testdir({ outside: { keep: 'safe' } });
   const source = tree(join(root, 'source'), { 'd/x': 'evil', 'd/in/keep': 'evil' });
   const target = tree(join(root, 'target'), { 'x@': '../outside/keep', 'in@': '../outside' });
-  const copy = (sources: string[], to: string) => copySources(request(source, target, { sources, to }));
+  const copy = (sources: string[], to: string) => copyAll(request(source, target, { sources, to }));
   await copy(['d/x'], '/x');
   t.equal(
     readFileSync(join(target, 'outside/keep'), 'utf8'),
@@ -193,7 +202,7 @@ t.test('owner, mode, times, links, attributes', async (t) => {
   utimesSync(join(source, 'd/f'), 1000.25, 1000.25);
   utimesSync(join(source, 'd/s'), 2000, 2000);
   const base = request(source, target, { sources: ['d'], to: '/there' });
-  await copySources({ ...base, owner: undefined });
+  await copyAll({ ...base, owner: undefined });
   const copied = statSync(join(target, 'there/f'));
   t.same(
     [copied.uid, copied.gid, copied.mode & 0o7777, copied.mtimeMs, copied.nlink],
@@ -208,9 +217,27 @@ t.test('owner, mode, times, links, attributes', async (t) => {
   ]);
   t.equal(value.toString().trim(), "b'v'");
 
-  await copySources({ ...base, owner: { uid: 3, gid: 4 }, chmod: 'u=rwX,go=' });
+  await copyAll({ ...base, owner: { uid: 3, gid: 4 }, chmod: 'u=rwX,go=' });
   const again = statSync(join(target, 'there/f'));
   t.same([again.uid, again.gid, again.mode & 0o7777], [3, 4, 0o700]);
   t.equal(statSync(join(target, 'there')).uid, 0, 'the directory that was there stays as it was');
-  await t.rejects(copySources({ ...base, chmod: '999' }), { message: /invalid chmod parameter: '999'/ });
+  await t.rejects(copyAll({ ...base, chmod: '999' }), { message: /invalid chmod parameter: '999'/ });
+});
+
+t.test('work that nobody wants any more ends in the middle of a file', async (t) => {
+  const root = t.testdir({ target: {} });
+  const source = tree(join(root, 'source'), { hole: '' });
+  // Of holes: it takes no room, and would take hours to be read.
+  truncateSync(join(source, 'hole'), 2 ** 42);
+  const files = openBuildFiles();
+  t.teardown(() => files.close());
+  const soon = () => AbortSignal.timeout(50);
+  const asked = { root: source, sources: ['hole'], exclude: [], wildcards: true, isContext: true };
+  await t.rejects(files.find(asked, soon()), { message: 'the build was cancelled' });
+  const found = { path: 'hole', name: 'hole', written: 'hole', directory: false, hash: '', links: [] };
+  const copy = { ...request(source, join(root, 'target'), { sources: [], to: '/' }) };
+  await t.rejects(files.copy({ ...copy, sources: [{ root: source, found, unpack: false }] }, soon()), {
+    message: 'the build was cancelled',
+  });
+  t.equal((await files.find({ ...asked, sources: ['*x'] }, soon())).length, 0, 'the thread goes on');
 });

@@ -29,13 +29,14 @@ t.test('the classic builder', { skip }, async (t) => {
       const build = async (engine: Engine) => {
         const built = await engine.build(files, { networkmode: 'none', t: name, ...parameters });
         if (built.error) throw new Error(built.error);
-        return facts(await readImage(await engine.save(name)));
+        return { ...facts(await readImage(await engine.save(name))), lines: linesOf(built.text) };
       };
       const [mine, docker] = [await build(ours), await build(theirs)];
       t.same(mine.config, docker.config, 'config');
       const [words, theirWords] = [mine, docker].map(({ history }) => withoutHostNames(history, dockerfile));
       t.same(words, theirWords, 'history');
       t.same(mine.layers, docker.layers, 'layers');
+      t.same(mine.lines, docker.lines, 'what clients are told');
     });
   }
 });
@@ -47,6 +48,15 @@ function facts({ document, layers }: SavedImage) {
     author,
   }));
   return { config: meaningful(document.config ?? {}), history, layers: layers.map(entriesOf) };
+}
+
+/** Those that clients look for; what commands say comes between them in pieces. */
+function linesOf(text: string): string[] {
+  const known = /^(?:Step |# Executing | ---> |Removing intermediate |Successfully )/;
+  return text
+    .split('\n')
+    .filter((line) => known.test(line))
+    .map((line) => line.replace(/\b[0-9a-f]{12}\b/, 'ID'));
 }
 
 /** Nobody reads the mode of a whiteout. */

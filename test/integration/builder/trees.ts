@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { CopyRequest } from '../../../src/image/builder/files/copy.ts';
+import { type CopyRequest, copySources } from '../../../src/image/builder/files/copy.ts';
 import { type Found, findSources } from '../../../src/image/builder/files/find.ts';
 
 /** `path`: content; `path/`: directory; `path@`: symbolic link to the value. */
@@ -39,8 +39,11 @@ export function listing(root: string, below = ''): Record<string, string> {
 }
 
 export function find(root: string, sources: string[], exclude: string[] = []): Found[] {
-  return findSources({ root, sources, exclude, wildcards: true, isContext: true });
+  return findSources({ root, sources, exclude, wildcards: true, isContext: true }, () => {});
 }
+
+/** Nobody cancels it. */
+export const copyAll = (request: CopyRequest) => copySources(request, () => {});
 
 export interface Asked {
   sources: string[];

@@ -1,6 +1,6 @@
 // `skiff build`: sends the context, hands out what steps ask for, shows what the engine does, takes the result.
 
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { openContext } from '../../build/context.ts';
 import { buildFlags, buildQuery } from '../../build/flags.ts';
 import { type BuildOutput, checkOutputs, parseOutput } from '../../build/output.ts';
@@ -24,6 +24,8 @@ export const command = defineCommand({
   flags: buildFlags,
   async run(call) {
     const { flags, world } = call;
+    // A build that fails must not leave the ID of the one before.
+    if (flags.iidfile) rmSync(flags.iidfile, { force: true });
     const secrets = flags.secret.map((text) => parseSecret(text, world.env));
     const outputs = flags.output.map(parseOutput);
     checkOutputs(outputs, world);
@@ -92,7 +94,15 @@ async function sendBuild(
     session: session?.id,
   };
   const headers = { 'Content-Type': 'application/x-tar', 'X-Registry-Config': await registryConfig(call) };
-  return engine.send('POST', '/build', { query, headers, body: context.body });
+  const body = flags.compress ? context.body && (await compressed(context.body)) : context.body;
+  return engine.send('POST', '/build', { query, headers, body });
+}
+
+/** zlib is loaded only for this. */
+async function compressed(body: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
+  const [{ createGzip }, { pipeline }] = await Promise.all([import('node:zlib'), import('node:stream')]);
+  // What fails in the body fails where the archive is read.
+  return pipeline(body, createGzip(), () => {});
 }
 
 async function showBuild(

@@ -5,7 +5,7 @@
 import { cstring, O, openAt } from '../../../kernel/path.ts';
 import { changeMode, type ModeChange } from './chmod.ts';
 import { type Destination, openDestination } from './destination.ts';
-import { type Entry, namesIn, using, withDirectory, withEntry, withTarget } from './entry.ts';
+import { type Check, type Entry, namesIn, using, withDirectory, withEntry, withTarget } from './entry.ts';
 import { unpackArchive } from './extract.ts';
 import type { Found } from './find.ts';
 import { skipper } from './find.ts';
@@ -38,24 +38,29 @@ export interface CopyRequest {
 }
 
 /** Throws `invalid-argument` for what cannot be put where it should go. */
-export async function copySources(request: CopyRequest): Promise<void> {
+export async function copySources(request: CopyRequest, check: Check): Promise<void> {
   const mode = request.chmod === undefined ? undefined : changeMode(request.chmod);
-  for (const source of request.sources) await copySource(request, source, mode);
+  for (const source of request.sources) await copySource(request, source, { mode, check });
 }
 
-async function copySource(request: CopyRequest, source: CopySource, mode?: ModeChange): Promise<void> {
+async function copySource(
+  request: CopyRequest,
+  source: CopySource,
+  { mode, check }: { mode?: ModeChange; check: Check },
+): Promise<void> {
   const { destination, owner, archiveOwner, parentOwner } = request;
-  const owners = { parents: parentOwner, entries: archiveOwner };
+  const unpacking = { parents: parentOwner, owner: archiveOwner, check };
   const { found } = source;
   const name = source.name ?? found.name;
-  if (source.unpack && !found.directory && (await unpackArchive(source, destination, owners))) return;
+  if (source.unpack && !found.directory && (await unpackArchive(source, destination, unpacking))) return;
   const target = openDestination(destination, {
     name,
     isDirectory: found.directory,
     below: request.parents ? parentsOf(found) : '',
     owner: parentOwner,
   });
-  const placement = { target: target.fd, owner, mode, skips: skipper(request.exclude), links: new Map() };
+  const skips = skipper(request.exclude);
+  const placement = { target: target.fd, owner, mode, skips, links: new Map(), check };
   try {
     withDirectory(source.root, (root) =>
       withTarget(root, found.path, (entry) => {

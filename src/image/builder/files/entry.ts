@@ -56,12 +56,16 @@ export function readLink(dir: number, name: string): string {
   return readlinkSync(procPath(dir, name), 'latin1');
 }
 
+/** Throws once nobody wants the work any more. Called for every entry and every piece of a file. */
+export type Check = () => void;
+
 /** Each chunk is valid until the next is asked for. */
-export function* contentOf(entry: Entry): Generator<Buffer> {
+export function* contentOf(entry: Entry, check: Check): Generator<Buffer> {
   const fd = openSync(`/proc/self/fd/${entry.fd}`, constants.O_RDONLY);
   const buffer = Buffer.allocUnsafe(256 * 1024);
   try {
     for (let length = readSync(fd, buffer); length > 0; length = readSync(fd, buffer)) {
+      check();
       yield buffer.subarray(0, length);
     }
   } finally {

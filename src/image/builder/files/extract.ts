@@ -8,21 +8,22 @@ import { BLOCK, decodeHeader } from '../../tar/header.ts';
 import { TarReader, type TarSink } from '../../tar/reader.ts';
 import type { CopySource } from './copy.ts';
 import { type Destination, openDestination } from './destination.ts';
-import { withDirectory, withTarget } from './entry.ts';
+import { type Check, withDirectory, withTarget } from './entry.ts';
 import type { Owner } from './place.ts';
 
-export interface ArchiveOwners {
+export interface Unpacking {
   /** Of directories that are missing on the way to the destination. */
   parents: Owner;
   /** Of what is in the archive; undefined: each entry's own. */
-  entries?: Owner;
+  owner?: Owner;
+  check: Check;
 }
 
 /** False: it is no archive, and nothing was done. */
 export async function unpackArchive(
   source: CopySource,
   destination: Destination,
-  owners: ArchiveOwners,
+  unpacking: Unpacking,
 ): Promise<boolean> {
   const chunks = plainChunks(openSource(source));
   const start = await firstBlock(chunks);
@@ -34,11 +35,11 @@ export async function unpackArchive(
     name: '',
     isDirectory: true,
     below: '',
-    owner: owners.parents,
+    owner: unpacking.parents,
   });
   try {
     const writer = new LayerWriter(`/proc/self/fd/${target.fd}`, DEFAULT_LIMITS);
-    await unpack(writer, owners.entries, start, chunks);
+    await unpack(writer, unpacking, start, chunks);
   } finally {
     target.close();
   }
@@ -47,14 +48,17 @@ export async function unpackArchive(
 
 async function unpack(
   writer: LayerWriter,
-  owner: Owner | undefined,
+  { owner, check }: Unpacking,
   start: Buffer,
   rest: AsyncGenerator<Buffer>,
 ): Promise<void> {
   const reader = new TarReader(owner ? owned(writer, owner) : writer);
   try {
     reader.push(start);
-    for await (const chunk of rest) reader.push(chunk);
+    for await (const chunk of rest) {
+      check();
+      reader.push(chunk);
+    }
     reader.finish(false);
     writer.finish();
   } finally {

@@ -5,15 +5,15 @@ import { step } from '../../../core/step.ts';
 import { workerUrl } from '../../../core/worker.ts';
 import type { IgnoreRequest } from '../context/ignored.ts';
 import type { Answer } from './answer.ts';
-import type { FilesJob } from './build-files-worker.ts';
+import type { FilesJob, Work } from './build-files-worker.ts';
 import type { CopyRequest } from './copy.ts';
 import type { FindRequest, Found } from './find.ts';
 import type { MergeRequest } from './merge.ts';
 
 export interface BuildFiles {
-  find(request: FindRequest): Promise<Found[]>;
-  copy(request: CopyRequest): Promise<void>;
-  merge(request: MergeRequest): Promise<void>;
+  find(request: FindRequest, signal?: AbortSignal): Promise<Found[]>;
+  copy(request: CopyRequest, signal: AbortSignal): Promise<void>;
+  merge(request: MergeRequest, signal: AbortSignal): Promise<void>;
   /** Takes away what .dockerignore names. */
   ignore(request: IgnoreRequest): Promise<void>;
   close(): Promise<void>;
@@ -66,30 +66,41 @@ export function openBuildFiles(): BuildFiles {
     worker?.unref();
     idle = setTimeout(() => void stop(), IDLE_MS).unref();
   };
-  const ask = (job: FilesJob) =>
-    new Promise<unknown>((resolve, reject) => {
-      clearTimeout(idle);
-      worker ??= start();
-      worker.ref();
-      waiting.set(job.id, { resolve, reject });
-      worker.postMessage(job);
-    });
+  const ask = async (work: Work, signal?: AbortSignal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    // The thread is busy and takes no message: a word of shared memory is all that it can look at.
+    const cancel = () => Atomics.store(cancelled, 0, 1);
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel);
+    const id = ++last;
+    clearTimeout(idle);
+    worker ??= start();
+    worker.ref();
+    waiting.set(id, { resolve, reject });
+    worker.postMessage({ id, cancelled, ...work } satisfies FilesJob);
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  };
 
   return {
-    find: (request) =>
+    find: (request, signal) =>
       step('image.build.find', { sources: request.sources.join(' ') }, async () => {
-        return (await ask({ id: ++last, verb: 'find', request })) as Found[];
+        return (await ask({ verb: 'find', request }, signal)) as Found[];
       }),
-    copy: (request) =>
+    copy: (request, signal) =>
       step('image.build.copy', { destination: request.destination.path }, async () => {
-        await ask({ id: ++last, verb: 'copy', request });
+        await ask({ verb: 'copy', request }, signal);
       }),
-    merge: (request) =>
+    merge: (request, signal) =>
       step('image.build.merge', { layers: request.layers.length }, async () => {
-        await ask({ id: ++last, verb: 'merge', request });
+        await ask({ verb: 'merge', request }, signal);
       }),
     ignore: async (request) => {
-      await ask({ id: ++last, verb: 'ignore', request });
+      await ask({ verb: 'ignore', request });
     },
     close: stop,
   };

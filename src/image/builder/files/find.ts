@@ -4,8 +4,18 @@ import { errnoOf, invalidArgument } from '../../../core/errors.ts';
 import { splitName } from '../../layer/safe-path.ts';
 import { compileGlob, hasWildcards } from '../pattern/glob.ts';
 import { parseIgnoreFile } from '../pattern/ignore.ts';
-import { join, namesIn, pathBelow, toBytes, toText, withDirectory, withEntry, withTarget } from './entry.ts';
-import { directorySum, fileSum } from './sum.ts';
+import {
+  type Check,
+  join,
+  namesIn,
+  pathBelow,
+  toBytes,
+  toText,
+  withDirectory,
+  withEntry,
+  withTarget,
+} from './entry.ts';
+import { directorySum, fileSum, type Summing } from './sum.ts';
 
 export interface FindRequest {
   /** Directory on the host. */
@@ -37,8 +47,9 @@ export interface Found {
 }
 
 /** In the order of the sources. Throws `not-found` in Docker's words for a source that is not there. */
-export function findSources(request: FindRequest): Found[] {
+export function findSources(request: FindRequest, check: Check): Found[] {
   const skips = skipper(request.exclude);
+  const summing = { skips, check };
   return withDirectory(request.root, (root) =>
     request.sources.flatMap((source) => {
       const path = insideRoot(source);
@@ -48,7 +59,7 @@ export function findSources(request: FindRequest): Found[] {
         : matching(root, path, request.deep === true);
       return paths
         .filter((found) => !skips(lastOf(found)))
-        .map((found) => lookAt(root, found, request, skips));
+        .map((found) => lookAt(root, found, request, summing));
     }),
   );
 }
@@ -120,17 +131,12 @@ function namesBelow(root: number, path: string): string[] {
   return withTarget(root, path, (entry) => (entry.kind === 'directory' ? namesIn(entry.fd) : []));
 }
 
-function lookAt(
-  root: number,
-  written: string,
-  request: FindRequest,
-  skips: (path: string) => boolean,
-): Found {
+function lookAt(root: number, written: string, request: FindRequest, summing: Summing): Found {
   try {
     return withTarget(root, written, (entry) => {
       const path = pathBelow(root, entry.fd);
       const directory = entry.kind === 'directory';
-      const sum = directory ? directorySum(root, entry, path, skips) : fileSum(entry, path);
+      const sum = directory ? directorySum(root, entry, path, summing) : fileSum(entry, path, summing.check);
       return { path, name: lastOf(written), written, directory, ...sum };
     });
   } catch (error) {

@@ -5,7 +5,17 @@ import { mknodAt, S } from '../../../kernel/node.ts';
 import { cstring, O, openAt } from '../../../kernel/path.ts';
 import { getXattr } from '../../../kernel/xattr.ts';
 import { makeOpaque, OPAQUE_XATTR } from '../../layer/whiteout.ts';
-import { type Entry, join, namesIn, procPath, using, withDirectory, withEntry, withTarget } from './entry.ts';
+import {
+  type Check,
+  type Entry,
+  join,
+  namesIn,
+  procPath,
+  using,
+  withDirectory,
+  withEntry,
+  withTarget,
+} from './entry.ts';
 import { type Placement, placeDirectory, placeEntry } from './place.ts';
 
 export interface MergeRequest {
@@ -15,7 +25,7 @@ export interface MergeRequest {
   upper: string;
 }
 
-export function mergeLayers({ layers, upper }: MergeRequest): void {
+export function mergeLayers({ layers, upper }: MergeRequest, check: Check): void {
   for (const layer of layers) {
     withDirectory(upper, (to) => {
       const placement: Placement = {
@@ -24,6 +34,7 @@ export function mergeLayers({ layers, upper }: MergeRequest): void {
         mode: undefined,
         skips: () => false,
         links: new Map(),
+        check,
       };
       withDirectory(layer, (from) => withTarget(from, '', (entry) => mergeContent(entry, to, '', placement)));
     });

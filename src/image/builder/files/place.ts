@@ -18,7 +18,16 @@ import {
 import { getXattr, listXattrs, setXattr } from '../../../kernel/xattr.ts';
 import { splitName } from '../../layer/safe-path.ts';
 import type { ModeChange } from './chmod.ts';
-import { contentOf, type Entry, readLink, toText, using, withEntry, withTarget } from './entry.ts';
+import {
+  type Check,
+  contentOf,
+  type Entry,
+  readLink,
+  toText,
+  using,
+  withEntry,
+  withTarget,
+} from './entry.ts';
 
 export interface Owner {
   uid: number;
@@ -35,6 +44,7 @@ export interface Placement {
   skips: (path: string) => boolean;
   /** Where below the target the first name of a file with several went, by inode: the others are linked to it. */
   links: Map<string, string>;
+  check: Check;
 }
 
 /** A name in an open directory. */
@@ -50,6 +60,7 @@ export interface Place extends At {
 
 /** `from` is needed for symbolic links only. Replaces what is there, unless that is a directory. */
 export function placeEntry(entry: Entry, from: At, to: Place, placement: Placement): void {
+  placement.check();
   clear(to);
   if (entry.kind === 'file') {
     placeFile(entry, to, placement);
@@ -88,7 +99,7 @@ function placeFile(entry: Entry, to: Place, placement: Placement): void {
   if (entry.stat.nlink > 1n && linkToFirst(entry, to, placement)) return;
   const fd = openAt(to.dir, cstring(to.name), O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, 0o600);
   try {
-    for (const chunk of contentOf(entry)) writeWhole(fd, chunk);
+    for (const chunk of contentOf(entry, placement.check)) writeWhole(fd, chunk);
     const { uid, gid } = ownerOf(entry, placement);
     fchownSync(fd, uid, gid);
     fchmodSync(fd, modeOf(entry, placement));

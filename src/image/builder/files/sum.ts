@@ -6,7 +6,17 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { errnoOf } from '../../../core/errors.ts';
 import { getXattr } from '../../../kernel/xattr.ts';
-import { contentOf, type Entry, join, namesIn, pathBelow, readLink, withEntry, withTarget } from './entry.ts';
+import {
+  type Check,
+  contentOf,
+  type Entry,
+  join,
+  namesIn,
+  pathBelow,
+  readLink,
+  withEntry,
+  withTarget,
+} from './entry.ts';
 
 export interface Sum {
   /** `file:…` or `dir:…`, as Docker's. */
@@ -19,18 +29,19 @@ export interface Sum {
 }
 
 /** `name` is the path below the root of the source. */
-export function fileSum(entry: Entry, name: string): Sum {
-  return { hash: `file:${entrySum(entry, name)}`, links: [] };
+export function fileSum(entry: Entry, name: string, check: Check): Sum {
+  return { hash: `file:${entrySum(entry, name, check)}`, links: [] };
 }
 
-/** Of the directory, unless it is the root, and all that is below it. `skips` says which paths below it are left out. */
-export function directorySum(
-  root: number,
-  directory: Entry,
-  path: string,
-  skips: (below: string) => boolean,
-): Sum {
-  const sums: string[] = path === '' ? [] : [entrySum(directory, path)];
+export interface Summing {
+  /** Which paths below the directory are left out. */
+  skips: (below: string) => boolean;
+  check: Check;
+}
+
+/** Of the directory, unless it is the root, and all that is below it. */
+export function directorySum(root: number, directory: Entry, path: string, { skips, check }: Summing): Sum {
+  const sums: string[] = path === '' ? [] : [entrySum(directory, path, check)];
   const links: string[] = [];
   const collect = (fd: number, below: string): void => {
     for (const name of namesIn(fd)) {
@@ -39,12 +50,12 @@ export function directorySum(
         if (entry.kind === 'directory') collect(entry.fd, inside);
         if (skips(inside)) return;
         if (entry.kind !== 'symlink') {
-          sums.push(entrySum(entry, join(path, inside)));
+          sums.push(entrySum(entry, join(path, inside), check));
           return;
         }
         const target = readLink(fd, name);
         links.push(`${inside} -> ${target}`);
-        sums.push(linkSum(root, join(path, inside), target));
+        sums.push(linkSum(root, join(path, inside), target, check));
       });
     }
   };
@@ -58,19 +69,20 @@ export function combine(prefix: string, sums: readonly string[]): string {
 }
 
 /** Of what the link leads to inside the root; where that is nothing, the path stands for its sum. */
-function linkSum(root: number, path: string, target: string): string {
+function linkSum(root: number, path: string, target: string, check: Check): string {
   try {
-    return withTarget(root, path, (entry) => entrySum(entry, pathBelow(root, entry.fd)));
+    return withTarget(root, path, (entry) => entrySum(entry, pathBelow(root, entry.fd), check));
   } catch (error) {
     if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(error) ?? '')) throw error;
     return posix.join('/', target.startsWith('/') ? '' : posix.dirname(path), target).slice(1);
   }
 }
 
-function entrySum(entry: Entry, name: string): string {
+function entrySum(entry: Entry, name: string, check: Check): string {
+  check();
   const hash = createHash('sha256');
   for (const field of headerFields(entry, name)) hash.update(field, 'latin1');
-  if (entry.kind === 'file') for (const chunk of contentOf(entry)) hash.update(chunk);
+  if (entry.kind === 'file') for (const chunk of contentOf(entry, check)) hash.update(chunk);
   return hash.digest('hex');
 }
 

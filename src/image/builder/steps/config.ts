@@ -10,12 +10,15 @@ import type { Prepared, StepContext } from './step.ts';
 
 export function prepareConfig({ build, point }: StepContext, instruction: ConfigInstruction): Prepared {
   const { state, words } = changeConfig(point.state, instruction, build.escapeChar);
-  if (instruction.kind !== 'WORKDIR') return { state, createdBy: configWords(state, words), inputs: [] };
+  if (instruction.kind !== 'WORKDIR') {
+    return { state, createdBy: configWords(state, words), inputs: [], contained: true };
+  }
   const path = state.config.WorkingDir ?? '/';
   return {
     state,
     createdBy: filesWords(state, words),
     inputs: [],
+    contained: true,
     execute: async (tree) => makeDirectory(tree.mounted(), path, state.config.User),
   };
 }

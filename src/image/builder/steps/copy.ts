@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { invalidArgument } from '../../../core/errors.ts';
 import { wordExpander } from '../config/change.ts';
 import { filesWords } from '../config/created-by.ts';
-import type { CopySource } from '../files/copy.ts';
+import type { CopyRequest, CopySource } from '../files/copy.ts';
 import { combine } from '../files/sum.ts';
 import type { Tree } from '../tree.ts';
 import { type Copy, type CopyLike, gather, rebuildsParents } from './gather.ts';
@@ -88,7 +88,7 @@ async function execute(context: StepContext, copy: Copy, gathered: Gathered[], t
   const keeps = instruction.kind === 'COPY' && instruction.from !== undefined;
   const sources: CopySource[] = [];
   for (const each of gathered) sources.push({ ...each, root: await each.root() });
-  await build.files.copy({
+  const request: CopyRequest = {
     sources,
     destination: {
       root,
@@ -101,5 +101,6 @@ async function execute(context: StepContext, copy: Copy, gathered: Gathered[], t
     chmod,
     exclude,
     parents: rebuildsParents(instruction),
-  });
+  };
+  await build.files.copy(request, build.request.signal);
 }

@@ -22,8 +22,11 @@ export async function openOrigin(build: Build, source: Source | { kind: 'context
   const point = await pointOf(build, source);
   const root = () => (point ? build.view(point) : Promise.resolve(build.context.directory));
   const search = async (sources: string[], exclude: string[], deep = false) =>
-    build.files.find({ root: await root(), sources, exclude, deep, wildcards: true, isContext: !point });
-  // An image's files never change: what was found in them once is found again.
+    build.files.find(
+      { root: await root(), sources, exclude, deep, wildcards: true, isContext: !point },
+      point?.id ? undefined : build.request.signal,
+    );
+  // An image's files never change: what was found in them once is found again, and another build may wait for it.
   const find = (sources: string[], exclude: string[], deep = false) =>
     point?.id
       ? build.remembered(JSON.stringify([point.id, sources, exclude, deep]), () =>

@@ -135,7 +135,7 @@ async function fill(
     exclude: [],
     parents: false,
   };
-  await build.files.copy(request);
+  await build.files.copy(request, build.request.signal);
 }
 
 export function targetOf({ point }: StepContext, { target = '/' }: BuildMount): string {

@@ -101,13 +101,8 @@ function checkedDigest(text: string): string {
 }
 
 async function gathered(build: Build, root: string, name: string, unpack: boolean): Promise<Gathered> {
-  const [found] = await build.files.find({
-    root,
-    sources: [name],
-    wildcards: false,
-    exclude: [],
-    isContext: false,
-  });
+  const asked = { root, sources: [name], wildcards: false, exclude: [], isContext: false };
+  const [found] = await build.files.find(asked, build.request.signal);
   if (!found) throw invalidArgument(`stat ${name}: file does not exist`);
   return { root: () => Promise.resolve(root), found, unpack };
 }

@@ -1,4 +1,5 @@
 /** One step of a stage: look for an equal one that was carried out before, else carry it out, and remember it. */
+import { newId, shortId } from '../../../core/ids.ts';
 import { step } from '../../../core/step.ts';
 import type { LayerReference } from '../../commit.ts';
 import type { Image } from '../../image.ts';
@@ -23,6 +24,8 @@ export interface Prepared {
   hidden?: boolean;
   /** `--link`: the files are a layer by themselves, whatever lies below; so the image before is no part of the key. */
   linked?: boolean;
+  /** Docker carries it out in a container, and clients look for the lines that say so; here none is made. */
+  contained?: boolean;
   /** Writes the step's files into the tree. Absent: it changes nothing but the config. */
   execute?: (tree: Tree) => Promise<void>;
 }
@@ -73,7 +76,10 @@ async function takeKeyed(
     return { point: afterStep(point, { ...known, ...prepared }), cached: true };
   }
   const base = prepared.linked ? undefined : asImage(point);
+  const container = prepared.contained ? shortId(newId()) : undefined;
+  if (container) output.send({ stream: ` ---> Running in ${container}\n` });
   const layer = prepared.execute && (await carryOut(context, base, prepared.execute));
+  if (container) output.send({ stream: `Removing intermediate container ${container}\n` });
   const created = build.now();
   const next = afterStep(point, { ...prepared, created, layer });
   remember(
