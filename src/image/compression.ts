@@ -69,9 +69,12 @@ export async function decompressed(
   return { plain: whole.pipe(inflate), compression, taken };
 }
 
-/** The stream as it is if a layer may be stored so; else its plain bytes. */
-export async function asLayer(source: Readable): Promise<{ data: Readable; compression: LayerCompression }> {
-  const { start, whole } = await peek(source, MAGIC_LENGTH);
+/** The stream as it is if a layer may be stored so; else its plain bytes. `own`: as for `decompressed`. */
+export async function asLayer(
+  source: Readable,
+  own?: OwnMemory,
+): Promise<{ data: Readable; compression: LayerCompression }> {
+  const { start, whole } = await peek(source, MAGIC_LENGTH, own);
   const compression = compressionOf(start);
   if (isLayerCompression(compression)) return { data: whole, compression };
   return { data: (await decompressed(whole)).plain, compression: 'none' };

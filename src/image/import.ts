@@ -19,6 +19,8 @@ export interface ImportOptions {
   message?: string;
   config?: ImageRunConfig;
   platform?: Platform;
+  /** As for `load`. */
+  spend?: boolean;
   signal?: AbortSignal;
 }
 
@@ -30,14 +32,15 @@ export function importImage(
 ): Promise<Image> {
   return step('image.import', {}, async () => {
     const { content, layers } = context;
-    const { data, compression } = await asLayer(archive);
-    const { signal } = options;
+    const { signal, spend } = options;
+    const own = spend ? new WeakSet<ArrayBufferLike>() : undefined;
+    const { data, compression } = await asLayer(archive, own);
     const early = new EarlyLayer(layers, { whole: true, signal });
     const blobs = content.leases.lease();
     const unpacked = layers.leases.lease();
     let staged: Staged | undefined;
     try {
-      staged = await content.stage(data, { signal, onWritten: early.grow });
+      staged = await content.stage(data, { signal, own, onWritten: early.grow });
       blobs.hold(staged.digest);
       const loose =
         (await early.take()) ?? (await layers.prepare({ blob: staged.path, whole: true, signal }));

@@ -26,6 +26,7 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
     message: message || `Imported from ${source}`,
     config: applyChanges({}, changes),
     platform,
+    spend: true,
     signal,
   });
   publishImage(engine, 'import', image);

@@ -10,7 +10,7 @@ import { type Digest, digestOfHex } from '../../core/digest.ts';
 import { EngineError, invalidArgument } from '../../core/errors.ts';
 import { annotate } from '../../core/step.ts';
 import type { Descriptor } from '../oci.ts';
-import { writeStream } from '../write-hashed.ts';
+import { claim, type OwnMemory, writeStream } from '../write-hashed.ts';
 import { networkError } from './errors.ts';
 import { isPassing, retrying } from './retry.ts';
 
@@ -124,10 +124,13 @@ async function append(partial: Partial, { blob, tell }: BlobRequest, body: Reada
     partial.offset = begin + bytes;
     tell(partial.offset);
   };
+  // What undici hands out whole, it has done with: it was read from the socket for this alone.
+  const own: OwnMemory = new WeakSet();
   let received = begin;
-  await writeStream(body, partial.file, { onWritten }, (chunk) => {
+  await writeStream(body, partial.file, { onWritten, own }, (chunk) => {
     received += chunk.length;
     if (received > blob.size) throw tooLong(blob);
+    claim(own, chunk);
     partial.hash.update(chunk);
   });
 }
