@@ -4,7 +4,6 @@ import { DOCUMENT_MAX } from './content-store.ts';
 import type { ImageContext } from './context.ts';
 import { parseDocument } from './manifest.ts';
 import type { Descriptor, ImageConfig, Platform } from './oci.ts';
-import { pullError } from './pull.ts';
 import { parseTagged } from './reference.ts';
 import type { RegistryQuery } from './registry/client.ts';
 import { RegistryClient } from './registry/client.ts';
@@ -37,8 +36,6 @@ export function inspectDistribution(
       const { body } = await repository.blob(document.manifest.config.digest, 0, signal);
       const config = JSON.parse((await readLimited(body, DOCUMENT_MAX)).toString()) as ImageConfig;
       return { descriptor, platforms: [platformIn(config)] };
-    } catch (error) {
-      throw pullError(error, reference);
     } finally {
       await client.close();
     }

@@ -4,7 +4,6 @@ import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
 import type { RegistryAuth } from './registry/auth.ts';
 import { RegistryClient } from './registry/client.ts';
-import { RegistryError } from './registry/errors.ts';
 
 /** Throws `unauthorized` if it does not. */
 export function checkLogin({ registry }: ImageContext, auth: RegistryAuth): Promise<void> {
@@ -12,15 +11,22 @@ export function checkLogin({ registry }: ImageContext, auth: RegistryAuth): Prom
   return step('image.registry.login', { domain }, async () => {
     const client = new RegistryClient({ domain, registry, auth });
     try {
-      const answer = await client.send({ path: '/', scopes: [], needs: 'resolve' });
-      await answer.body.dump();
-    } catch (error) {
-      const refused = error instanceof RegistryError && error.status === 401;
-      throw refused ? new EngineError('unauthorized', error.message, { cause: error }) : error;
+      const { status, url, body } = await client.send({
+        path: '/',
+        scopes: [],
+        needs: 'resolve',
+        accept: [401],
+      });
+      await body.dump();
+      if (status === 401) throw refused(url);
     } finally {
       await client.close();
     }
   });
+}
+
+function refused(url: string) {
+  return new EngineError('unauthorized', `login attempt to ${url} failed with status: 401 Unauthorized`);
 }
 
 /** `https://index.docker.io/v1/` is what clients call Docker's registry. */

@@ -231,18 +231,19 @@ function transferring(
 }
 
 /** Docker's words for the refusals that people meet. */
-export function pullError(error: unknown, reference: Reference): unknown {
+function pullError(error: unknown, reference: Reference): unknown {
   if (!(error instanceof RegistryError)) return error;
   const name = familiarName(reference);
   const denied = error.code === 'DENIED' || (error.status === 401 && error.code === 'UNAUTHORIZED');
   if (denied) {
     const repository = familiarRepository(reference);
     return notFound(
-      `pull access denied for ${repository}, repository does not exist or may require 'docker login': ${error.message}`,
+      `pull access denied for ${repository}, repository does not exist or may require 'docker login': ${error.first}`,
       error,
     );
   }
   if (error.code === 'NAME_UNKNOWN')
-    return notFound(`repository ${familiarRepository(reference)} not found: ${error.message}`, error);
-  return error.status === 404 ? notFound(`manifest for ${name} not found: ${error.message}`, error) : error;
+    return notFound(`repository ${familiarRepository(reference)} not found: ${error.first}`, error);
+  if (error.code !== 'MANIFEST_UNKNOWN') return error;
+  return notFound(`manifest for ${name} not found: ${error.first}`, error);
 }

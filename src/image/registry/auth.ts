@@ -66,8 +66,7 @@ async function fetchToken({ parameters }: Challenge, request: TokenRequest): Pro
     ? await send(url, { ...oauth(fields, auth.identitytoken), dispatcher, signal })
     : await send(withQuery(url, fields, auth), { headers: headersOf(auth), dispatcher, signal });
   const body = await readLimited(response.body, TOKEN_MAX);
-  if (response.statusCode !== 200)
-    throw registryError(response.statusCode, body, `Get "${url.origin}${url.pathname}"`);
+  if (response.statusCode !== 200) throw registryError(response.statusCode, body);
   return tokenIn(body);
 }
 

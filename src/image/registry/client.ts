@@ -8,9 +8,10 @@ import { annotate, step } from '../../core/step.ts';
 import type { RegistryAuth } from './auth.ts';
 import { authorization } from './auth.ts';
 import { parseChallenges } from './challenge.ts';
-import { networkError, neverConnected, registryError } from './errors.ts';
+import { registryError } from './errors.ts';
 import { type Capability, type Endpoint, endpointsOf, type RegistryOptions } from './hosts.ts';
 import { dispatcherFor, readLimited } from './http.ts';
+import { networkError, neverConnected } from './network-error.ts';
 import { retrying } from './retry.ts';
 
 export interface RegistryQuery {
@@ -143,7 +144,7 @@ export class RegistryClient {
     const dispatcher = await this.#dispatcher(endpoint);
     const response = await send(url, { method, headers, body, signal, dispatcher }).catch(
       (error: unknown) => {
-        throw networkError(error, attempt);
+        throw networkError(error, attempt, `Get "${endpoint.base}/"`);
       },
     );
     const status = response.statusCode;
@@ -151,7 +152,7 @@ export class RegistryClient {
       return { status, headers: response.headers, body: response.body, url };
     }
     const text = await readLimited(response.body, ERROR_MAX).catch(() => Buffer.alloc(0));
-    throw registryError(status, text, attempt, response.headers['retry-after']);
+    throw registryError(status, text, response.headers['retry-after']);
   }
 
   #dispatcher(endpoint: Endpoint): Promise<Dispatcher> {

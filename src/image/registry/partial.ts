@@ -11,7 +11,7 @@ import { EngineError, invalidArgument } from '../../core/errors.ts';
 import { annotate } from '../../core/step.ts';
 import type { Descriptor } from '../oci.ts';
 import { claim, type OwnMemory, writeStream } from '../write-hashed.ts';
-import { networkError } from './errors.ts';
+import { networkError } from './network-error.ts';
 import { isPassing, retrying } from './retry.ts';
 
 /** Opens the blob from `offset` on; the answer may begin earlier, at 0. */

@@ -63,7 +63,8 @@ export class Repository {
   }
 
   async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
-    const answer = await this.#send('HEAD', `/blobs/${digest}`, { signal, accept: [404] });
+    // Whoever is refused here hears the reason when it uploads: an answer to HEAD has no body that could say it.
+    const answer = await this.#send('HEAD', `/blobs/${digest}`, { signal, accept: [401, 403, 404] });
     await answer.body.dump();
     return answer.status === 200;
   }

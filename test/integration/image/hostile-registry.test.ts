@@ -74,7 +74,7 @@ const ROWS: Row[] = [
         response.writeHead(404);
         endless(request, response);
       }),
-    refused: /not found/,
+    refused: /error parsing HTTP 404 response body/,
   },
   {
     name: 'a layer without end',

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Digest, digestOfHex } from '../../../core/digest.ts';
 import { EngineError, invalidArgument } from '../../../core/errors.ts';
 import { step } from '../../../core/step.ts';
-import { networkError } from '../../registry/errors.ts';
+import { networkError } from '../../registry/network-error.ts';
 
 export interface Fetched {
   digest: Digest;
