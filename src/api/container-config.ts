@@ -46,11 +46,22 @@ export const ContainerConfig = lenient({
 });
 export type ContainerConfig = Static<typeof ContainerConfig>;
 
+/** What stood beside the configuration before there was a HostConfig; read until API 1.51. */
+export const OldLimits = lenient({
+  Memory: Type.Integer(),
+  MemorySwap: Type.Integer(),
+  CpuShares: Type.Integer(),
+  Cpuset: Type.String(),
+});
+export type OldLimits = Static<typeof OldLimits>;
+
 export const ContainerCreateRequest = Type.Intersect([
   ContainerConfig,
   lenient({ HostConfig, NetworkingConfig }),
+  OldLimits,
 ]);
-export type ContainerCreateRequest = ContainerConfig & {
-  HostConfig?: HostConfig | null;
-  NetworkingConfig?: NetworkingConfig | null;
-};
+export type ContainerCreateRequest = ContainerConfig &
+  OldLimits & {
+    HostConfig?: HostConfig | null;
+    NetworkingConfig?: NetworkingConfig | null;
+  };

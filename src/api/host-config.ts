@@ -1,7 +1,7 @@
 /** How a container is tied to its host: limits, mounts, namespaces, privileges. */
 import Type, { type Static } from 'typebox';
 import { Mount } from './mount.ts';
-import { lenient, TextMap, Texts } from './schema.ts';
+import { CommandLine, lenient, TextMap, Texts } from './schema.ts';
 
 export const ThrottleDevice = lenient({ Path: Type.String(), Rate: Type.Integer() });
 export const WeightDevice = lenient({ Path: Type.String(), Weight: Type.Integer() });
@@ -78,8 +78,8 @@ export const HostConfig = lenient({
   /** Height, width. */
   ConsoleSize: Type.Array(Type.Integer()),
   Annotations: TextMap,
-  CapAdd: Texts,
-  CapDrop: Texts,
+  CapAdd: CommandLine,
+  CapDrop: CommandLine,
   CgroupnsMode: Type.String(),
   Dns: Texts,
   DnsOptions: Texts,

@@ -37,7 +37,7 @@ export const Texts = Type.Array(Type.String());
 export const TextMap = Type.Record(Type.String(), Type.String());
 /** A set as Go writes one: the keys count, the values are `{}` or null. */
 export const KeySet = Type.Record(Type.String(), Type.Unknown());
-/** A command line: an array, or one string as clients of old sent it. */
+/** A command line, or other words: an array, or one string as clients of old sent it. */
 export const CommandLine = Type.Union([Texts, Type.String()]);
 /** A query parameter that may be repeated. */
 export const Repeated = Type.Optional(Type.Union([Type.String(), Texts]));

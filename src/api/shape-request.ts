@@ -37,12 +37,14 @@ const CREATE_CHANGES: readonly Change<CreateRequest>[] = [
   { until: '1.44', apply: ({ Healthcheck }) => drop(Healthcheck, 'StartInterval') },
   { until: '1.44', apply: eachEndpoint((endpoint) => drop(endpoint, 'MacAddress')) },
   { until: '1.48', apply: eachEndpoint((endpoint) => drop(endpoint, 'GwPriority')) },
+  { until: '1.52', apply: readOldLimits },
   { until: '1.52', since: '1.44', apply: warnOfMac },
   { until: '1.52', apply: giveMacToEndpoint },
   { since: '1.42', apply: ({ HostConfig }) => drop(HostConfig, 'KernelMemory') },
   { since: '1.48', apply: warnOfVolumeDriver },
   { since: '1.52', apply: ({ HostConfig }) => drop(HostConfig, 'KernelMemoryTCP') },
   { since: '1.52', apply: (request) => drop(request, 'MacAddress') },
+  { since: '1.52', apply: dropOldLimits },
   { since: '1.52', until: '1.53', apply: warnOfEmptyBindings },
   { since: '1.53', apply: dropEmptyBindings },
 ];
@@ -124,6 +126,19 @@ function shareCgroupNamespace({ HostConfig }: CreateRequest, { cgroupVersion }: 
 function dropForeignOptions(mount: Mount): undefined {
   if (mount.Type !== 'volume') drop(mount, 'VolumeOptions');
   if (mount.Type !== 'tmpfs') drop(mount, 'TmpfsOptions');
+}
+
+function readOldLimits(request: CreateRequest): undefined {
+  const { HostConfig, Memory, MemorySwap, CpuShares, Cpuset } = request;
+  if (Memory) assume(HostConfig, 'Memory', Memory);
+  if (MemorySwap) assume(HostConfig, 'MemorySwap', MemorySwap);
+  if (CpuShares) assume(HostConfig, 'CpuShares', CpuShares);
+  if (Cpuset) assume(HostConfig, 'CpusetCpus', Cpuset);
+  dropOldLimits(request);
+}
+
+function dropOldLimits(request: CreateRequest): undefined {
+  for (const name of ['Memory', 'MemorySwap', 'CpuShares', 'Cpuset'] as const) delete request[name];
 }
 
 function warnOfMac({ MacAddress }: CreateRequest): string | undefined {

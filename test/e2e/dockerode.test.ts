@@ -120,6 +120,14 @@ else {
     } as Docker.ExecCreateOptions);
     const terminal = await shell.start({ hijack: true, stdin: false, Tty: true });
     t.match(await screen(terminal), /^\/dev\/pts\/\d+\r\n/);
+
+    const waiting = await container.exec({ Cmd: ['true'] });
+    await container.pause();
+    const message = `Container ${container.id} is paused, unpause the container before exec`;
+    for (const Detach of [true, false])
+      t.match(await refusal(waiting.start({ Detach })), { statusCode: 409, message });
+    await container.unpause();
+    await t.resolves(waiting.start({ Detach: true }), 'it can still be started');
   });
 
   t.test('list and its filters', async (t) => {

@@ -1,6 +1,7 @@
 /** What `HostConfig` means where it says nothing; stored with the container, and shown by `inspect`. */
 import type { HostConfig } from '../../api/container.ts';
 import type { Engine, EngineSettings } from '../engine.ts';
+import { asList } from './spec/process.ts';
 
 export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostConfig {
   return {
@@ -10,6 +11,8 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
     CgroupnsMode: asked.CgroupnsMode || defaultCgroupNamespace(settings),
     ShmSize: asked.ShmSize || settings.shmSize,
     ConsoleSize: asked.ConsoleSize ?? [0, 0],
+    CapAdd: asked.CapAdd ? asList(asked.CapAdd) : null,
+    CapDrop: asked.CapDrop ? asList(asked.CapDrop) : null,
     Runtime: asked.Runtime || settings.defaultRuntime,
     RestartPolicy: {
       Name: asked.RestartPolicy?.Name || 'no',

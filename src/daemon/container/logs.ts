@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { flag } from '../../api/query.ts';
-import { notImplemented } from '../../core/errors.ts';
+import { invalidArgument, notImplemented } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import { readLog } from '../../runtime/log/read.ts';
 import type { MessageHead } from '../../runtime/task.ts';
@@ -35,11 +35,14 @@ type Query = Partial<
   Record<'stdout' | 'stderr' | 'follow' | 'tail' | 'since' | 'until' | 'timestamps' | 'details', string>
 >;
 
-/** Throws `invalid-argument` for times and counts that are none. */
+/** Throws `invalid-argument` for times and counts that are none, and where no stream is asked for. */
 export function parseLogOptions(query: Query): LogOptions {
+  const stdout = flag(query.stdout);
+  const stderr = flag(query.stderr);
+  if (!stdout && !stderr) throw invalidArgument('Bad parameters: you must choose at least one stream');
   return {
-    stdout: flag(query.stdout),
-    stderr: flag(query.stderr),
+    stdout,
+    stderr,
     follow: flag(query.follow),
     timestamps: flag(query.timestamps),
     details: flag(query.details),

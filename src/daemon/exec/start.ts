@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { conflict, EngineError } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import type { ExecProcess, MessageHead } from '../../runtime/task.ts';
-import type { Container } from '../container/container.ts';
+import { type Container, isPaused, notRunning } from '../container/container.ts';
 import { publish } from '../container/events.ts';
 import { asList } from '../container/spec/process.ts';
 import type { Engine } from '../engine.ts';
@@ -18,11 +18,7 @@ export interface ExecClient {
 
 /** Resolves once it runs. Throws `conflict` if it ran before, or its container no longer runs. */
 export async function startExec(engine: Engine, exec: Exec, attached?: ExecClient): Promise<ExecProcess> {
-  const container = engine.containers.get(exec.containerId);
-  const task = engine.tasks.get(container.id);
-  if (exec.status === 'running') throw conflict(`Error: Exec command ${exec.id} is already running`);
-  if (exec.status === 'exited') throw conflict(`Error: Exec command ${exec.id} has already run`);
-  if (!task) throw conflict(`Container ${container.id} is not running`);
+  const { container, task } = startable(engine, exec);
   const { AttachStdin, AttachStdout, AttachStderr } = exec.request;
   exec.status = 'running';
   const streams = {
@@ -43,6 +39,17 @@ export async function startExec(engine: Engine, exec: Exec, attached?: ExecClien
   exec.started.resolve(exec.process);
   follow(engine, container, exec, exec.process);
   return exec.process;
+}
+
+/** What it is to run in. Throws `conflict` for what can not, or not yet, be started. */
+export function startable(engine: Engine, { id, containerId, status }: Exec) {
+  const container = engine.containers.get(containerId);
+  const task = engine.tasks.get(containerId);
+  if (status === 'running') throw conflict(`Error: Exec command ${id} is already running`);
+  if (status === 'exited') throw conflict(`Error: Exec command ${id} has already run`);
+  if (!task) throw notRunning(containerId);
+  if (container.state.status === 'paused') throw isPaused(containerId);
+  return { container, task };
 }
 
 function failed(engine: Engine, exec: Exec, error: unknown): void {

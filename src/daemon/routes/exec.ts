@@ -20,7 +20,7 @@ import { createExec } from '../exec/create.ts';
 import type { Exec } from '../exec/exec.ts';
 import { inspectExec } from '../exec/inspect.ts';
 import { resizeExec } from '../exec/resize.ts';
-import { startExec } from '../exec/start.ts';
+import { startable, startExec } from '../exec/start.ts';
 import { hijack, streamType } from '../plugins/hijack.ts';
 
 export async function execRoutes(instance: FastifyInstance, engine: Engine): Promise<void> {
@@ -87,7 +87,7 @@ async function attach(
 ): Promise<void> {
   const tty = exec.request.Tty === true;
   const detachKeys = parseDetachKeys(exec.request.DetachKeys ?? '');
-  refuseUnstartable(engine, exec);
+  startable(engine, exec);
   const { stream } = hijack(request, reply, streamType(request.apiVersion, !tty));
   try {
     const client = { client: stream, head: tty ? undefined : frameHead, detachKeys };
@@ -98,10 +98,4 @@ async function attach(
     stream.write(tty ? text : frame('stdout', Buffer.from(text)));
   }
   stream.end();
-}
-
-function refuseUnstartable(engine: Engine, exec: Exec): void {
-  if (exec.status === 'running') throw conflict(`Error: Exec command ${exec.id} is already running`);
-  if (exec.status === 'exited') throw conflict(`Error: Exec command ${exec.id} has already run`);
-  if (!engine.tasks.get(exec.containerId)) throw conflict(`Container ${exec.containerId} is not running`);
 }

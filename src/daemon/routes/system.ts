@@ -24,6 +24,9 @@ export async function systemRoutes(
   app.get('/_ping', async (_request, reply) => pong(reply).send('OK'));
   app.head('/_ping', async (_request, reply) => pong(reply).header('Content-Length', 0).send());
 
+  // Of any path, as dockerd has it: browsers ask before they send something to another origin.
+  app.options('/*', { schema: { hide: true } }, async (_request, reply) => reply.status(200).send());
+
   app.get('/version', { schema: { response: { 200: SystemVersion } } }, async () =>
     systemVersion(await facts()),
   );

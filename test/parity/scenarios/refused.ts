@@ -50,6 +50,8 @@ export const refused: Scenario = {
     bad({ Binds: ['/a:/'] }),
     bad({ Binds: ['/a:/b:nocopy'] }),
     mount({}),
+    host({ Mounts: [{ Type: 'bind' }] }),
+    create({ Memory: 524_287 }),
     mount({ Type: 'bind' }),
     mount({ Type: 'bind', Source: '/nowhere/at/all' }),
     mount({ Type: 'bind', Source: '/tmp', BindOptions: { Propagation: 'nope' } }),

@@ -118,6 +118,9 @@ const meanings: [object, string, string, unknown, unknown][] = [
     'NetworkingConfig.EndpointsConfig.bridge.MacAddress',
     ...(['1.52', 'm', undefined] as const),
   ],
+  [{ Memory: 5, HostConfig: {} }, 'HostConfig.Memory', '1.52', 5, undefined],
+  [{ Cpuset: '0', HostConfig: { CpusetCpus: '1' } }, 'HostConfig.CpusetCpus', '1.52', '1', '1'],
+  [{ CpuShares: 5 }, 'CpuShares', '1.52', undefined, undefined],
   [{ HostConfig: { KernelMemoryTCP: 5 } }, 'HostConfig.KernelMemoryTCP', '1.52', 5, null],
   [
     { HostConfig: { PortBindings: { '80/tcp': [], '81/tcp': [{}] } } },

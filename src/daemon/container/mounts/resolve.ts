@@ -37,8 +37,8 @@ export async function resolveMounts(
     put(await fromBind(wanted, bind));
   }
   for (const mount of hostConfig.Mounts ?? []) {
-    validateMount(mount);
     const target = parseTarget(mount.Type ?? '', mount.Target ?? '');
+    validateMount(mount);
     refuseTwice(explicit, target);
     put(await fromMount(wanted, mount, target));
   }

@@ -69,7 +69,11 @@ export function capabilities(hostConfig: HostConfig, uid: number): OciCapabiliti
 }
 
 function capabilitySet({ CapAdd, CapDrop, Privileged }: HostConfig): string[] {
-  return capabilitiesFor({ add: CapAdd ?? [], drop: CapDrop ?? [], privileged: Privileged === true });
+  return capabilitiesFor({
+    add: [CapAdd ?? []].flat(),
+    drop: [CapDrop ?? []].flat(),
+    privileged: Privileged === true,
+  });
 }
 
 /** `undefined`: unconfined, as privileged containers are unless they say otherwise. */

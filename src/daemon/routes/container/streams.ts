@@ -7,7 +7,6 @@ import { ContainerAttachQuery, ContainerLogsQuery } from '../../../api/container
 import { flag } from '../../../api/query.ts';
 import { frameHead } from '../../../api/raw-stream.ts';
 import { IdParams } from '../../../api/schema.ts';
-import { invalidArgument } from '../../../core/errors.ts';
 import { parseDetachKeys } from '../../../runtime/attach/detach-keys.ts';
 import type { AttachRequest } from '../../../runtime/task.ts';
 import { attachContainer, refuseUnattachable } from '../../container/attach.ts';
@@ -43,9 +42,9 @@ export function containerStreams(instance: FastifyInstance, engine: Engine): voi
     '/containers/:id/logs',
     { schema: { params: IdParams, querystring: ContainerLogsQuery } },
     (request, reply) => {
+      const asked = parseLogOptions(request.query);
       const container = engine.containers.get(request.params.id);
-      const head = container.config.Tty ? undefined : frameHead;
-      const options = { ...parseLogOptions(request.query), head };
+      const options = { ...asked, head: container.config.Tty ? undefined : frameHead };
       return sendLogs(engine, container, options, request, reply);
     },
   );
@@ -117,9 +116,6 @@ async function sendLogs(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  if (!options.stdout && !options.stderr) {
-    throw invalidArgument('Bad parameters: you must choose at least one stream');
-  }
   refuseUnreadable(container);
   reply.hijack();
   const { raw } = reply;
