@@ -7,6 +7,7 @@ import { step } from '../../core/step.ts';
 import { timestamp } from '../../core/time.ts';
 import type { Task } from '../../runtime/task.ts';
 import type { Engine } from '../engine.ts';
+import { forgetUnfinished } from '../network/connect.ts';
 import type { Container } from './container.ts';
 import { followTask, handleExit } from './exit.ts';
 import { followOom } from './oom.ts';
@@ -22,6 +23,7 @@ export function restoreContainers(engine: Engine): Promise<void> {
     const exits = await Promise.all(containers.map((container) => adopt(engine, container)));
     const alive = containers.filter(({ id }) => engine.tasks.get(id)).map(({ id }) => id);
     await engine.networks.restore(alive);
+    for (const container of containers) forgetUnfinished(engine, container);
     for (const settle of exits) settle?.();
     await Promise.all(containers.map((container) => clean(engine, container)));
     await engine.tasks.sweep();

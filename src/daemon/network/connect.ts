@@ -1,6 +1,7 @@
 /** `docker network connect`: a running container gets a link at once, any other when it starts. */
 import type { EndpointSettings } from '../../api/network.ts';
 import { conflict, forbidden, invalidArgument } from '../../core/errors.ts';
+import { withUndo } from '../../core/undo.ts';
 import type { Network } from '../../network/network.ts';
 import type { Container } from '../container/container.ts';
 import { locked } from '../container/lock.ts';
@@ -19,12 +20,28 @@ export function connectContainer(
   return locked(engine, container, async () => {
     refuse(network, container);
     validateEndpoint(network, settings);
-    if (engine.networks.sandbox(container.id)) await connectRunning(engine, network, container, settings);
-    else if (endpointName(engine, container, network) !== undefined)
+    const before = container.endpoints;
+    const isRunning = engine.networks.sandbox(container.id) !== undefined;
+    if (!isRunning && endpointName(engine, container, network) !== undefined)
       throw forbidden(`endpoint with name ${container.name} already exists in network ${network.name}`);
-    const endpoints = { ...container.endpoints, [network.name]: settings };
-    engine.containers.configure(container, { endpoints });
+    await withUndo(async (undo) => {
+      undo.push(() => engine.containers.configure(container, { endpoints: before }));
+      engine.containers.configure(container, { endpoints: { ...before, [network.name]: settings } });
+      if (isRunning) await connectRunning(engine, network, container, settings);
+    });
   });
+}
+
+/** A daemon that died while a running container was joined to a network or taken out of it: it is not in it. */
+export function forgetUnfinished(engine: Engine, container: Container): void {
+  const joined = engine.networks.sandbox(container.id)?.endpoints;
+  if (!joined) return;
+  const known = networkIds(engine.networks);
+  const isIn = (name: string) => joined.some(({ networkId }) => networkId === known.get(name));
+  const endpoints = Object.fromEntries(Object.entries(container.endpoints).filter(([name]) => isIn(name)));
+  if (Object.keys(endpoints).length === Object.keys(container.endpoints).length) return;
+  engine.containers.configure(container, { endpoints });
+  rewriteFiles(engine, container);
 }
 
 async function connectRunning(
@@ -44,14 +61,18 @@ export function endpointName(
   container: Container,
   { id }: Network,
 ): string | undefined {
-  const known = new Map(
+  const known = networkIds(networks);
+  return Object.keys(container.endpoints).find((name) => known.get(name) === id);
+}
+
+/** By name and by id. */
+const networkIds = (networks: Engine['networks']): Map<string, string> =>
+  new Map(
     networks.list().flatMap((network) => [
       [network.name, network.id],
       [network.id, network.id],
     ]),
   );
-  return Object.keys(container.endpoints).find((name) => known.get(name) === id);
-}
 
 export function refuseDead({ id, state }: Container): void {
   if (state.status === 'removing' || state.status === 'dead')

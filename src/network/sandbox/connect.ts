@@ -36,6 +36,8 @@ async function connected(
   return withUndo(async (undo) => {
     const endpoint = await planWithStock(context, request, freePosition(record.endpoints));
     undo.push(() => freeEndpoint(context.networks.byId(network.id), endpoint));
+    undo.push(() => goBack(context, record));
+    context.sandboxes.put({ ...record, changing: { device: endpoint.device } });
     await context.kernel.attach(record.path, { ...endpoint.link, gateways: [] });
     undo.push(() => context.kernel.detach(record.path, endpoint.device));
     const endpoints = inGatewayOrder([...record.endpoints, endpoint]);
@@ -55,12 +57,30 @@ export function disconnect(context: NetworkContext, containerId: string, network
         'forbidden',
         `container ${containerId} is not connected to network ${live.network.name}`,
       );
-    await context.kernel.detach(record.path, endpoint.device);
     const endpoints = record.endpoints.filter((other) => other !== endpoint);
-    await routeAsCan(context, record, endpoints);
-    await settle(context, record, endpoints);
+    await withUndo(async (undo) => {
+      undo.push(() => goBack(context, record));
+      context.sandboxes.put({ ...record, endpoints, changing: { device: endpoint.device } });
+      await context.kernel.detach(record.path, endpoint.device);
+      await routeAsCan(context, record, endpoints);
+      await settle(context, record, endpoints);
+    });
     freeEndpoint(live, endpoint);
   });
+}
+
+/** The record as it was; ports that were taken back on the way are published again. */
+async function goBack(context: NetworkContext, record: SandboxRecord): Promise<void> {
+  const { mappings = [], ports = [] } = context.sandboxes.get(record.containerId) ?? {};
+  if (mappings === record.mappings) context.sandboxes.put(record);
+  else await redirectPorts(context, [], { ...record, mappings, ports });
+}
+
+/** A daemon died in the midst of a change: the link that came or went goes, ports lead to what is left. */
+export async function settleLink(context: NetworkContext, record: SandboxRecord): Promise<void> {
+  if (record.changing?.device === undefined) return;
+  await context.kernel.detach(record.path, record.changing.device);
+  await routeAsCan(context, record, record.endpoints);
 }
 
 /** The link is gone; that the container's processes have made those that are left unusable is their affair. */

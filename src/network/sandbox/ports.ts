@@ -111,10 +111,11 @@ export async function redirectPorts(
 ): Promise<SandboxRecord> {
   const [old, wanted] = [portTargets(context, before), portTargets(context, record.endpoints)];
   if (record.portRequests.length === 0 || isDeepStrictEqual(old, wanted)) {
-    context.sandboxes.put(record);
-    return record;
+    const settled = { ...record, changing: undefined };
+    context.sandboxes.put(settled);
+    return settled;
   }
-  context.sandboxes.put(withMappings(record, []));
+  context.sandboxes.put({ ...withMappings(record, []), changing: {} });
   await context.firewall.unpublish(record.mappings);
   await context.ports.release(record.mappings);
   const { requests: portRequests, mappings } = await allocatePorts(
@@ -123,7 +124,7 @@ export async function redirectPorts(
     record.portRequests,
     record.endpoints,
   );
-  const changed = withMappings({ ...record, portRequests }, mappings);
+  const changed = withMappings({ ...record, portRequests, changing: undefined }, mappings);
   context.sandboxes.put(changed);
   await context.firewall.publish(mappings);
   return changed;

@@ -2,8 +2,10 @@
 import { step } from '../../core/step.ts';
 import { contains } from '../addressing/address.ts';
 import type { NetworkContext } from '../context.ts';
+import { settleLink } from './connect.ts';
 import { putBack } from './heal.ts';
 import { namesOf } from './names.ts';
+import { redirectPorts } from './ports.ts';
 import type { SandboxRecord } from './store.ts';
 
 export function restore(context: NetworkContext, alive: string[]): Promise<void> {
@@ -19,6 +21,7 @@ async function restored(context: NetworkContext, alive: Set<string>): Promise<vo
     else context.sandboxes.delete(record.containerId);
   }
   const kept = context.sandboxes.list();
+  for (const record of kept) await attempt(context, record, () => settleLink(context, record));
   const left = await context.kernel.sweep({
     paths: kept.map(({ path }) => path),
     links: [...kept.flatMap(({ endpoints }) => endpoints.map(({ link }) => link.host)), ...bridges(context)],
@@ -29,7 +32,15 @@ async function restored(context: NetworkContext, alive: Set<string>): Promise<vo
   await putBack(context, context.networks.list());
   await Promise.all(kept.map((record) => reopen(context, record)));
   await context.firewall.start();
+  for (const record of context.sandboxes.list())
+    if (record.changing) await attempt(context, record, () => settlePorts(context, record));
   context.start();
+}
+
+/** On what the dead daemon had not finished. */
+async function settlePorts(context: NetworkContext, record: SandboxRecord): Promise<void> {
+  context.logger.warn({ container: record.containerId }, "a change of a container's networks is taken back");
+  await redirectPorts(context, [], { ...record, changing: undefined });
 }
 
 const bridges = (context: NetworkContext): string[] => context.networks.list().map(({ device }) => device);
@@ -64,13 +75,23 @@ export async function revive(context: NetworkContext): Promise<void> {
   }
 }
 
-/** One container that cannot be taken up whole keeps what it has; the others must not suffer. */
-async function reopen(context: NetworkContext, record: SandboxRecord): Promise<void> {
-  try {
+function reopen(context: NetworkContext, record: SandboxRecord): Promise<void> {
+  return attempt(context, record, async () => {
     const { sockets, ports } = await context.kernel.openResolver(record.path, record.resolver);
     context.sandboxes.put({ ...record, resolver: ports });
     context.traffic.serve(namesOf(record, context.networks), sockets);
     await context.ports.hold(record.mappings);
+  });
+}
+
+/** One container that cannot be taken up whole keeps what it has; the others must not suffer. */
+async function attempt(
+  context: NetworkContext,
+  record: SandboxRecord,
+  operation: () => Promise<void>,
+): Promise<void> {
+  try {
+    await operation();
   } catch (error) {
     context.logger.error({ err: error, container: record.containerId }, 'network is not restored whole');
   }

@@ -21,6 +21,8 @@ export interface SandboxRecord extends Sandbox {
   /** What was asked for; published once there is an endpoint that can be reached. */
   portRequests: PortRequest[];
   mappings: PortMapping[];
+  /** While an endpoint comes or goes (its device) or ports move: what a daemon that dies meanwhile leaves to be settled. */
+  changing?: { device?: string };
 }
 
 export class SandboxStore {
@@ -50,10 +52,13 @@ export class SandboxStore {
     rmSync(this.#path(containerId), { force: true });
   }
 
-  /** What an earlier daemon wrote; not yet part of `list`. */
+  /** What an earlier daemon wrote; not yet part of `list`. What it was writing when it died goes. */
   onDisk(): SandboxRecord[] {
-    return readdirSync(this.#directory)
-      .filter((name) => name.endsWith('.json'))
+    const names = readdirSync(this.#directory);
+    const isRecord = (name: string) => name.endsWith('.json');
+    for (const name of names) if (!isRecord(name)) rmSync(join(this.#directory, name));
+    return names
+      .filter(isRecord)
       .flatMap((name) => readJson<SandboxRecord>(join(this.#directory, name)) ?? []);
   }
 

@@ -27,14 +27,16 @@ t.setTimeout(120_000);
 async function killedDaemon(
   t: Test,
   count: number,
+  ...dying: string[]
 ): Promise<{ dataRoot: string; execRoot: string; sandboxes: Sandbox[] }> {
   const root = mkdtempSync('/run/skifft-net-');
   t.teardown(() => rmSync(root, { recursive: true, force: true }));
   const [dataRoot, execRoot] = [join(root, 'data'), join(root, 'exec')];
-  const daemon = fork(join(import.meta.dirname, 'daemon.ts'), [dataRoot, execRoot, String(count)]);
+  const daemon = fork(join(import.meta.dirname, 'daemon.ts'), [dataRoot, execRoot, String(count), ...dying]);
+  const ended = once(daemon, 'exit');
   const [sandboxes] = (await once(daemon, 'message')) as [Sandbox[]];
-  daemon.kill('SIGKILL');
-  await once(daemon, 'exit');
+  if (dying.length === 0) daemon.kill('SIGKILL');
+  await ended;
   return { dataRoot, execRoot, sandboxes };
 }
 
@@ -81,6 +83,39 @@ t.test('a daemon that was killed', { skip: inOwnHost(import.meta.url) }, async (
     (await ip('-o', 'link')).split('\n').flatMap((line) => /nettest-v[0-9a-f]+/.exec(line)?.[0] ?? []),
   );
   t.ok(hosts.size <= 8 + 2 * 4, 'links of the dead are gone');
+});
+
+t.test('a daemon that died in the midst of a change', { skip: inOwnHost(import.meta.url) }, async (t) => {
+  await ip('link', 'set', 'lo', 'up');
+  const outside = await machine(t);
+  for (const change of ['connect', 'disconnect'])
+    for (const at of [2, 3])
+      await t.test(`${change}, before record ${at} was written`, async (t) => {
+        const { dataRoot, execRoot, sandboxes } = await killedDaemon(t, 1, change, String(at));
+        const [before] = sandboxes;
+        if (!before) throw new Error('the daemon made no container');
+        const engine = await openEngine(t, { dataRoot, execRoot });
+        await engine.networks.restore([before.containerId]);
+        const stays = change === 'connect' && at === 3;
+        const names = () =>
+          engine.networks.sandbox(before.containerId)?.endpoints.map(({ networkName }) => networkName);
+        t.strictSame(names()?.toSorted(), stays ? ['bridge', 'net'] : ['bridge']);
+        const links = async () =>
+          (await inside(before).run('/usr/sbin/ip', '-o', 'link')).output.match(/eth\d/g)?.length;
+        t.equal(await links(), stays ? 2 : 1, 'its links are those of its networks');
+        await inside(before).start(t, ...whoami(80));
+        t.equal(await call(outside, HOST, 8000), MACHINE, 'its port leads to it');
+        if (stays) await engine.networks.disconnect(before.containerId, 'net');
+        t.equal(await links(), 1);
+        await engine.networks.connect(before.containerId, {
+          network: 'net',
+          aliases: [],
+          gatewayPriority: 1,
+        });
+        t.strictSame(names(), ['net', 'bridge']);
+        t.equal(await links(), 2);
+        t.equal(await call(outside, HOST, 8000), MACHINE, 'wherever it leads');
+      });
 });
 
 t.test(
