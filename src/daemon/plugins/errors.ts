@@ -2,6 +2,7 @@
  * The one place where kinds of errors become HTTP statuses. Every refusal is `{ "message": "…" }` in Docker's words;
  * what is our fault (500) is logged here with its cause.
  */
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidFilter } from '../../api/query.ts';
 import { EngineError, type ErrorKind } from '../../core/errors.ts';
@@ -40,7 +41,9 @@ export function statusOf(error: unknown): number {
 function answer(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
   const status = statusOf(error);
   // Whatever failed for a client that hung up, failed because it did.
-  const level = request.raw.socket.destroyed ? 'debug' : 'error';
+  // A request that was destroyed has no socket.
+  const socket: Socket | null = request.raw.socket;
+  const level = socket?.destroyed ? 'debug' : 'error';
   if (status === 500) request.log[level]({ err: error }, 'request failed');
   if (status === 304) return reply.code(304).send();
   return reply.code(status).send({ message: error instanceof Error ? error.message : String(error) });

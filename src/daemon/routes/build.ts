@@ -76,21 +76,23 @@ async function answerBuild(
   parameters: BuildParameters,
 ): Promise<FastifyReply> {
   const stream = openBuildStream(parameters.quiet);
+  const gone = goneSignal(request);
   const built = buildImage(engine, {
     parameters,
     stream: request.body as Readable,
     auth: parseRegistryConfig(request.headers['x-registry-config']),
     emit: stream.emit,
-    signal: goneSignal(request),
+    signal: gone.signal,
   });
-  const finished = built.then(({ id }) => stream.succeed(id ?? ''), stream.fail);
+  const finished = built.then(({ id }) => stream.succeed(id ?? ''), stream.fail).finally(gone.forget);
   await Promise.race([stream.begun, finished]);
   return reply.type('application/json').send(stream.out);
 }
 
-/** A client that hangs up wants no image any more. */
-function goneSignal({ raw }: FastifyRequest): AbortSignal {
+/** A client that hangs up wants no image any more. Its connection may outlive the build: `forget` lets go of that. */
+function goneSignal({ raw: { socket } }: FastifyRequest): { signal: AbortSignal; forget: () => void } {
   const gone = new AbortController();
-  raw.socket.once('close', () => gone.abort());
-  return gone.signal;
+  const abort = () => gone.abort();
+  socket.once('close', abort);
+  return { signal: gone.signal, forget: () => socket.off('close', abort) };
 }

@@ -1,6 +1,7 @@
 /** A build that is not wanted any more ends, and leaves nothing. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
@@ -42,6 +43,28 @@ t.test('cancelled', { skip }, async (t) => {
     await other.json('POST', '/build/cancel?id=mine');
     await t.rejects(other.json('POST', '/build/cancel'), { message: /400.*build ID not provided/ });
   });
+  await t.test(
+    'while it sends its context: what is left of that is read, and the connection goes on',
+    async (t) => {
+      const client = connect(skiffd.socket);
+      t.teardown(() => client.destroy());
+      let heard = '';
+      client.setEncoding('utf8').on('data', (text) => {
+        heard += text;
+      });
+      const size = 8 << 20;
+      client.write(`POST /build?buildid=slow HTTP/1.1\r\nHost: x\r\nContent-Length: ${size}\r\n\r\n`);
+      client.write(tarOf({ Dockerfile: 'FROM scratch', f: 'x' }));
+      const scratch = () => leftovers(skiffd).length > 0;
+      await waitUntil('the context comes', scratch, { timeout: 20_000 });
+      await engine.json('POST', '/build/cancel?id=slow');
+      await waitUntil('it is told', () => heard.includes('the build was cancelled'), { timeout: 20_000 });
+      client.write(Buffer.alloc(size - tarOf({ Dockerfile: 'FROM scratch', f: 'x' }).length));
+      client.write('GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n');
+      await waitUntil('the connection goes on', () => heard.endsWith('OK'), { timeout: 20_000 });
+      t.match(heard, /^HTTP\/1.1 499 /);
+    },
+  );
   await t.test('at any moment, by the client or by the end of the daemon', async (t) => {
     const files: Record<string, string> = {};
     for (let n = 0; n < 400; n++) files[`big/d${n % 20}/f${n}`] = 'x'.repeat(1000);

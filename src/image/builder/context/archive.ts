@@ -1,6 +1,6 @@
 /** A context that is an archive in a file: tar, plain or compressed, unpacked by the threads that unpack layers. */
 import { mkdir, open, rm } from 'node:fs/promises';
-import { EngineError, messageOf } from '../../../core/errors.ts';
+import { EngineError, errnoOf, messageOf } from '../../../core/errors.ts';
 import { step } from '../../../core/step.ts';
 import { compressionOf } from '../../compression.ts';
 import type { Unpacker } from '../../layer/unpack.ts';
@@ -45,8 +45,10 @@ async function firstBlock(path: string): Promise<Buffer> {
   }
 }
 
-function contextError(error: unknown, signal: AbortSignal): unknown {
+/** What a failure to receive or unpack a context is to the client. */
+export function contextError(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return new EngineError('cancelled', 'the build was cancelled', { cause: error });
-  const kind = error instanceof EngineError ? error.kind : 'invalid-argument';
+  const otherwise = errnoOf(error) === 'ENOSPC' ? 'unavailable' : 'invalid-argument';
+  const kind = error instanceof EngineError ? error.kind : otherwise;
   return new EngineError(kind, `error reading the build context: ${messageOf(error)}`, { cause: error });
 }

@@ -4,11 +4,11 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { invalidArgument } from '../../../core/errors.ts';
 import type { Unpacker } from '../../layer/unpack.ts';
 import type { BuildFiles } from '../files/files.ts';
-import { isArchive, unpackContext } from './archive.ts';
+import { contextError, isArchive, unpackContext } from './archive.ts';
 import { readDockerfile } from './dockerfile.ts';
 import { fetchFile, isUrl, withoutSecrets } from './fetch.ts';
 import { checkOut } from './git.ts';
@@ -69,7 +69,7 @@ async function obtain(request: ContextRequest, path: string, unpacker: Unpacker)
   const fetched = `${path}.fetched`;
   const git = parseGitUrl(remote);
   if (git) return { directory: await checkOut(git, path, { signal }), name };
-  if (remote === '') await pipeline(stream, createWriteStream(fetched, { flags: 'wx' }), { signal });
+  if (remote === '') await receive(stream, fetched, signal);
   else if (isUrl(remote)) await fetchFile(remote, fetched, signal);
   else throw invalidArgument(`remote URL could not be parsed: ${remote}`);
   if (remote === '' || (await isArchive(fetched))) {
@@ -79,6 +79,22 @@ async function obtain(request: ContextRequest, path: string, unpacker: Unpacker)
   }
   await loneDockerfile(fetched, path, remote);
   return { directory: path, name: 'Dockerfile' };
+}
+
+/**
+ * Where it fails, the stream is left as it is: the server reads the rest, for a client may look at the answer only
+ * when it has sent everything.
+ */
+async function receive(stream: Readable, path: string, signal: AbortSignal): Promise<void> {
+  const file = createWriteStream(path, { flags: 'wx' });
+  stream.pipe(file);
+  try {
+    await Promise.all([finished(stream, { signal }), finished(file)]);
+  } catch (error) {
+    stream.unpipe(file);
+    file.destroy();
+    throw contextError(error, signal);
+  }
 }
 
 /** A Dockerfile is text of a few pages; what is larger and no archive was meant to be something else. */
