@@ -120,7 +120,7 @@ function portVariables(prefix: string, port: Port, address: string): string[] {
   ];
 }
 
-/** Runs of ports that follow each other, of two or more. */
+/** Runs of ports that follow each other; of two Docker makes none. */
 function rangesOf(ports: Port[]): Port[][] {
   const runs: Port[][] = [];
   for (const port of ports) {
