@@ -18,6 +18,20 @@ export const S = {
   IFIFO: 0o010000,
 } as const;
 
+export type FileKind = 'file' | 'directory' | 'symlink' | 'character' | 'block' | 'fifo' | 'socket';
+
+const KINDS: Record<number, FileKind> = {
+  [S.IFREG]: 'file',
+  [S.IFDIR]: 'directory',
+  [S.IFLNK]: 'symlink',
+  [S.IFCHR]: 'character',
+  [S.IFBLK]: 'block',
+  [S.IFIFO]: 'fifo',
+};
+
+/** What `st_mode` says. */
+export const fileKind = (mode: number | bigint): FileKind => KINDS[Number(mode) & S.IFMT] ?? 'socket';
+
 /** `mode` holds the type (S.IFCHR …) and the permissions, which the umask narrows. */
 export function mknodAt(dir: number, name: PathName, mode: number, major = 0, minor = 0): void {
   const path = typeof name === 'string' ? Buffer.from(`${name}\0`) : name;

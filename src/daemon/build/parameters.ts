@@ -2,26 +2,13 @@
 import type { HostConfig } from '../../api/container.ts';
 import { flag, list, number } from '../../api/query.ts';
 import { invalidArgument, messageOf } from '../../core/errors.ts';
-import type { BuildOutput } from '../../image/builder/request.ts';
+import type { BuildOutput, BuildRequest } from '../../image/builder/request.ts';
 import type { Platform } from '../../image/oci.ts';
 import { parsePlatform } from '../../image/platform.ts';
 import { familiarName, parseTagged } from '../../image/reference.ts';
 
-export interface BuildParameters {
-  remote: string;
-  dockerfile: string;
-  names: string[];
-  target: string;
-  buildArgs: Map<string, string>;
-  labels: Map<string, string>;
-  platform?: Platform;
-  noCache: boolean;
-  /** Names of stages that the cache is not asked for. */
-  noCacheFilter: string[];
-  pull: boolean;
-  cacheFrom: string[];
-  squash: boolean;
-  outputs: BuildOutput[];
+/** What goes on to the builder as it is, and what the daemon makes of the rest. */
+export interface BuildParameters extends Omit<BuildRequest, BuildSurroundings> {
   quiet: boolean;
   /** Given by the client, to cancel by. */
   buildId: string;
@@ -29,6 +16,8 @@ export interface BuildParameters {
   session: string;
   limits: HostConfig;
 }
+
+type BuildSurroundings = 'stream' | 'runner' | 'session' | 'pullImage' | 'emit' | 'signal';
 
 type Query = Partial<Record<string, string | string[]>>;
 

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { type Digest, digestOfHex } from '../../core/digest.ts';
-import { majorOf, minorOf, S } from '../../kernel/node.ts';
+import { fileKind, majorOf, minorOf } from '../../kernel/node.ts';
 import { O, readlinkAt } from '../../kernel/path.ts';
 import type { Extent } from '../../kernel/sparse.ts';
 import { getXattr, listXattrs } from '../../kernel/xattr.ts';
@@ -101,15 +101,8 @@ function dataBytes({ type, size, linkName }: TarEntry): number {
 
 /** Sockets have no place in an archive (POSIX pax knows no such type). */
 function typeOf({ stat }: Found): EntryType | undefined {
-  const types: Record<number, EntryType> = {
-    [S.IFREG]: 'file',
-    [S.IFDIR]: 'directory',
-    [S.IFLNK]: 'symlink',
-    [S.IFCHR]: 'character',
-    [S.IFBLK]: 'block',
-    [S.IFIFO]: 'fifo',
-  };
-  return types[Number(stat.mode) & S.IFMT];
+  const kind = fileKind(stat.mode);
+  return kind === 'socket' ? undefined : kind;
 }
 
 function entryOf(found: Found, type: EntryType, { maxTime }: ArchiveOptions): TarEntry {

@@ -5,27 +5,15 @@
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readdirSync } from 'node:fs';
 import { errnoOf } from '../../core/errors.ts';
-import { majorOf, minorOf, S } from '../../kernel/node.ts';
+import { type FileKind, fileKind, majorOf, minorOf } from '../../kernel/node.ts';
 import { cstring, O, openAt } from '../../kernel/path.ts';
 import { getXattr, listXattrs } from '../../kernel/xattr.ts';
 
-export type Kind = 'file' | 'directory' | 'symlink' | 'character' | 'block' | 'fifo' | 'socket';
-
 export interface TreeEntry {
   readonly fd: number;
-  readonly kind: Kind;
+  readonly kind: FileKind;
   readonly stat: BigIntStats;
 }
-
-const KINDS: Record<number, Kind> = {
-  [S.IFREG]: 'file',
-  [S.IFDIR]: 'directory',
-  [S.IFLNK]: 'symlink',
-  [S.IFCHR]: 'character',
-  [S.IFBLK]: 'block',
-  [S.IFIFO]: 'fifo',
-  [S.IFSOCK]: 'socket',
-};
 
 /** Undefined if it is not there. Close it with `closeEntry`. */
 export function openEntry(dir: number, name: string): TreeEntry | undefined {
@@ -40,7 +28,7 @@ export function openEntry(dir: number, name: string): TreeEntry | undefined {
 /** Takes over the descriptor. */
 export function describe(fd: number): TreeEntry {
   const stat = fstatSync(fd, { bigint: true });
-  return { fd, stat, kind: KINDS[Number(stat.mode) & S.IFMT] ?? 'socket' };
+  return { fd, stat, kind: fileKind(stat.mode) };
 }
 
 export function closeEntry({ fd }: TreeEntry): void {

@@ -8,15 +8,7 @@ import { cstring, readlinkAt } from '../../kernel/path.ts';
 import { dataExtents, type Extent } from '../../kernel/sparse.ts';
 import { END_OF_ARCHIVE, encodeEntry, padding } from '../tar/encode.ts';
 import type { EntryType, SparseMap, TarEntry } from '../tar/header.ts';
-import {
-  deviceOf,
-  type Kind,
-  namesIn,
-  openForReading,
-  type TreeEntry,
-  withEntry,
-  xattrsOf,
-} from './entry.ts';
+import { deviceOf, namesIn, openForReading, type TreeEntry, withEntry, xattrsOf } from './entry.ts';
 
 /** Takes bytes; they are valid during the call. */
 export type Write = (bytes: Buffer) => void;
@@ -25,15 +17,6 @@ export type Write = (bytes: Buffer) => void;
 const DEPTH_MAX = 1000;
 /** Smaller holes are not worth a map. */
 const HOLE_MIN = 64 * 1024;
-
-const TYPES: Record<Exclude<Kind, 'socket'>, EntryType> = {
-  file: 'file',
-  directory: 'directory',
-  symlink: 'symlink',
-  character: 'character',
-  block: 'block',
-  fifo: 'fifo',
-};
 
 export class TreePacker {
   readonly #write: Write;
@@ -77,7 +60,7 @@ export class TreePacker {
   add(entry: TreeEntry, name: string): void {
     if (entry.kind === 'socket') return;
     this.#entries++;
-    const header = describe(entry, name, TYPES[entry.kind]);
+    const header = describe(entry, name, entry.kind);
     const first = this.#firstName(entry, header.name);
     if (first !== undefined) {
       this.#write(encodeEntry({ ...header, type: 'hardlink', linkName: first, xattrs: new Map() }));

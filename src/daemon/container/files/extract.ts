@@ -8,8 +8,8 @@ import { ParentDirectories } from '../../../image/layer/parents.ts';
 import { cleanName, splitName } from '../../../image/layer/safe-path.ts';
 import type { TarEntry } from '../../../image/tar/header.ts';
 import type { TarSink } from '../../../image/tar/reader.ts';
-import { type Kind, type TreeEntry, withEntry } from '../../../image/tree/entry.ts';
-import { mknodAt, S } from '../../../kernel/node.ts';
+import { type TreeEntry, withEntry } from '../../../image/tree/entry.ts';
+import { type FileKind, mknodAt, S } from '../../../kernel/node.ts';
 import { cstring, linkAt, mkdirAt, O, openAt, symlinkAt, utimesAt, utimesFd } from '../../../kernel/path.ts';
 import { removeTreeAt } from '../../../kernel/remove-tree.ts';
 import { setXattr } from '../../../kernel/xattr.ts';
@@ -149,7 +149,7 @@ function nodeType({ type }: TarEntry): number {
   return type === 'block' ? S.IFBLK : S.IFIFO;
 }
 
-const KIND_OF_TYPE: Partial<Record<TarEntry['type'], Kind>> = {
+const KIND_OF_TYPE: Partial<Record<TarEntry['type'], FileKind>> = {
   directory: 'directory',
   symlink: 'symlink',
   character: 'character',
@@ -196,7 +196,7 @@ function ifStillThere(operation: () => void): void {
   }
 }
 
-function wrongKind(kind: Kind, path: string, directory: string): Error {
+function wrongKind(kind: FileKind, path: string, directory: string): Error {
   const [there, wanted] =
     kind === 'directory' ? ['directory', 'non-directory'] : ['non-directory', 'directory'];
   const [from, to] = [`/${path}`, `/${directory}`].map((bytes) => JSON.stringify(text(bytes)));

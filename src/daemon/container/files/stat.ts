@@ -1,11 +1,12 @@
 /** What `X-Docker-Container-Path-Stat` says of a file: Go's os.FileInfo, with the link's target. Runs in a worker. */
 import type { PathStat } from '../../../api/container.ts';
 import { timestamp } from '../../../core/time.ts';
-import type { Kind, TreeEntry } from '../../../image/tree/entry.ts';
+import type { TreeEntry } from '../../../image/tree/entry.ts';
+import type { FileKind } from '../../../kernel/node.ts';
 import { type ContainerPath, resolveLink } from './path.ts';
 
 /** Go's io/fs, "FileMode": the bits above the permissions. */
-const KIND_BITS: Record<Kind, number> = {
+const KIND_BITS: Record<FileKind, number> = {
   file: 0,
   directory: 2 ** 31,
   symlink: 2 ** 27,
@@ -31,7 +32,7 @@ export function pathStat(root: number, { path, name }: ContainerPath, { kind, st
 }
 
 /** `mode`: as stat(2) has it. */
-export function goMode(kind: Kind, mode: number): number {
+export function goMode(kind: FileKind, mode: number): number {
   const special = SPECIAL_BITS.reduce((sum, [unix, go]) => sum + (mode & unix ? go : 0), 0);
   return (mode & 0o777) + KIND_BITS[kind] + special;
 }

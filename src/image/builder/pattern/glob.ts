@@ -16,29 +16,45 @@ export function compileGlob(pattern: string): (path: string) => boolean {
   return (path) => matchesWhole(tokens, path);
 }
 
-function globTokens(pattern: string): Token[] {
+/** A token that the pattern's characters make from `at` on; `last` is the last of them. */
+interface Found {
+  token: Token;
+  last: number;
+}
+
+/** `special`: what a language knows beyond Match's own words. Throws as `compileGlob`. */
+export function globTokens(
+  pattern: string,
+  special: (chars: readonly string[], at: number) => Found | undefined = () => undefined,
+): Token[] {
   const tokens: Token[] = [];
   const chars = Array.from(pattern);
   for (let at = 0; at < chars.length; at++) {
-    const char = chars[at] ?? '';
-    if (char === '*') tokens.push({ kind: 'many', matches: notSlash });
-    else if (char === '?') tokens.push({ kind: 'one', matches: notSlash });
-    else if (char === '\\') tokens.push(literal(required(chars[++at], pattern)));
-    else if (char === '[') {
-      const range = bracket(chars, at + 1, pattern);
-      tokens.push(range.token);
-      at = range.last;
-    } else tokens.push(literal(char));
+    const { token, last } = special(chars, at) ?? ordinary(chars, at, pattern);
+    tokens.push(token);
+    at = last;
   }
   return tokens;
 }
 
+function ordinary(chars: readonly string[], at: number, pattern: string): Found {
+  const char = required(chars[at], pattern);
+  switch (char) {
+    case '*':
+      return { token: { kind: 'many', matches: notSlash }, last: at };
+    case '?':
+      return { token: { kind: 'one', matches: notSlash }, last: at };
+    case '\\':
+      return { token: literal(required(chars[at + 1], pattern)), last: at + 1 };
+    case '[':
+      return bracket(chars, at + 1, pattern);
+    default:
+      return { token: literal(char), last: at };
+  }
+}
+
 /** `[a-c]`, `[^x]`: `first` is the character behind the bracket; `last` comes back as the closing one. */
-export function bracket(
-  chars: readonly string[],
-  first: number,
-  pattern: string,
-): { token: Token; last: number } {
+export function bracket(chars: readonly string[], first: number, pattern: string): Found {
   const ranges: [string, string][] = [];
   let at = first;
   const negated = chars[at] === '^';

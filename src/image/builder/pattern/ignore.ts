@@ -4,8 +4,8 @@
  */
 import { posix } from 'node:path';
 import { invalidArgument } from '../../../core/errors.ts';
-import { bracket, required } from './glob.ts';
-import { anyChar, literal, matchesWhole, notSlash, type Token } from './tokens.ts';
+import { globTokens } from './glob.ts';
+import { anyChar, matchesWhole, type Token } from './tokens.ts';
 
 export interface IgnoreRules {
   /** Path relative to the context, without a leading slash. */
@@ -54,29 +54,18 @@ function compileRule(pattern: string): Rule {
   const takesBack = pattern.startsWith('!');
   const body = takesBack ? pattern.slice(1) : pattern;
   if (body === '') throw invalidArgument(`illegal exclusion pattern: ${JSON.stringify(pattern)}`);
-  return { takesBack, tokens: ignoreTokens(body), literalPrefix: /^[^*?[\\]*/.exec(body)?.[0] ?? '' };
+  return {
+    takesBack,
+    tokens: globTokens(body, doubleStar),
+    literalPrefix: /^[^*?[\\]*/.exec(body)?.[0] ?? '',
+  };
 }
 
-function ignoreTokens(pattern: string): Token[] {
-  const tokens: Token[] = [];
-  const chars = Array.from(pattern);
-  for (let at = 0; at < chars.length; at++) {
-    const char = chars[at] ?? '';
-    if (char === '*' && chars[at + 1] === '*') {
-      at++;
-      const beforeSlash = chars[at + 1] === '/';
-      if (beforeSlash) at++;
-      tokens.push(beforeSlash ? { kind: 'directories' } : { kind: 'many', matches: anyChar });
-    } else if (char === '*') tokens.push({ kind: 'many', matches: notSlash });
-    else if (char === '?') tokens.push({ kind: 'one', matches: notSlash });
-    else if (char === '\\') tokens.push(literal(required(chars[++at], pattern)));
-    else if (char === '[') {
-      const range = bracket(chars, at + 1, pattern);
-      tokens.push(range.token);
-      at = range.last;
-    } else tokens.push(literal(char));
-  }
-  return tokens;
+/** `**`: any number of directories. */
+function doubleStar(chars: readonly string[], at: number): { token: Token; last: number } | undefined {
+  if (chars[at] !== '*' || chars[at + 1] !== '*') return undefined;
+  if (chars[at + 2] === '/') return { token: { kind: 'directories' }, last: at + 2 };
+  return { token: { kind: 'many', matches: anyChar }, last: at + 1 };
 }
 
 function decide(rules: readonly Rule[], path: string): boolean {
