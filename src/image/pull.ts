@@ -46,6 +46,7 @@ interface Pull {
 export function pullImages(context: ImageContext, name: string, options: PullOptions): Promise<Image[]> {
   return step('image.pull', { name }, async () => {
     const reference = parseReference(name);
+    if (familiarRepository(reference) === 'scratch') throw reservedName('scratch');
     const { registry } = context;
     const client = new RegistryClient({ domain: reference.domain, registry, auth: options.auth });
     const pull = { context, options, repository: new Repository(client, reference.path, 'pull') };
@@ -228,6 +229,11 @@ function transferring(
   total: number,
 ): (current: number) => void {
   return everySoOften((current: number) => progress({ status, progressDetail: { current, total }, id }));
+}
+
+/** What a Dockerfile begins from when it begins from nothing. */
+function reservedName(name: string) {
+  return new EngineError('forbidden', `'${name}' is a reserved name`);
 }
 
 /** Docker's words for the refusals that people meet. */

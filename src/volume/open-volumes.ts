@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { newId } from '../core/ids.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
-import { treeSize } from '../core/tree-size.ts';
+import { treeUsage } from '../core/tree-size.ts';
 import { mountPoints } from '../kernel/mount-table.ts';
 import { createVolume } from './create.ts';
 import { fillVolume } from './fill.ts';
@@ -42,7 +42,7 @@ export async function openVolumes({ root, logger }: VolumeOptions): Promise<Volu
       else await fillVolume(place, fill);
     },
     openSubpath: (name, subpath) => openSubpath(store.dataOf(store.get(name).name), subpath, 'volume'),
-    size: (name) => treeSize(store.dataOf(store.get(name).name)),
+    size: (name) => treeUsage(store.dataOf(store.get(name).name)),
     close: async () => {},
   };
 }

@@ -54,7 +54,7 @@ export interface Volumes {
   fill(name: string, fill: Fill): Promise<void>;
   /** A descriptor (O_PATH) of something inside the mounted volume, never of what a link points at outside. */
   openSubpath(name: string, subpath: string): number;
-  /** Bytes of its files, one with several names counted once. */
+  /** Bytes that it takes on the disk, as du(1) counts. */
   size(name: string): Promise<number>;
   close(): Promise<void>;
 }

@@ -4,7 +4,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -125,6 +128,46 @@ else {
     near(t, df.LayersSize, du(path('image/blobs'), path('image/ingest'), path('layers')), 'images');
     const [one] = df.Containers;
     near(t, one?.SizeRw ?? 0, du(path(`containers/${one?.Id}/upper`)), 'container');
+    const name = 'measured';
+    await docker.createVolume({ Name: name });
+    const data = path(`volumes/${name}/_data`);
+    for (let i = 0; i < 30; i++) writeFileSync(join(data, `file${i}`), randomBytes(1000 * i));
+    const volumes = JSON.parse((await call(skiffd.socket, 'GET', '/v1.47/system/df?type=volume')).body) as {
+      Volumes: { Name: string; UsageData: { Size: number } }[];
+    };
+    const said = volumes.Volumes.find(({ Name }) => Name === name)?.UsageData.Size ?? 0;
+    near(t, said, du(data), 'volume');
+    await docker.getVolume(name).remove();
+  });
+
+  t.test('what cannot be had from elsewhere is said before anything is begun', async (t) => {
+    const server = createServer((_request, response) => response.writeHead(404).end('no such page\n'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.teardown(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const from = (source: string) => `/images/create?fromSrc=${encodeURIComponent(source)}`;
+    const filters = (value: object) =>
+      `/images/search?term=x&filters=${encodeURIComponent(JSON.stringify(value))}`;
+    const rows: [method: string, path: string, status: number, words: RegExp][] = [
+      ['POST', '/images/create?fromImage=scratch&tag=latest', 403, /^'scratch' is a reserved name$/],
+      [
+        'POST',
+        from(`127.0.0.1:${port}/nofile.tar`),
+        404,
+        /^failed to GET http:\/\/127\.0\.0\.1:\d+\/nofile\.tar with status 404 Not Found: no such page$/,
+      ],
+      ['POST', from('/data/file.tar'), 500, /no Host in request URL/],
+      ['POST', from('127.0.0.1:1/x'), 500, /dial tcp 127\.0\.0\.1:1: connect: connection refused$/],
+      ['POST', from('file:///etc/passwd'), 400, /^unsupported protocol scheme/],
+      ['GET', filters({ stars: ['a'] }), 400, /^invalid filter 'stars=a'$/],
+      ['GET', filters({ 'is-official': ['a'] }), 400, /^invalid filter 'is-official=/],
+    ];
+    for (const [method, path, status, words] of rows) {
+      const answer = await call(skiffd.socket, method, path);
+      t.equal(answer.status, status, decodeURIComponent(path));
+      t.match((JSON.parse(answer.body) as { message: string }).message, words);
+    }
   });
 
   t.test('fsck sees what belongs to nobody', async (t) => {

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../core/errors.ts';
-import { treeSize } from '../../core/tree-size.ts';
+import { treeSize, treeUsage } from '../../core/tree-size.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 
@@ -14,6 +14,11 @@ export async function containerSize(
   const upper = await treeSize(join(engine.containers.directory(container.id), 'upper'));
   const image = engine.images.find(container.imageId)?.size ?? 0;
   return { ...(upper > 0 ? { SizeRw: upper } : {}), SizeRootFs: upper + image };
+}
+
+/** What its own layer takes on the disk. */
+export function ownUsage(engine: Engine, id: string): Promise<number> {
+  return treeUsage(join(engine.containers.directory(id), 'upper'));
 }
 
 /** Bytes of the log, rotated files included; nothing if they go meanwhile. */

@@ -7,7 +7,7 @@ import { olderThan } from '../../api/version.ts';
 import type { VolumeResource } from '../../api/volume.ts';
 import { cacheRecord } from '../build/prune.ts';
 import { listContainers } from '../container/list.ts';
-import { logSize } from '../container/size.ts';
+import { logSize, ownUsage } from '../container/size.ts';
 import type { Engine } from '../engine.ts';
 import { listImages } from '../image/list.ts';
 import { volumeResource } from '../volume/resource.ts';
@@ -47,7 +47,7 @@ async function containersWithLogs(engine: Engine): Promise<ContainerSummary[]> {
   return Promise.all(
     containers.map(async (container) => ({
       ...container,
-      SizeRw: (container.SizeRw ?? 0) + (await logSize(engine, container.Id)),
+      SizeRw: (await ownUsage(engine, container.Id)) + (await logSize(engine, container.Id)),
     })),
   );
 }

@@ -1,7 +1,8 @@
-import { linkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { linkSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { treeSize } from '../../../src/core/tree-size.ts';
+import { treeSize, treeUsage } from '../../../src/core/tree-size.ts';
 
 t.test('bytes of files, each inode once, whatever its name', async (t) => {
   const root = t.testdir({ a: 'xxx', deep: { b: 'yyyyy' }, empty: {} });
@@ -10,4 +11,11 @@ t.test('bytes of files, each inode once, whatever its name', async (t) => {
   writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff])]), '22');
   t.equal(await treeSize(root), 3 + 5 + 7 + 2);
   t.equal(await treeSize(join(root, 'missing')), 0);
+});
+
+t.test('what it takes on the disk is what du says', async (t) => {
+  const root = t.testdir({ a: { b: { c: 'x'.repeat(5000) } }, empty: {}, hole: '' });
+  truncateSync(join(root, 'hole'), 10_000_000);
+  const said = Number(execFileSync('du', ['-s', '-B1', root], { encoding: 'utf8' }).split('\t')[0]);
+  t.equal(await treeUsage(root), said);
 });

@@ -13,6 +13,7 @@ import { filterFlag, number, parseFilters } from '../../../api/query.ts';
 import { NameParams } from '../../../api/schema.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import type { RegistryAuth } from '../../../image/registry/auth.ts';
+import type { SearchResult } from '../../../image/search.ts';
 import type { Engine } from '../../engine.ts';
 import { registryAuth } from './auth.ts';
 
@@ -44,18 +45,26 @@ export function imageRegistries(instance: FastifyInstance, engine: Engine): void
     { schema: { querystring: ImageSearchQuery, response: { 200: Type.Array(ImageSearchItem) } } },
     async (request) => {
       const { term = '', limit, filters } = request.query;
-      const wanted = parseFilters(filters, SEARCH_FILTERS);
+      const suits = searchFilter(filters);
       const results = await engine.images.search(term, searchLimit(limit), { auth: registryAuth(request) });
-      const minStars = Math.max(0, ...(wanted.get('stars') ?? []).map(Number));
-      const official = wanted.has('is-official') ? filterFlag(wanted, 'is-official', false) : undefined;
-      return results
-        .filter(({ stars }) => stars >= minStars)
-        .filter((result) => official === undefined || result.official === official)
-        .map(({ name, description, stars, official: is_official }) => {
-          return { name, description, star_count: stars, is_official, is_automated: false };
-        });
+      return results.filter(suits).map(({ name, description, stars, official: is_official }) => {
+        return { name, description, star_count: stars, is_official, is_automated: false };
+      });
     },
   );
+}
+
+/** Throws before anybody is asked if a filter makes no sense. */
+function searchFilter(text: string | undefined): (result: SearchResult) => boolean {
+  const filters = parseFilters(text, SEARCH_FILTERS);
+  const least = Math.max(0, ...(filters.get('stars') ?? []).map(starCount));
+  const official = filters.has('is-official') ? filterFlag(filters, 'is-official', false) : undefined;
+  return (result) => result.stars >= least && (official === undefined || result.official === official);
+}
+
+function starCount(text: string): number {
+  if (/^[+-]?\d+$/.test(text)) return Number(text);
+  throw invalidArgument(`invalid filter 'stars=${text}'`);
 }
 
 function searchLimit(text: string | undefined): number {

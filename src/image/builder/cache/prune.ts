@@ -1,8 +1,8 @@
 /** `docker builder prune`: what of the cache goes, by filter and by size. */
 import { statfsSync } from 'node:fs';
 import type { Digest } from '../../../core/digest.ts';
+import { treeUsage } from '../../../core/tree-size.ts';
 import type { CacheMounts } from './mounts.ts';
-import { directorySize } from './size.ts';
 import type { CacheStore } from './store.ts';
 
 /** One object of the cache, as `system df -v` shows it. */
@@ -68,7 +68,7 @@ export async function cacheUsage({ cache, mounts, liveLayers }: Stores): Promise
   });
   const kept = mounts.list().map(async ({ record, inUse }): Promise<CacheUsage> => {
     const { key, id, created, used, uses } = record;
-    const size = await directorySize(mounts.directory(key));
+    const size = await treeUsage(mounts.directory(key));
     const description = `cached mount ${id}`;
     return {
       id: key,
