@@ -130,6 +130,19 @@ else {
     await t.resolves(waiting.start({ Detach: true }), 'it can still be started');
   });
 
+  t.test('an exec waits for nothing that is paused, and goes with its container', async (t) => {
+    const container = await create({ Cmd: ['sleep', '600'] });
+    await container.start();
+    const exec = await container.exec({ Cmd: ['true'] });
+    await container.pause();
+    for (const Detach of [false, true]) t.match(await refusal(exec.start({ Detach })), { statusCode: 409 });
+    await container.unpause();
+    await exec.start({ Detach: true });
+    t.match(await exec.inspect(), { ContainerID: container.id });
+    await container.remove({ force: true });
+    t.match(await refusal(exec.inspect()), { statusCode: 404, message: `No such exec instance: ${exec.id}` });
+  });
+
   t.test('list and its filters', async (t) => {
     const [running, stopped] = await Promise.all([
       create({ name: 'runner', Cmd: ['sleep', '600'], Labels: { role: 'a' } }),

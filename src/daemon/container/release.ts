@@ -8,7 +8,7 @@ import { removeSharedMemory } from './shared-memory.ts';
 /** Idempotent. One part that fails does not keep the others; what failed is thrown together at the end. */
 export async function releaseResources(engine: Engine, container: Container): Promise<void> {
   const { id } = container;
-  engine.execs.forgetContainer(id);
+  engine.execs.containerEnded(id);
   publishEndpoints(engine, id, 'disconnect');
   const results = await Promise.allSettled([
     engine.tasks.get(id)?.delete() ?? engine.tasks.forget(id),

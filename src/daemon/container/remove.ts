@@ -78,6 +78,7 @@ async function free(engine: Engine, container: Container, { volumes }: RemoveOpt
   engine.attachments.dismiss(container.id);
   await releaseResources(engine, container);
   engine.containers.remove(container);
+  engine.execs.containerRemoved(container.id);
   if (volumes) await removeAnonymousVolumes(engine, container);
 }
 

@@ -27,9 +27,13 @@ export class ExecStore {
   }
 
   /** The container has ended: those that never ran never will. */
-  forgetContainer(containerId: string): void {
+  containerEnded(containerId: string): void {
     for (const exec of this.of(containerId)) {
       if (exec.status === 'created') this.#execs.delete(exec.id);
     }
+  }
+
+  containerRemoved(containerId: string): void {
+    for (const { id } of this.of(containerId)) this.#execs.delete(id);
   }
 }
