@@ -23,6 +23,8 @@ export interface ConfigFile {
   readonly networksFormat?: string;
   readonly volumesFormat?: string;
   readonly statsFormat?: string;
+  /** 'label!=keep': added to what every prune is asked. */
+  readonly pruneFilters?: readonly string[];
   readonly proxies?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 

@@ -2,7 +2,7 @@
 
 import { bool, filter } from '../args/flag.ts';
 import { defineCommand } from '../command.ts';
-import { filtersOf } from './filters.ts';
+import { filtersOf, pruneFilters } from './filters.ts';
 import { type PruneTarget, runPrune } from './prune.ts';
 
 export interface Pruned {
@@ -24,8 +24,8 @@ export function pruneCommand({ name, description, warning, target }: Pruned) {
       filter: filter('Provide filter values (e.g. "until=<timestamp>")'),
       force: bool('Do not prompt for confirmation', { short: 'f' }),
     },
-    async run({ flags, engine, world }) {
-      const targets = [target({ filters: filtersOf(flags.filter) })];
+    async run({ flags, engine, config, world }) {
+      const targets = [target({ filters: filtersOf(pruneFilters(flags.filter, config)) })];
       await runPrune({ targets, warning, force: flags.force, dryRun: flags['dry-run'] }, engine, world);
     },
   });

@@ -146,6 +146,28 @@ t.test('prune shows what will go, and asks', async (t) => {
   t.match(await skiff(['container', 'prune', '--dry-run']), { stdout: /^Would delete Containers:\nabc\n/ });
 });
 
+t.test('what the settings keep from every prune is kept', async (t) => {
+  const pruneFilters = ['label!=keep', 'label=mine', 'nonsense'];
+  const home = t.testdir({ '.docker': { 'config.json': JSON.stringify({ pruneFilters }) } });
+  const nouns = ['containers', 'networks', 'volumes', 'images', 'build'];
+  const skiff = await fakeEngine(
+    t,
+    Object.fromEntries(nouns.map((noun) => [`POST /${noun}/prune`, [200, {}] as const])),
+  );
+  const asked = async (...argv: string[]) => {
+    const { code, seen } = await skiff([...argv, '-f'], { env: { HOME: home } });
+    t.equal(code, 0, argv.join(' '));
+    return seen.map(({ request }) =>
+      JSON.parse(new URL(request.replace(/^POST /, 'x:'), 'x:').searchParams.get('filters') ?? ''),
+    );
+  };
+  const both = { 'label!': ['keep'], label: ['mine'] };
+  for (const noun of ['container', 'network', 'volume', 'image', 'builder', 'system'])
+    for (const filters of await asked(noun, 'prune')) t.match(filters, both, noun);
+  const [other] = await asked('volume', 'prune', '--filter', 'label=keep', '--filter', 'label!=mine');
+  t.strictSame(other, { label: ['keep'], 'label!': ['mine'] }, 'the command line has the last word');
+});
+
 t.test('an engine that knows no dry run is never asked for one', async (t) => {
   const skiff = await fakeEngine(t, { 'GET /_ping': [200, 'OK', { Server: 'Docker/28.2.2 (linux)' }] });
   const dry = await skiff(['image', 'prune', '--dry-run']);

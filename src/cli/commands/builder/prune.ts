@@ -2,7 +2,7 @@
 
 import { bool, bytes, filter } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
-import { filtersOf } from '../filters.ts';
+import { filtersOf, pruneFilters } from '../filters.ts';
 import { buildPrune, runPrune } from '../prune.ts';
 
 export const command = defineCommand({
@@ -17,11 +17,11 @@ export const command = defineCommand({
     force: bool('Do not prompt for confirmation', { short: 'f' }),
     'keep-storage': bytes('Amount of disk space to keep for cache'),
   },
-  async run({ flags, engine, world }) {
+  async run({ flags, engine, config, world }) {
     const query = {
       all: flags.all,
       'keep-storage': flags['keep-storage'] || undefined,
-      filters: filtersOf(flags.filter),
+      filters: filtersOf(pruneFilters(flags.filter, config)),
     };
     const warning = flags.all
       ? 'WARNING! This will remove all build cache.'

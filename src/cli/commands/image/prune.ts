@@ -2,7 +2,7 @@
 
 import { bool, filter } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
-import { filtersOf } from '../filters.ts';
+import { filtersOf, pruneFilters } from '../filters.ts';
 import { imagePrune, runPrune } from '../prune.ts';
 
 export const command = defineCommand({
@@ -16,8 +16,8 @@ export const command = defineCommand({
     filter: filter('Provide filter values (e.g. "until=<timestamp>")'),
     force: bool('Do not prompt for confirmation', { short: 'f' }),
   },
-  async run({ flags, engine, world }) {
-    const filters = filtersOf(flags.filter, { dangling: [String(!flags.all)] });
+  async run({ flags, engine, config, world }) {
+    const filters = filtersOf(pruneFilters(flags.filter, config), { dangling: [String(!flags.all)] });
     await runPrune(
       {
         targets: [imagePrune({ filters })],

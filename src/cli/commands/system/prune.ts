@@ -3,7 +3,7 @@
 import { bool, filter } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
 import { ExitError } from '../../exit.ts';
-import { filtersOf } from '../filters.ts';
+import { filtersOf, pruneFilters } from '../filters.ts';
 import { buildPrune, containerPrune, imagePrune, networkPrune, runPrune, volumePrune } from '../prune.ts';
 
 export const command = defineCommand({
@@ -18,8 +18,9 @@ export const command = defineCommand({
     force: bool('Do not prompt for confirmation', { short: 'f' }),
     volumes: bool('Prune anonymous volumes'),
   },
-  async run({ flags, engine, world }) {
-    const { all, volumes, filter } = flags;
+  async run({ flags, engine, config, world }) {
+    const { all, volumes } = flags;
+    const filter = pruneFilters(flags.filter, config);
     if (volumes && filter.some((text) => text.startsWith('until='))) {
       throw new ExitError('ERROR: The "until" filter is not supported with "--volumes"');
     }
@@ -32,7 +33,7 @@ export const command = defineCommand({
       buildPrune({ all, filters }),
     ];
     await runPrune(
-      { targets, warning: warning(flags), force: flags.force, dryRun: flags['dry-run'] },
+      { targets, warning: warning({ ...flags, filter }), force: flags.force, dryRun: flags['dry-run'] },
       engine,
       world,
     );

@@ -2,7 +2,7 @@
 
 import { bool, filter } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
-import { filtersOf } from '../filters.ts';
+import { filtersOf, pruneFilters } from '../filters.ts';
 import { runPrune, volumePrune } from '../prune.ts';
 
 export const command = defineCommand({
@@ -16,8 +16,8 @@ export const command = defineCommand({
     filter: filter('Provide filter values (e.g. "label=<label>")'),
     force: bool('Do not prompt for confirmation', { short: 'f' }),
   },
-  async run({ flags, engine, world }) {
-    const filters = filtersOf(flags.filter, flags.all ? { all: ['true'] } : {});
+  async run({ flags, engine, config, world }) {
+    const filters = filtersOf(pruneFilters(flags.filter, config), flags.all ? { all: ['true'] } : {});
     await runPrune(
       {
         targets: [volumePrune({ filters })],
