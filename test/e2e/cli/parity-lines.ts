@@ -8,6 +8,7 @@ export const preparations: readonly string[][] = [
   words('run -d --name sleeper --label x=y --label z=<a> --network none -v data:/data busybox sleep 1000'),
   words('run --name ended --network none busybox sh -c exit\u00a03'),
   words('create --name fresh --network none --expose 80 busybox'),
+  words('create --name patient --network none -v /tmp:/b --health-cmd true --health-interval 90s busybox'),
   words('tag busybox other/name:1.0'),
   words('volume create --label a=b labelled'),
 ];
@@ -53,6 +54,10 @@ export const commandLines: readonly string[][] = [
   'inspect -f {{range .Mounts}}{{.Destination}}{{end}} sleeper',
   'inspect -f {{.Nope}} sleeper',
   'inspect -f {{.State.Health.Status}} sleeper',
+  'inspect -f {{with .Config.Healthcheck}}{{.Interval}}|{{.Timeout}}|{{.Retries}}{{end}} patient',
+  'inspect -f {{.Config.Healthcheck.Interval}}|{{json .Config.Healthcheck.Interval}}|{{.Config.Healthcheck.StartPeriod}}|{{.Config.Healthcheck.Retries}} patient',
+  'inspect -f {{(index .Mounts 0).Name}}|{{(index .Mounts 0).Source}} patient',
+  'inspect -f {{.Name}}|{{.Config.Name}} patient',
   'inspect -f {{.Id sleeper',
   'inspect --type image sleeper',
   'image inspect nope',

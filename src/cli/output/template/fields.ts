@@ -1,6 +1,6 @@
 // `.A.B.C`: fields of the engine's answers and of rows, with Go's words for those that are not there.
 
-import { isOmitted, isOpenMap, zeroOf } from './go-types.ts';
+import { GoDuration, isDuration, isNameOfMount, isOmitted, isOpenMap, zeroOf } from './go-types.ts';
 import { TemplateError } from './scan.ts';
 
 /** A key that a map of the engine's JSON does not have: false in a condition, an error when printed. */
@@ -43,6 +43,7 @@ function readOne(owner: unknown, index: number, reading: Reading): unknown {
   if (typeof owner !== 'object') {
     throw new TemplateError(`${where}: can't evaluate field ${name} in type interface {}`);
   }
+  if (isDuration(owner, name)) return new GoDuration(Number(owner[name as keyof typeof owner] ?? 0));
   if (Object.hasOwn(owner, name)) {
     const value: unknown = owner[name as keyof typeof owner];
     if (typeof value !== 'function') return value;
@@ -56,6 +57,7 @@ function readOne(owner: unknown, index: number, reading: Reading): unknown {
   if (twin !== undefined) return owner[twin as keyof typeof owner];
   if (isOpen(names, index)) return undefined;
   if (isOmitted(name)) return zeroOf(name);
+  if (isNameOfMount(owner, name)) return '';
   return new Missing(`${where}: map has no entry for key ${JSON.stringify(name)}`);
 }
 

@@ -25,6 +25,7 @@ const omitted: Readonly<Record<string, unknown>> = {
   NetworkDisabled: false,
   OsVersion: '',
   Peers: noList,
+  Retries: 0,
   Services: noMap,
   Shell: noList,
   SizeRootFs: null,
@@ -99,4 +100,43 @@ export function structFields(value: object): readonly unknown[] | undefined {
 function fieldOf(value: object, name: string): unknown {
   if (!Object.hasOwn(value, name)) return isOmitted(name) ? zeroOf(name) : '';
   return value[name as keyof typeof value] ?? emptyOf(name);
+}
+
+const durations = new Set('Interval StartInterval StartPeriod Timeout'.split(' '));
+
+/** Whether a field is a time.Duration, which JSON has in nanoseconds: those of a health check, known by its test. */
+export function isDuration(owner: object, name: string): boolean {
+  return durations.has(name) && Object.hasOwn(owner, 'Test');
+}
+
+/** Of what is mounted some has no name, and no driver. */
+export function isNameOfMount(owner: object, name: string): boolean {
+  return (name === 'Name' || name === 'Driver') && Object.hasOwn(owner, 'Destination');
+}
+
+/** Prints as Go has it, `1m30s`, and is a number again in JSON. */
+export class GoDuration {
+  readonly #nanoseconds: number;
+
+  constructor(nanoseconds: number) {
+    this.#nanoseconds = nanoseconds;
+  }
+
+  toJSON(): number {
+    return this.#nanoseconds;
+  }
+
+  toString(): string {
+    const [nanoseconds, second] = [this.#nanoseconds, 1e9];
+    if (nanoseconds === 0) return '0s';
+    if (nanoseconds < 1e3) return `${nanoseconds}ns`;
+    if (nanoseconds < 1e6) return `${nanoseconds / 1e3}µs`;
+    if (nanoseconds < second) return `${nanoseconds / 1e6}ms`;
+    const [hours, minutes] = [
+      Math.trunc(nanoseconds / (3600 * second)),
+      Math.trunc(nanoseconds / (60 * second)),
+    ];
+    const seconds = `${(nanoseconds % (60 * second)) / second}s`;
+    return `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes % 60}m` : ''}${seconds}`;
+  }
 }

@@ -1,6 +1,6 @@
 // How Go prints a value: `[a b]` for lists, `map[k:v]` for maps, `{a b}` for structs.
 
-import { structFields } from './go-types.ts';
+import { GoDuration, structFields } from './go-types.ts';
 
 export function printValue(value: unknown): string {
   if (value === undefined) return '<no value>';
@@ -10,7 +10,7 @@ export function printValue(value: unknown): string {
 function printInner(value: unknown): string {
   if (value === undefined || value === null) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(printInner).join(' ')}]`;
-  if (typeof value !== 'object') return String(value);
+  if (typeof value !== 'object' || value instanceof GoDuration) return String(value);
   const fields = structFields(value);
   if (fields) return `{${fields.map(printInner).join(' ')}}`;
   const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
