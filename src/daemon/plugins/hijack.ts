@@ -27,9 +27,10 @@ export function streamType(apiVersion: string, multiplexed: boolean): string {
 
 /** Takes the connection of a request over and sends the head. From then on the stream is the only answer. */
 export function hijack(request: FastifyRequest, reply: FastifyReply, contentType: string): Hijacked {
-  const upgraded = isUpgraded(request.raw);
+  // As to dockerd, the one header says it all; HTTP has clients add `Connection: Upgrade`, and some do not.
+  const upgraded = request.raw.headers.upgrade !== undefined;
   const head = headOf(upgraded, contentType, reply.getHeaders());
-  const framed = !upgraded && !request.raw.complete;
+  const framed = !isUpgraded(request.raw) && !request.raw.complete;
   const socket = takeConnection(request, reply);
   socket.write(head);
   return { stream: framed ? joined(request.raw, socket) : socket, upgraded };

@@ -103,6 +103,12 @@ const conversations = [
     greeting: 'attach\n',
   },
   {
+    name: 'upgrade by a client that says so once',
+    send: 'POST /v1.44/attach HTTP/1.1\r\nHost: x\r\nUpgrade: tcp\r\n\r\n',
+    head: /^HTTP\/1\.1 101 UPGRADED\r\n/,
+    greeting: 'attach\n',
+  },
+  {
     name: 'upgrade by a client from before 1.42',
     send: `POST /v1.40/attach HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n${UPGRADE}\r\n`,
     head: /^HTTP\/1\.1 101 UPGRADED\r\nContent-Type: application\/vnd\.docker\.raw-stream\r\n/,
