@@ -29,13 +29,20 @@ export async function createContainer(options: CreateOptions, world: World): Pro
     if (flags.pull === 'always') await pull(options, world);
     const created = await createOrPull({ ...options, request: access?.request ?? request }, world);
     await access?.deliver(created.Id);
-    for (const warning of created.Warnings ?? []) world.stderr.write(`WARNING: ${warning}\n`);
+    for (const warning of [...(created.Warnings ?? []), ...ownWarnings(flags)])
+      world.stderr.write(`WARNING: ${warning}\n`);
     idFile.write(created.Id);
     return created.Id;
   } catch (error) {
     idFile.discard();
     throw error;
   }
+}
+
+/** What the engine cannot know to be a mistake. */
+function ownWarnings({ dns }: CreateValues): string[] {
+  const local = dns.find((server) => /^127\.|^::1$/.test(server));
+  return local === undefined ? [] : [`Localhost DNS (${local}) may fail in containers.`];
 }
 
 async function apiAccess(...given: Parameters<typeof withApiAccess>) {

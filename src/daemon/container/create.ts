@@ -88,21 +88,24 @@ function refuseEmpty({ HostConfig: _, NetworkingConfig: __, ...config }: Contain
     throw invalidArgument('config cannot be empty in order to create a container');
 }
 
-/** `container:NAME` becomes `container:ID`, so that a rename changes nothing. */
+/**
+ * `container:NAME` becomes `container:ID`, so that a rename changes nothing. Whose network is shared may come later: as
+ * with Docker, that one is missed at the start.
+ */
 function resolveShared(engine: Engine, hostConfig: HostConfig): HostConfig {
-  const resolve = (mode: string | null | undefined) => {
+  const resolve = (mode: string | null | undefined, required = true) => {
     const reference = sharedWith(mode);
-    if (!reference) return mode;
-    const other = engine.containers.find(reference);
-    if (!other) throw invalidArgument(noSuchContainer(reference).message);
-    return `container:${other.id}`;
+    const other = reference ? engine.containers.find(reference) : undefined;
+    if (other) return `container:${other.id}`;
+    if (reference && required) throw invalidArgument(noSuchContainer(reference).message);
+    return mode ?? '';
   };
   const { NetworkMode, PidMode, IpcMode } = hostConfig;
   return {
     ...hostConfig,
-    NetworkMode: resolve(NetworkMode) ?? '',
-    PidMode: resolve(PidMode) ?? '',
-    IpcMode: resolve(IpcMode) ?? '',
+    NetworkMode: resolve(NetworkMode, false),
+    PidMode: resolve(PidMode),
+    IpcMode: resolve(IpcMode),
   };
 }
 
@@ -121,8 +124,8 @@ function ownConfig(
 /** Who shares a network shares its name; where the host's UTS namespace is shared it is the host's. */
 function hostname(engine: Engine, config: ContainerConfig, hostConfig: HostConfig, id: string): string {
   const { NetworkMode, UTSMode } = hostConfig;
-  const other = sharedWith(NetworkMode);
-  if (other) return engine.containers.get(other).config.Hostname ?? '';
+  const other = engine.containers.find(sharedWith(NetworkMode) ?? '');
+  if (other) return other.config.Hostname ?? '';
   if (config.Hostname) return config.Hostname;
   return UTSMode === 'host' || NetworkMode === 'host' ? hostName() : shortId(id);
 }

@@ -22,6 +22,9 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
     PortBindings: asked.PortBindings ?? {},
     OomKillDisable: asked.OomKillDisable ?? false,
     PidsLimit: (asked.PidsLimit ?? 0) > 0 ? asked.PidsLimit : null,
+    // As much swap again as memory; -1 is how clients say nothing.
+    MemorySwap: asked.MemorySwap || (asked.Memory ?? 0) * 2,
+    MemorySwappiness: asked.MemorySwappiness === -1 ? null : (asked.MemorySwappiness ?? null),
   };
 }
 

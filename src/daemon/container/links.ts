@@ -7,9 +7,10 @@ import type { HostConfig } from '../../api/container.ts';
 import { conflict, invalidArgument, messageOf } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
-import { networkMode } from './network.ts';
+import { networkMode, sharedWith } from './network.ts';
 import { parsePort } from './ports.ts';
 import { isUp } from './state.ts';
+import { linksConflict } from './validate/network.ts';
 
 /** Who is called `alias`; by id, so that a rename changes nothing. */
 export interface Link {
@@ -28,7 +29,7 @@ export function resolveLinks(engine: Engine, hostConfig: HostConfig): Link[] {
   if (networkMode({ hostConfig }) !== 'bridge') return [];
   return (hostConfig.Links ?? []).map((text) => {
     const { name, alias } = parseLink(text);
-    return { alias, id: linkedTo(engine, name).id };
+    return { alias, id: networkOwner(engine, linkedTo(engine, name)).id };
   });
 }
 
@@ -38,6 +39,20 @@ function linkedTo(engine: Engine, name: string): Container {
   } catch (error) {
     throw invalidArgument(`could not get container for ${name}: ${messageOf(error)}`, error);
   }
+}
+
+/** Who shares another's network is reached where that one is. Throws for one that is on the host's. */
+function networkOwner(engine: Engine, container: Container): Container {
+  const passed = new Set<Container>();
+  let owner = container;
+  while (!passed.has(owner)) {
+    passed.add(owner);
+    const reference = sharedWith(networkMode(owner));
+    if (reference === undefined) break;
+    owner = linkedTo(engine, reference);
+  }
+  if (networkMode(owner) === 'host') throw invalidArgument(linksConflict('host type networking'));
+  return owner;
 }
 
 /** `name:alias`, `name`, or as inspect shows it, `/name:/parent/alias`. */

@@ -46,8 +46,10 @@ ff02::2\tip6-allrouters
 `;
 
 function hosts(container: Container, sandbox: Sandbox | undefined, linked: string): string {
-  const { Hostname = '', Domainname } = container.config;
-  const own = Domainname ? `${Hostname}.${Domainname} ${Hostname}` : Hostname;
+  const { Hostname, Domainname } = container.config;
+  const whole = [Hostname, Domainname].filter(Boolean).join('.');
+  const [short] = whole.split('.');
+  const own = short === whole ? whole : `${whole} ${short}`;
   const addresses = (sandbox?.endpoints ?? []).flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].filter(Boolean));
   const ownLines = addresses.map((address) => `${address}\t${own}\n`).join('');
   const local = hasNoIpv6(container.hostConfig) ? LOCAL : LOCAL + LOCAL6;

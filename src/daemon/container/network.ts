@@ -1,11 +1,11 @@
 /** Joins a container to what its network mode asks for, and writes the three files that tell it who and where it is. */
-import { conflict, notFound } from '../../core/errors.ts';
+import { conflict, invalidArgument } from '../../core/errors.ts';
 import type { Undo } from '../../core/undo.ts';
 import type { EndpointRequest, Sandbox } from '../../network/network.ts';
 import type { Engine } from '../engine.ts';
 import { endpointRequest, validateEndpoint } from '../network/endpoint.ts';
 import { publishEndpoints } from '../network/events.ts';
-import { type Container, notRunning } from './container.ts';
+import { type Container, noSuchContainer, notRunning } from './container.ts';
 import { refuseDeadLinks } from './links.ts';
 import { type NetworkFiles, networkFiles, resolvers, writeNetworkFiles } from './network-files.ts';
 import { exposedPorts, portRequests } from './ports.ts';
@@ -30,7 +30,7 @@ export function sharedWith(mode: string | null | undefined): string | undefined 
 export async function joinNetworks(engine: Engine, container: Container, undo: Undo): Promise<JoinedNetwork> {
   const mode = container.config.NetworkDisabled ? 'none' : networkMode(container);
   const other = sharedWith(mode);
-  if (other !== undefined) return joinContainer(engine, other);
+  if (other !== undefined) return joinContainer(engine, container, other);
   const files = networkFiles(engine.containers.directory(container.id));
   if (mode === 'host' || mode === 'none') {
     writeNetworkFiles(files, container, undefined, engine.settings);
@@ -75,9 +75,10 @@ export function endpointRequests(container: Container): EndpointRequest[] {
   });
 }
 
-function joinContainer(engine: Engine, reference: string): JoinedNetwork {
+function joinContainer(engine: Engine, { id }: Container, reference: string): JoinedNetwork {
   const other = engine.containers.find(reference);
-  if (!other) throw notFound(`No such container: ${reference}`);
+  if (!other) throw noSuchContainer(reference);
+  if (other.id === id) throw invalidArgument('cannot join own network');
   const task = engine.tasks.get(other.id);
   if (!task)
     throw conflict(`cannot join network of a non running container: ${other.id}`, notRunning(other.id));

@@ -9,10 +9,12 @@ import type { Container } from './container.ts';
  */
 export const OPEN_LABEL = 'skiff.publish-open';
 
-/** Throws `invalid-argument` for what is no port. */
+/** Throws `invalid-argument` for what is no port. Those that name a port of the host come first: any other leaves theirs free. */
 export function portRequests(container: Pick<Container, 'config' | 'hostConfig'>): PortRequest[] {
   const isOpen = openPorts(container.config.Labels?.[OPEN_LABEL] ?? '');
-  return requested(container).map((request) => (isOpen(request) ? { ...request, open: true } : request));
+  return requested(container)
+    .map((request) => (isOpen(request) ? { ...request, open: true } : request))
+    .sort((a, b) => Number(a.hostPort === 0) - Number(b.hostPort === 0));
 }
 
 function openPorts(text: string): (request: PortRequest) => boolean {

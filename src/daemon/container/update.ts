@@ -26,6 +26,7 @@ export function updateContainer(
       }
       refuseRestartOfRemoved(container, change);
       refuseTwoWaysToLimitCpus(container, change);
+      refuseMemoryAboveSwap(container, change);
       const asked = withChange(container.hostConfig, change);
       const { hostConfig, warnings } = withinKernelLimits(engine.settings, asked);
       validateChangeable(engine, hostConfig);
@@ -71,8 +72,18 @@ function refuseTwoWaysToLimitCpus({ id, hostConfig }: Container, change: Contain
     ],
   ];
   const found = conflicts.find(([holds]) => holds);
-  if (found) throw conflict(`Cannot update container ${id}: Conflicting options: ${found[1]}`);
+  if (found) throw cannotUpdate(id, `Conflicting options: ${found[1]}`);
 }
+
+/** What memory and swap may take together is never less than what memory may: dockerd has the caller say both. */
+function refuseMemoryAboveSwap({ id, hostConfig }: Container, change: ContainerUpdateRequest): void {
+  if (!change.Memory || change.MemorySwap || change.Memory <= (hostConfig.MemorySwap ?? 0)) return;
+  const words =
+    'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time';
+  throw cannotUpdate(id, words);
+}
+
+const cannotUpdate = (id: string, why: string) => conflict(`Cannot update container ${id}: ${why}`);
 
 /** Zero, empty and null mean "as it is": the API has no word for taking a limit away but -1. */
 function withChange(before: HostConfig, change: ContainerUpdateRequest): HostConfig {
@@ -82,8 +93,6 @@ function withChange(before: HostConfig, change: ContainerUpdateRequest): HostCon
   // Of this limit 0 and what is below it is a word: none.
   if (typeof change.PidsLimit === 'number') after.PidsLimit = Math.max(0, change.PidsLimit);
   if (RestartPolicy?.Name) after.RestartPolicy = RestartPolicy;
-  if (change.Memory && !change.MemorySwap && before.MemorySwap === (before.Memory ?? 0) * 2)
-    after.MemorySwap = 0;
   return after;
 }
 

@@ -33,6 +33,7 @@ export const refused: Scenario = {
     host({ IpcMode: 'container:nobody' }),
     host({ VolumesFrom: ['nobody'] }),
     host({ VolumesFrom: [''] }),
+    mount({ Type: 'bind', Target: '' }),
     host({ ShmSize: -1 }),
     host({ ExtraHosts: ['nope'] }),
     host({ ExtraHosts: ['a:b'] }),

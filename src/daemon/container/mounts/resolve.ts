@@ -34,6 +34,7 @@ export async function resolveMounts(
   for (const text of hostConfig.Binds ?? []) {
     const bind = parseBind(text);
     refuseTwice(explicit, bind.target);
+    if (hostConfig.Tmpfs && bind.target in hostConfig.Tmpfs) throw mountedTwice(bind.target);
     put(await fromBind(wanted, bind));
   }
   for (const mount of hostConfig.Mounts ?? []) {
@@ -52,9 +53,11 @@ export async function resolveMounts(
 }
 
 function refuseTwice(seen: Set<string>, target: string): void {
-  if (seen.has(target)) throw invalidArgument(`Duplicate mount point: ${target}`);
+  if (seen.has(target)) throw mountedTwice(target);
   seen.add(target);
 }
+
+const mountedTwice = (target: string) => invalidArgument(`Duplicate mount point: ${target}`);
 
 /** `--volumes-from NAME[:ro|rw]`: the mounts of another container as they are. */
 function inherited(engine: Engine, references: string[]): ContainerMount[] {

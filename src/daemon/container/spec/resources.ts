@@ -13,7 +13,7 @@ export function resources(hostConfig: HostConfig): OciResources {
   };
 }
 
-/** Bytes. With a limit and no word on swap, as much swap again may be used: Docker's rule. */
+/** Bytes. */
 export function memory(limits: Resources & { KernelMemory?: number | null }): OciResources['memory'] {
   const { Memory, MemoryReservation, MemorySwap, MemorySwappiness, OomKillDisable } = limits;
   const swap = MemorySwap || (Memory ? Memory * 2 : 0);

@@ -18,9 +18,9 @@ export function validateNetwork(config: ContainerConfig, hostConfig: HostConfig)
   const isLinked = (hostConfig.Links ?? []).length > 0;
   if (mode === 'container' || mode === 'container:')
     throw invalidArgument('invalid network mode: invalid container format container:<name|id>');
-  if (mode === 'host' && isLinked) throw invalidArgument(conflict('host type networking', 'links'));
+  if (mode === 'host' && isLinked) throw invalidArgument(linksConflict('host type networking'));
   if (sharedWith(mode) === undefined) return;
-  if (isLinked) throw invalidArgument(conflict('container type network', 'links'));
+  if (isLinked) throw invalidArgument(linksConflict('container type network'));
   const conflicts: [boolean, string][] = [
     [(hostConfig.Dns ?? []).length > 0, 'dns and the network mode'],
     [(hostConfig.ExtraHosts ?? []).length > 0, 'custom host-to-IP mapping and the network mode'],
@@ -34,8 +34,8 @@ export function validateNetwork(config: ContainerConfig, hostConfig: HostConfig)
   if (found) throw invalidArgument(`conflicting options: ${found[1]}`);
 }
 
-const conflict = (network: string, what: string) =>
-  `conflicting options: ${network} can't be used with ${what}. This would result in undefined behavior`;
+export const linksConflict = (network: string) =>
+  `conflicting options: ${network} can't be used with links. This would result in undefined behavior`;
 
 /** `name:address` or `name=address`; the address may be IPv6, in brackets or not, or the word `host-gateway`. */
 function validateExtraHost(entry: string): void {

@@ -57,6 +57,13 @@ t.test('ports', async (t) => {
     { containerPort: 80, protocol: 'tcp', hostIp: '127.0.0.1', hostPort: 8000, hostPortEnd: 8002 },
     { containerPort: 9, protocol: 'udp', hostIp: '', hostPort: 0 },
   ]);
+  const named = { '80/tcp': [{ HostPort: '' }], '81/tcp': [{ HostPort: '8081' }] };
+  const ordered = portRequests({ config: {}, hostConfig: { PortBindings: named } });
+  t.strictSame(
+    ordered.map(({ hostPort }) => hostPort),
+    [8081, 0],
+    'no free port is looked for before those that are named are taken',
+  );
   const backwards = { '80/tcp': [{ HostPort: '9-8' }] };
   t.throws(() => portRequests({ config: {}, hostConfig: { PortBindings: backwards } }), /invalid port/);
 });
