@@ -1,7 +1,7 @@
 // The two directions of `cp`. The rules for where things land are those of `cp -r`: into a folder that is
 // there, else under the new name; `FOLDER/.` means what is in it.
 
-import { lstat, stat } from 'node:fs/promises';
+import { lstat, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { ApiError } from '../connection/api-error.ts';
@@ -43,14 +43,14 @@ export async function copyFromContainer(ends: CopyEnds, engine: Engine, world: W
 
 export async function copyToContainer(ends: CopyEnds, engine: Engine, world: World): Promise<number> {
   const { container, source } = ends;
-  const wanted = await statInContainer(engine, container, ends.target);
+  const { place, found } = await statInContainer(engine, container, ends.target);
   if (source === '-') {
-    if (!wanted?.isDirectory)
+    if (!found?.isDirectory)
       throw new ExitError(`destination "${container}:${ends.target}" must be a directory`);
-    return upload(engine, ends, wanted.path, world.stdin as AsyncIterable<Buffer>);
+    return upload(engine, ends, place, world.stdin as AsyncIterable<Buffer>);
   }
   const local = await localSource(source, ends.follow);
-  const { folder, name } = placeInContainer(ends.target, wanted, local);
+  const { folder, name } = placeInContainer(ends.target, place, found, local);
   const body = packTree({ source: local.path, name, follow: ends.follow || /\/\.?$/.test(source) });
   return upload(engine, ends, folder, body);
 }
@@ -74,7 +74,7 @@ async function upload(
 
 /** The path that stands for the root of the archive on this machine. */
 async function localPlace(target: string, found: ContainerPath, source: string): Promise<string> {
-  const full = resolve(target);
+  const full = await behindLinks(resolve(target));
   const present = await stat(full).catch(() => undefined);
   const contentOnly = source.endsWith('/.') || source === '.' || resolve('/', source) === '/';
   if (present?.isDirectory()) return contentOnly ? full : join(full, basename(resolve('/', source)));
@@ -92,6 +92,17 @@ async function localPlace(target: string, found: ContainerPath, source: string):
     throw new ExitError(`invalid output path: directory ${JSON.stringify(dirname(full))} does not exist`);
   if (!found.isDirectory && target.endsWith('/')) throw new ExitError('no such directory');
   return full;
+}
+
+/** Where a path leads, though nothing be there yet: a link is written through, not replaced. As many as Docker follows. */
+async function behindLinks(path: string): Promise<string> {
+  let place = path;
+  for (let links = 0; links < 10; links++) {
+    const link = await readlink(place).catch(() => undefined);
+    if (link === undefined) return place;
+    place = resolve(dirname(place), link);
+  }
+  throw new ExitError(`stat ${path}: too many levels of symbolic links`);
 }
 
 interface LocalSource {
@@ -116,33 +127,33 @@ async function localSource(source: string, follow: boolean): Promise<LocalSource
 /** The folder in the container that takes the archive, and the name of the archive's root. */
 function placeInContainer(
   target: string,
-  wanted: ContainerPath | undefined,
+  place: string,
+  found: ContainerPath | undefined,
   local: LocalSource,
 ): { folder: string; name: string } {
-  const full = resolve('/', target);
-  if (wanted?.isDirectory) return { folder: wanted.path, name: local.contentOnly ? '.' : local.base };
-  if (wanted && local.isDirectory) throw new ExitError('cannot copy directory');
-  if (!wanted && !local.isDirectory && target.endsWith('/')) throw new ExitError('no such directory');
-  const final = wanted?.path ?? full;
-  return { folder: dirname(final), name: basename(final) };
+  if (found?.isDirectory) return { folder: place, name: local.contentOnly ? '.' : local.base };
+  if (found && local.isDirectory) throw new ExitError('cannot copy directory');
+  if (!found && !local.isDirectory && target.endsWith('/')) throw new ExitError('no such directory');
+  return { folder: dirname(place), name: basename(place) };
 }
 
-/** What is there in the container, links followed; undefined when nothing is. */
+/** The place in the container, links followed, and what is there. A link may lead to what is not there yet. */
 async function statInContainer(
   engine: Engine,
   container: string,
   path: string,
-): Promise<ContainerPath | undefined> {
+): Promise<{ place: string; found: ContainerPath | undefined }> {
+  let place = resolve('/', path);
   try {
-    const final = await followedPath(engine, container, path);
-    const query = { path: final };
+    place = resolve('/', await followedPath(engine, container, path));
+    const query = { path: place };
     const reply = await engine.send('HEAD', `/containers/${inPath(container)}/archive`, { query });
-    return { ...containerPath(reply.headers), path: final };
+    return { place, found: containerPath(reply.headers) };
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
     // A missing path is fine, a missing container is not: HEAD tells them apart only by asking again.
     await engine.json('GET', `/containers/${inPath(container)}/json`);
-    return undefined;
+    return { place, found: undefined };
   }
 }
 

@@ -59,6 +59,16 @@ const copies: readonly (readonly string[])[] = [
   ['BOX:/d', 'out/f'],
   ['BOX:/missing', 'out'],
   ['BOX:/etc/passwd', 'out/f'],
+  ['BOX:/d/file', 'links/file'],
+  ['BOX:/d/file', 'links/folder'],
+  ['BOX:/d/file', 'links/nothing'],
+  ['BOX:/d/exist', 'links/folder'],
+  ['BOX:/d2', 'links/nothing2'],
+  ['BOX:/d/file', 'links/round'],
+  ['tree/a', 'BOX:/d/tofolder'],
+  ['tree/a', 'BOX:/d/tonothing'],
+  ['tree', 'BOX:/d/tonothing2'],
+  ['tree', 'BOX:/d/tofolder'],
 ];
 
 async function copyAll(engine: Skiffd, program: string, root: string, name: string) {
@@ -69,12 +79,28 @@ async function copyAll(engine: Skiffd, program: string, root: string, name: stri
   writeFileSync(join(cwd, 'tree/sub/b'), 'b', { mode: 0o640 });
   writeFileSync(join(cwd, 'tree', 'x'.repeat(150)), 'long');
   symlinkSync('a', join(cwd, 'tree/l'));
+  mkdirSync(join(cwd, 'links/real'), { recursive: true });
+  writeFileSync(join(cwd, 'links/real/f'), 'before');
+  const links = {
+    file: 'real/f',
+    folder: 'real',
+    nothing: 'real/new',
+    nothing2: 'real/new2',
+    round: 'round',
+  };
+  for (const [link, target] of Object.entries(links)) symlinkSync(target, join(cwd, 'links', link));
   const run: Run = async (...args) => {
     const ended = await execa(program, args, { cwd, env: clientEnv(engine.host), reject: false });
     return { code: ended.exitCode ?? -1, stdout: ended.stdout, stderr: ended.stderr };
   };
   await run('run', '-d', '--name', name, '--network', 'none', 'busybox', 'sleep', '600');
-  await run('exec', name, 'sh', '-c', 'mkdir -p /d/exist /d2; echo t > /d/target; ln -s target /d/tolink');
+  await run(
+    'exec',
+    name,
+    'sh',
+    '-c',
+    'mkdir -p /d/exist /d2; echo t > /d/target; ln -s target /d/tolink; ln -s exist /d/tofolder; ln -s new1 /d/tonothing; ln -s new2 /d/tonothing2',
+  );
   const said: string[] = [];
   for (const copy of copies) {
     const { code, stderr } = await run('cp', ...copy.map((word) => word.replace('BOX', name)));
@@ -85,6 +111,8 @@ async function copyAll(engine: Skiffd, program: string, root: string, name: stri
   const list = 'find d d2 | while read f; do stat -c "%n %f %s %Y" "$f" | sed "s/ [0-9]*$//"; done | sort';
   const inside = (await run('exec', name, 'sh', '-c', `cd /; ${list}`)).stdout.split('\n');
   const outside = readdirSync(join(cwd, 'out'), { recursive: true, encoding: 'utf8' }).sort();
+  for (const entry of readdirSync(join(cwd, 'links'), { recursive: true, withFileTypes: true }))
+    outside.push(`${entry.name} ${entry.isSymbolicLink() ? 'link' : entry.isFile() ? 'file' : 'folder'}`);
   await run('rm', '-f', name);
   return { said, inside, outside };
 }
