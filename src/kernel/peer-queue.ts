@@ -15,10 +15,16 @@ const setsockopt = bind<(fd: number, level: number, name: number, value: Int32Ar
 );
 const getpeername = bind<AddressCall>('int getpeername(int fd, void *address, void *length)');
 const getsockname = bind<AddressCall>('int getsockname(int fd, void *address, void *length)');
-const pidfdOpen = bind<(pid: number, flags: number) => number>('int pidfd_open(int pid, uint flags)');
-const pidfdGetfd = bind<(pidfd: number, fd: number, flags: number) => number>(
-  'int pidfd_getfd(int pidfd, int fd, uint flags)',
+const pidfdOpenSyscall = bind<(number: number, pid: number, flags: number) => number>(
+  'long syscall(long number, int pid, uint flags)',
 );
+const pidfdGetfdSyscall = bind<(number: number, pidfd: number, fd: number, flags: number) => number>(
+  'long syscall(long number, int pidfd, int fd, uint flags)',
+);
+
+/** Numbers common to all architectures since Linux 5.3 (syscalls(2)). */
+const SYS_pidfd_open = 434;
+const SYS_pidfd_getfd = 438;
 
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
@@ -29,7 +35,7 @@ const ADDRESS_SIZE = 128;
 export function enlargePeerQueue(fd: number, bytes: number): boolean {
   const address = addressFrom(getpeername, fd);
   const pid = peerOf(fd);
-  const pidfd = pid === 0 ? -1 : pidfdOpen(pid, 0);
+  const pidfd = pid === 0 ? -1 : pidfdOpenSyscall(SYS_pidfd_open, pid, 0);
   if (pidfd < 0 || address === undefined) return false;
   try {
     return descriptorsOf(pid).filter((theirs) => enlarge(pidfd, theirs, address, bytes)).length > 0;
@@ -40,7 +46,7 @@ export function enlargePeerQueue(fd: number, bytes: number): boolean {
 
 /** A socket that was accepted has the address of the one that listens. */
 function enlarge(pidfd: number, theirs: number, address: Buffer, bytes: number): boolean {
-  const copy = pidfdGetfd(pidfd, theirs, 0);
+  const copy = pidfdGetfdSyscall(SYS_pidfd_getfd, pidfd, theirs, 0);
   if (copy < 0) return false;
   try {
     if (addressFrom(getsockname, copy)?.equals(address) !== true) return false;
