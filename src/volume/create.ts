@@ -11,13 +11,19 @@ import type { Volume, VolumeRequest } from './volume.ts';
 
 /** `name`: the request's, or one made up. */
 export function createVolume(store: VolumeStore, name: string, request: VolumeRequest): Promise<Volume> {
-  return step('volume.create', { volume: name }, () => store.find(name) ?? makeVolume(store, name, request));
+  return step('volume.create', { volume: name }, () => {
+    refuseDriver(name, request.driver);
+    return store.find(name) ?? makeVolume(store, name, request);
+  });
+}
+
+function refuseDriver(name: string, driver: string | undefined): void {
+  if (driver && driver !== 'local')
+    throw notFound(`create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`);
 }
 
 async function makeVolume(store: VolumeStore, name: string, request: VolumeRequest): Promise<Volume> {
-  const { driver, labels = {}, options = {} } = request;
-  if (driver && driver !== 'local')
-    throw notFound(`create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`);
+  const { labels = {}, options = {} } = request;
   checkName(name);
   checkOptions(name, options);
   const volume: Volume = {

@@ -23,7 +23,7 @@ import { makeUpName, parseName } from './names.ts';
 import { sharedWith } from './network.ts';
 import { commandLine } from './spec/process.ts';
 import { initialState } from './state.ts';
-import { networkWarnings } from './validate/network.ts';
+import { networkWarnings, refuseConflicts } from './validate/network.ts';
 import { validate } from './validate/validate.ts';
 
 export interface CreateOptions {
@@ -47,6 +47,7 @@ export function createContainer(
 
 async function create(engine: Engine, request: ContainerCreateRequest, options: CreateOptions, undo: Undo) {
   refuseEmpty(request);
+  refuseConflicts(request, request.HostConfig ?? {});
   const image = findImage(engine, request.Image ?? '', options.platform);
   const id = newId();
   annotate({ id });

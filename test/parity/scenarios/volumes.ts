@@ -21,6 +21,7 @@ export const volumes: Scenario = {
     create({ Name: 'vol', Driver: 'nosuch' }),
     create({ Name: 'vol', DriverOpts: { size: '1' } }),
     create({ Name: 'vol', DriverOpts: { type: 'nfs' } }),
+    create({ Name: 'data', Driver: 'nosuch' }),
     create({ Name: 5 }, wording),
     api('GET', '/volumes/data', undefined, { mayDiffer: place }),
     api('GET', '/volumes/nosuch'),

@@ -13,6 +13,10 @@ export function validateNetwork(config: ContainerConfig, hostConfig: HostConfig)
       throw invalidArgument(`invalid DNS server: ${JSON.stringify(server)} is no IP address`);
   }
   for (const entry of hostConfig.ExtraHosts ?? []) validateExtraHost(entry);
+}
+
+/** What cannot go together, whatever there is of what it names: said before anything is looked up. `asked`: before defaults. */
+export function refuseConflicts(config: ContainerConfig, hostConfig: HostConfig): void {
   refuseNamesOfOwn(config, hostConfig);
   const mode = networkMode({ hostConfig });
   const isLinked = (hostConfig.Links ?? []).length > 0;

@@ -4,6 +4,7 @@ import type { ContainerConfig, HostConfig, Mount } from '../../../../src/api/con
 import { parseBind } from '../../../../src/daemon/container/mounts/bind.ts';
 import { parseTarget } from '../../../../src/daemon/container/mounts/target.ts';
 import { validateMount } from '../../../../src/daemon/container/mounts/validate-mount.ts';
+import { refuseConflicts } from '../../../../src/daemon/container/validate/network.ts';
 import { validate } from '../../../../src/daemon/container/validate/validate.ts';
 import type { Engine } from '../../../../src/daemon/engine.ts';
 
@@ -13,6 +14,7 @@ const USUAL = { LogConfig: { Type: 'json-file' } };
 /** '' if it is taken. */
 function refusal(hostConfig: HostConfig, config: ContainerConfig = {}): string {
   try {
+    refuseConflicts(config, hostConfig);
     validate(engine, config, { ...USUAL, ...hostConfig });
     return '';
   } catch (error) {
