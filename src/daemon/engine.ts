@@ -18,6 +18,7 @@ import type { Seccomp } from './container/spec/seccomp.ts';
 import type { ContainerStore } from './container/store.ts';
 import type { Watchers } from './container/watchers.ts';
 import type { ExecStore } from './exec/store.ts';
+import type { VolumeClaims } from './volume/claims.ts';
 
 export interface Engine {
   settings: EngineSettings;
@@ -26,6 +27,7 @@ export interface Engine {
   images: Images;
   networks: Networks;
   volumes: Volumes;
+  volumeClaims: VolumeClaims;
   tasks: Tasks;
   containers: ContainerStore;
   execs: ExecStore;

@@ -24,6 +24,7 @@ import { ContainerStore } from './container/store.ts';
 import { Watchers } from './container/watchers.ts';
 import type { Engine, EngineSettings } from './engine.ts';
 import { ExecStore } from './exec/store.ts';
+import { VolumeClaims } from './volume/claims.ts';
 
 /** Where Debian and Docker put a static init. */
 const INIT_PROGRAMS = [
@@ -70,6 +71,7 @@ export async function openEngine(config: DaemonConfig, logger: Logger): Promise<
     locks: new KeyedLock(),
     watchers: new Watchers(),
     attachments: new PendingAttachments(),
+    volumeClaims: new VolumeClaims(),
     settling: new Settling(),
     health: new HealthMonitors(),
     logForwarders: new LogForwarders(),

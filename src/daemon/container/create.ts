@@ -56,6 +56,7 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
   const config = ownConfig(engine, request, image, hostConfig, id);
   validate(engine, { ...config, Hostname: request.Hostname, ExposedPorts: request.ExposedPorts }, hostConfig);
   const name = reserveName(engine, options.name, id, undo);
+  undo.push(() => engine.volumeClaims.release(id));
   const directory = engine.containers.makeDirectory(id);
   undo.push(() => engine.containers.discard(id));
   await engine.images.prepareSnapshot({ directory, image, initLayer: true });
@@ -72,11 +73,12 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
     hostConfig,
     endpoints: endpointsAsked(engine, request, hostConfig),
     links: resolveLinks(engine, hostConfig),
-    mounts: await resolveMounts({ engine, undo, ...options }, config, hostConfig),
+    mounts: await resolveMounts({ ...options, engine, undo, id }, config, hostConfig),
     state: initialState,
   };
   await copyUpVolumes(engine, container);
   await engine.containers.add(container);
+  engine.volumeClaims.release(id);
   publish(engine, container, 'create');
   return {
     container,

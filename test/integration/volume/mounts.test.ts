@@ -177,6 +177,18 @@ async function mountsInContainers(): Promise<void> {
   await t.test("a crash in the middle of copying an image's content", (t) =>
     interruptedCopyUp(t, skiffd, docker),
   );
+  await t.test('a volume of a container that is being made', async (t) => {
+    const options = ['--network', 'none', '-v', 'wanted:/content', 'full'];
+    const creating = docker('create', ...options);
+    const place = join(skiffd.dataRoot, 'volumes/wanted');
+    await waitUntil('it is being filled', () => filesIn(place) > 0, { interval: 0 });
+    t.match(await docker('volume', 'rm', 'wanted'), { stderr: /remove wanted: volume is in use/ });
+    t.equal((await creating).code, 0);
+    t.equal(
+      (await docker('run', '--rm', ...options, 'sh', '-c', 'ls /content | wc -l')).stdout,
+      `${FILES}\n`,
+    );
+  });
   await t.test('nothing of it is left', async (t) => nothingLeft(t, skiffd));
   await t.test('a mounted image is not removed', async (t) => {
     await docker('create', '--name', 'seed', '--network', 'none', 'busybox');

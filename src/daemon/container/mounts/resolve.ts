@@ -7,9 +7,11 @@ import type { ContainerConfig, HostConfig, Mount, MountPoint } from '../../../ap
 import { errnoOf, invalidArgument } from '../../../core/errors.ts';
 import type { Undo } from '../../../core/undo.ts';
 import type { Image } from '../../../image/image.ts';
+import type { Volume } from '../../../volume/volume.ts';
 import type { Engine } from '../../engine.ts';
 import { createVolume } from '../../volume/create.ts';
 import { destroyVolume } from '../../volume/remove.ts';
+import { volumeUsers } from '../../volume/users.ts';
 import { type ContainerMount, noSuchContainer } from '../container.ts';
 import { type Bind, parseBind } from './bind.ts';
 import { bindPropagation } from './propagation.ts';
@@ -19,6 +21,8 @@ import { validateMount } from './validate-mount.ts';
 interface Wanted {
   engine: Engine;
   undo: Undo;
+  /** Of the container that is being made. */
+  id: string;
   readOnlyNonRecursive?: boolean;
 }
 
@@ -29,7 +33,10 @@ export async function resolveMounts(
 ): Promise<ContainerMount[]> {
   const points = new Map<string, ContainerMount>();
   const put = (point: ContainerMount) => points.set(point.Destination ?? '', point);
-  for (const point of inherited(wanted.engine, hostConfig.VolumesFrom ?? [])) put(point);
+  for (const point of inherited(wanted.engine, hostConfig.VolumesFrom ?? [])) {
+    if (point.Type === 'volume' && point.Name) wanted.engine.volumeClaims.claim(wanted.id, point.Name);
+    put(point);
+  }
   const explicit = new Set<string>();
   for (const text of hostConfig.Binds ?? []) {
     const bind = parseBind(text);
@@ -72,7 +79,8 @@ function inherited(engine: Engine, references: string[]): ContainerMount[] {
   });
 }
 
-async function fromBind({ engine, undo, readOnlyNonRecursive }: Wanted, bind: Bind): Promise<ContainerMount> {
+async function fromBind(wanted: Wanted, bind: Bind): Promise<ContainerMount> {
+  const { engine, readOnlyNonRecursive } = wanted;
   const point = {
     Destination: bind.target,
     Mode: bind.mode,
@@ -85,7 +93,7 @@ async function fromBind({ engine, undo, readOnlyNonRecursive }: Wanted, bind: Bi
     const asked = readOnlyNonRecursive && { asked: { BindOptions: { ReadOnlyNonRecursive: true } } };
     return { Type: 'bind', Source: bind.source, ...point, Propagation, ...asked };
   }
-  const volume = await volumePoint({ engine, undo }, { name: bind.source });
+  const volume = await volumePoint(wanted, { name: bind.source });
   return { ...volume, ...point, Mode: bind.mode || 'z' };
 }
 
@@ -151,12 +159,20 @@ function volumeRequest({ Source, VolumeOptions }: Mount): VolumeRequest {
 }
 
 /** Makes the volume unless it is there. One that was made for this container goes if its creation fails. */
-async function volumePoint({ engine, undo }: Wanted, request: VolumeRequest) {
+async function volumePoint({ engine, undo, id }: Wanted, request: VolumeRequest) {
+  if (request.name) engine.volumeClaims.claim(id, request.name);
   const known = request.name ? engine.volumes.find(request.name) : undefined;
   const volume = await createVolume(engine, request);
-  if (!known) undo.push(() => destroyVolume(engine, volume));
+  engine.volumeClaims.claim(id, volume.name);
+  if (!known) undo.push(() => giveUp(engine, volume, id));
   const Source = engine.volumes.mountpoint(volume.name);
   return { Type: 'volume' as const, Name: volume.name, Source, Driver: volume.driver };
+}
+
+/** Somebody else may have come to it meanwhile. */
+async function giveUp(engine: Engine, volume: Volume, id: string): Promise<void> {
+  engine.volumeClaims.release(id, volume.name);
+  if (volumeUsers(engine, volume.name).length === 0) await destroyVolume(engine, volume);
 }
 
 /** `-v` makes a host directory that is not there, as root; Docker's habit. */
