@@ -177,17 +177,23 @@ else {
       volume: 'volumes/stray',
       network: `networks/${'b'.repeat(64)}.json`,
     };
-    for (const [kind, path] of Object.entries(strays)) {
-      const whole = join(skiffd.dataRoot, path);
-      if (kind === 'network') writeFileSync(whole, '{}');
+    const fleeting = { exit: `exits/${'d'.repeat(64)}`, 'shared-memory': `shm/${'e'.repeat(64)}` };
+    for (const [kind, path] of Object.entries({ ...strays, ...fleeting })) {
+      const whole = join(kind in strays ? skiffd.dataRoot : skiffd.execRoot, path);
+      if (kind === 'shared-memory') mkdirSync(whole, { recursive: true });
+      else if (kind === 'network' || kind === 'exit') writeFileSync(whole, '{}');
       else mkdirSync(join(whole, 'upper'), { recursive: true });
       utimesSync(whole, old, old);
     }
     mkdirSync(join(skiffd.dataRoot, `containers/${'c'.repeat(64)}`));
     const kinds = (problems: { Kind: string }[]) => problems.map(({ Kind }) => Kind).sort();
-    t.same(kinds(await fsck(false)), ['container', 'network', 'volume'], 'not what may still be made');
+    t.same(
+      kinds(await fsck(false)),
+      ['container', 'exit', 'network', 'shared-memory', 'volume'],
+      'not what may still be made',
+    );
     const repaired = (await fsck(true)).filter(({ Repaired }) => Repaired);
-    t.same(kinds(repaired), ['container'], 'data and records are left to people');
+    t.same(kinds(repaired), ['container', 'exit', 'shared-memory'], 'data and records are left to people');
     t.same(kinds(await fsck(false)), ['network', 'volume']);
   });
 

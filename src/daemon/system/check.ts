@@ -9,7 +9,7 @@ export async function checkStore(
 ): Promise<CheckReport> {
   const { images, containers } = engine;
   const isUsed = (id: string) => containers.list().some(({ imageId }) => imageId === id);
-  const reports = [await images.check({ repair, isUsed, signal }), checkStrays(engine, repair)];
+  const reports = [await images.check({ repair, isUsed, signal }), await checkStrays(engine, repair)];
   return {
     checked: reports.reduce((sum, { checked }) => sum + checked, 0),
     problems: reports.flatMap(({ problems }) => problems),

@@ -9,7 +9,7 @@ export interface CheckOptions {
 }
 
 export interface Problem {
-  /** `blob`, `image`, `layer`, `leftover`, `container`, `volume`, `network`, `bundle` */
+  /** `blob`, `image`, `layer`, `leftover`, `container`, `volume`, `network`, `bundle`, `exit`, `shared-memory` */
   kind: string;
   name: string;
   problem: string;
