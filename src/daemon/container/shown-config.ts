@@ -5,7 +5,8 @@
 import type { ContainerConfig, HostConfig } from '../../api/container.ts';
 import { maskedPaths, readonlyPaths } from '../../runtime/spec/paths.ts';
 
-const CONFIG: ContainerConfig = {
+/** Where nothing was asked for. Images had it too, up to API 1.49. */
+export const EMPTY_CONFIG = {
   Hostname: '',
   Domainname: '',
   User: '',
@@ -22,7 +23,7 @@ const CONFIG: ContainerConfig = {
   WorkingDir: '',
   Entrypoint: null,
   Labels: {},
-};
+} satisfies ContainerConfig;
 
 const HOST_CONFIG: HostConfig = {
   Binds: null,
@@ -94,7 +95,7 @@ const HOST_CONFIG_OMITTED_IF_EMPTY = ['Mounts', 'Annotations', 'StorageOpt', 'Tm
 
 export function configShown({ NetworkDisabled, Healthcheck, ...config }: ContainerConfig): ContainerConfig {
   return {
-    ...CONFIG,
+    ...EMPTY_CONFIG,
     ...without(config, CONFIG_OMITTED_IF_EMPTY),
     ...(NetworkDisabled && { NetworkDisabled }),
     ...(!isEmpty(Healthcheck) && { Healthcheck: withoutZero(Healthcheck ?? {}) }),

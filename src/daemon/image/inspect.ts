@@ -3,6 +3,7 @@ import type { ImageConfig, ImageInspectResponse } from '../../api/image.ts';
 import { olderThan } from '../../api/version.ts';
 import { NEVER } from '../../core/time.ts';
 import type { Image } from '../../image/image.ts';
+import { EMPTY_CONFIG } from '../container/shown-config.ts';
 import type { Engine } from '../engine.ts';
 
 export function inspectImage({ images }: Engine, image: Image, apiVersion: string): ImageInspectResponse {
@@ -16,7 +17,7 @@ export function inspectImage({ images }: Engine, image: Image, apiVersion: strin
     Created: config.created ?? NEVER,
     DockerVersion: '',
     Author: config.author ?? '',
-    Config: { ...(olderThan(apiVersion, '1.50') && CONTAINERS_OWN), ...runConfig(image) },
+    Config: { ...(olderThan(apiVersion, '1.50') && EMPTY_CONFIG), ...runConfig(image) },
     Architecture: config.architecture,
     Variant: config.variant || undefined,
     Os: config.os,
@@ -29,19 +30,6 @@ export function inspectImage({ images }: Engine, image: Image, apiVersion: strin
     Descriptor: olderThan(apiVersion, '1.48') ? undefined : image.manifest,
   };
 }
-
-/** What older clients find there although it says nothing of an image. */
-const CONTAINERS_OWN = {
-  Hostname: '',
-  Domainname: '',
-  AttachStdin: false,
-  AttachStdout: false,
-  AttachStderr: false,
-  Tty: false,
-  OpenStdin: false,
-  StdinOnce: false,
-  Image: '',
-};
 
 /** Go prints every field of the struct; clients index into them without asking. */
 function runConfig({ config: { config = {} } }: Image): ImageConfig {
