@@ -69,6 +69,13 @@ export interface EngineSettings {
   initPath: string;
   cgroupVersion: 1 | 2;
   defaultUlimits: Record<string, { Soft: number; Hard: number }>;
+  /** What containers have that do not say otherwise; dockerd's defaults of the same names. */
+  init: boolean;
+  noNewPrivileges: boolean;
+  defaultIpcMode: string;
+  defaultCgroupnsMode: string | undefined;
+  /** What `host-gateway` stands for; empty: the bridge's address. */
+  hostGatewayIps: string[];
   dns: string[];
   dnsSearch: string[];
   dnsOptions: string[];

@@ -39,6 +39,10 @@ async function main(args: string[]): Promise<void> {
     if (commandLine.help) return void process.stdout.write(usage());
     if (commandLine.version)
       return void process.stdout.write(`Skiff version ${ENGINE_VERSION}, build ${ENGINE_COMMIT}\n`);
+    if (commandLine.validate) {
+      loadConfig(commandLine);
+      return void process.stdout.write('configuration OK\n');
+    }
     await run(commandLine);
     process.exit(0);
   } catch (error) {
@@ -53,7 +57,10 @@ async function run(commandLine: CommandLine): Promise<void> {
   // As dockerd does: what is made for containers has the mode that was meant, whoever started the daemon.
   process.umask(0o022);
   const config = loadConfig(commandLine);
+  // Registries are reached as the environment says.
+  Object.assign(process.env, config.proxies);
   const logger = await openLogger(config);
+  for (const words of config.unused) logger.warn(words);
   const down = new Undo();
   // Also while it comes up: what is made by then is taken away in order.
   const stopped = stopSignal();

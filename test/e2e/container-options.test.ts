@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import t from 'tap';
 import { openAppArmor } from '../../src/runtime/spec/apparmor.ts';
@@ -239,6 +240,39 @@ else {
     await created.wait();
     t.equal((await created.inspect()).State.ExitCode, 0);
     await created.remove();
+  });
+
+  t.test('what the daemon was told holds where a container says nothing else', async (t) => {
+    const args = [
+      '--init',
+      '--no-new-privileges',
+      '--default-ipc-mode=shareable',
+      '--host-gateway-ip=192.0.2.7',
+    ];
+    const told = await startSkiffd({ args });
+    t.teardown(() => told.close());
+    const docker = dockerode(told);
+    await finished(((await docker.loadImage(createReadStream(await builtinImage()))) as Readable).resume());
+    const script = 'cat /proc/1/comm; grep NoNewPrivs /proc/self/status; grep gate /etc/hosts; sleep 0.1';
+    const run = async (options: HostConfig) => {
+      const HostConfig = { ExtraHosts: ['gate:host-gateway'], ...options };
+      const container = await docker.createContainer({
+        Image: 'busybox',
+        Cmd: ['sh', '-c', script],
+        HostConfig,
+      });
+      await container.start();
+      await container.wait();
+      const logs = await container.logs({ stdout: true, stderr: true });
+      const { IpcMode } = (await container.inspect()).HostConfig;
+      return { said: unframed(logs), IpcMode };
+    };
+    t.same(await run({}), {
+      said: 'docker-init\nNoNewPrivs:\t1\n192.0.2.7\tgate\n',
+      IpcMode: 'shareable',
+    });
+    const otherwise = { Init: false, IpcMode: 'private', SecurityOpt: ['no-new-privileges=false'] };
+    t.same(await run(otherwise), { said: 'sh\nNoNewPrivs:\t0\n192.0.2.7\tgate\n', IpcMode: 'private' });
   });
 }
 

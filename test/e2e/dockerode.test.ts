@@ -120,14 +120,6 @@ else {
     } as Docker.ExecCreateOptions);
     const terminal = await shell.start({ hijack: true, stdin: false, Tty: true });
     t.match(await screen(terminal), /^\/dev\/pts\/\d+\r\n/);
-
-    const waiting = await container.exec({ Cmd: ['true'] });
-    await container.pause();
-    const message = `Container ${container.id} is paused, unpause the container before exec`;
-    for (const Detach of [true, false])
-      t.match(await refusal(waiting.start({ Detach })), { statusCode: 409, message });
-    await container.unpause();
-    await t.resolves(waiting.start({ Detach: true }), 'it can still be started');
   });
 
   t.test('an exec waits for nothing that is paused, and goes with its container', async (t) => {

@@ -51,6 +51,32 @@ else {
     await survivor.remove();
   });
 
+  t.test('what fails again and again is restarted by the next daemon too, counted anew', async (t) => {
+    const failing = await create(docker, 'echo up; exit 3', { RestartPolicy: { Name: 'always' } });
+    const few = await create(docker, 'exit 3', {
+      RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 2 },
+    });
+    await Promise.all([failing.start(), few.start()]);
+    const count = async () => (await failing.inspect()).RestartCount;
+    await waitUntil('it was restarted', async () => (await count()) >= 5);
+    await waitUntil('the other gave up', async () => {
+      const { RestartCount, State } = await few.inspect();
+      return RestartCount === 2 && State.Status === 'exited';
+    });
+    await skiffd.crash();
+    await skiffd.start();
+    const before = (await logOf(docker, failing)).length;
+    await waitUntil(
+      'it goes on',
+      async () => (await logOf(docker, failing)).length >= before + 2 * 'up\n'.length,
+    );
+    t.ok((await count()) < 5, 'count and pauses began anew');
+    t.match(await few.inspect(), { RestartCount: 2, State: { Status: 'exited', ExitCode: 3 } });
+    await failing.stop({ t: 0 });
+    t.equal((await failing.inspect()).State.Status, 'exited', 'a stop ends the pause between two starts');
+    await Promise.all([failing.remove(), few.remove()]);
+  });
+
   t.test('the machine goes down: containers end in their own way, and come back with it', async (t) => {
     const rows = [
       { Name: 'unless-stopped', status: 'running' },

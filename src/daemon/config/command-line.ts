@@ -1,12 +1,15 @@
 /** The command line of skiffd: flags of the option table, as dockerd's are written (`-H x`, `--host=x`, `--debug`). */
 import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util';
 import { invalidArgument, messageOf } from '../../core/errors.ts';
+import { FOREIGN_OPTIONS } from './foreign-options.ts';
 import { nameOf, OPTIONS, type Option, type Settings, type Value } from './options.ts';
 
 export interface CommandLine {
   settings: Settings;
   help: boolean;
   version: boolean;
+  /** Only look whether the configuration can be. */
+  validate: boolean;
 }
 
 /** Throws `invalid-argument` for what is no flag, and for a value that its option cannot hold. */
@@ -16,14 +19,22 @@ export function parseCommandLine(args: string[]): CommandLine {
     throw invalidArgument(`"skiffd" accepts no arguments: ${positionals.join(' ')}`);
   const settings: Settings = new Map();
   for (const option of OPTIONS) {
-    const given = values[option.flag];
+    const given = values[parsedAs(option.flag)];
     if (option.flag !== '' && given !== undefined) settings.set(nameOf(option), read(option, given));
   }
-  return { settings, help: values.help === true, version: values.version === true };
+  const isAsked = (name: string) => values[name] === true;
+  return { settings, help: isAsked('help'), version: isAsked('version'), validate: isAsked('validate') };
 }
 
 export function usage(): string {
-  const lines = OPTIONS.filter((option) => option.flag !== '').map(usageLine);
+  const own = OPTIONS.filter((option) => option.flag !== '' && !FOREIGN_OPTIONS.includes(option));
+  const foreign = FOREIGN_OPTIONS.filter((option) => option.flag !== '');
+  const lines = [
+    ...own.map(usageLine),
+    '',
+    'Of dockerd, and without effect here:',
+    ...foreign.map(usageLine),
+  ];
   return `\nUsage:  skiffd [OPTIONS]\n\nThe daemon of skiff, a container engine for Linux.\n\nOptions:\n${lines.join('\n')}\n`;
 }
 
@@ -35,11 +46,11 @@ function parse(args: string[]) {
   for (const { flag, short, kind } of OPTIONS) {
     if (flag === '') continue;
     const type = kind === 'flag' ? 'boolean' : 'string';
-    options[flag] = { type, multiple: isRepeated(kind), ...(short && { short }) };
+    options[parsedAs(flag)] = { type, multiple: isRepeated(kind), ...(short && { short }) };
   }
   try {
     return parseArgs({
-      args: args.map(withoutBoolean),
+      args: args.map(forParseArgs),
       options,
       allowPositionals: true,
       allowNegative: true,
@@ -49,12 +60,18 @@ function parse(args: string[]) {
   }
 }
 
+/** parseArgs reads `--no-x` as the negation of `x`; dockerd has flags whose names begin that way. */
+const parsedAs = (flag: string) => flag.replace(/^no-/, 'with-no-');
+
 /** Go's flags may say `--debug=true`, which parseArgs refuses. */
-function withoutBoolean(arg: string): string {
-  const [, flag, truth] = /^--([a-z-]+)=(true|false)$/.exec(arg) ?? [];
-  const option = OPTIONS.find((known) => known.flag === flag && known.kind === 'flag');
+function forParseArgs(arg: string): string {
+  const [, flag, truth] = /^--([a-z0-9-]+)(?:=(.*))?$/s.exec(arg) ?? [];
+  const option = OPTIONS.find((known) => known.flag === flag);
   if (!option) return arg;
-  return truth === 'true' ? `--${flag}` : `--no-${flag}`;
+  const name = parsedAs(option.flag);
+  if (option.kind === 'flag' && truth === 'true') return `--${name}`;
+  if (option.kind === 'flag' && truth === 'false') return `--no-${name}`;
+  return arg.replace(option.flag, name);
 }
 
 const isRepeated = (kind: Option['kind']) => kind === 'list' || kind === 'map' || kind === 'json';

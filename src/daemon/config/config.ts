@@ -1,9 +1,11 @@
 /** The configuration that a daemon runs with: every default filled in, every value checked. */
 import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
 import { invalidArgument } from '../../core/errors.ts';
+import { FOREIGN_OPTIONS } from './foreign-options.ts';
 import { type Host, parseHost } from './host.ts';
-import type { Settings, Value } from './options.ts';
+import { nameOf, type Settings, type Value } from './options.ts';
 import { parseSize } from './size.ts';
 
 export const DEFAULT_EXEC_ROOT = '/run/skiff';
@@ -73,6 +75,18 @@ export interface DaemonConfig {
   seccompProfile: string | undefined;
   logDriver: string;
   logOptions: Record<string, string>;
+  /** Containers that do not say otherwise have an init, gain no privileges, and these namespaces. */
+  init: boolean;
+  noNewPrivileges: boolean;
+  defaultIpcMode: string;
+  /** Undefined: what Docker has on this kernel. */
+  defaultCgroupnsMode: string | undefined;
+  /** What `host-gateway` stands for; empty: the bridge's address. */
+  hostGatewayIps: string[];
+  /** By the environment variable that says the same. */
+  proxies: Record<string, string>;
+  /** What was set and changes nothing, in words. */
+  unused: string[];
 }
 
 /** Throws `invalid-argument` naming the setting that cannot be. */
@@ -133,7 +147,48 @@ export function settle(settings: Settings): DaemonConfig {
     seccompProfile: settings.get('seccomp-profile') as string | undefined,
     logDriver: text('log-driver', 'json-file'),
     logOptions: map('log-opts') as Record<string, string>,
+    init: flag('init'),
+    noNewPrivileges: flag('no-new-privileges'),
+    defaultIpcMode:
+      oneOf('default-ipc-mode', ['private', 'shareable'], given('default-ipc-mode')) ?? 'private',
+    defaultCgroupnsMode: oneOf('default-cgroupns-mode', ['private', 'host'], given('default-cgroupns-mode')),
+    hostGatewayIps: list('host-gateway-ips').map(hostAddress),
+    proxies: proxies(settings),
+    unused: [...unusedExecOptions(list('exec-opts')), ...foreignSettings(settings)],
   };
+}
+
+function oneOf(key: string, words: string[], word: string | undefined): string | undefined {
+  if (word === undefined || words.includes(word)) return word;
+  throw invalidArgument(`${key}: ${word} is not supported: ${words.join(' or ')}`);
+}
+
+function hostAddress(address: string): string {
+  if (isIP(address) !== 0) return address;
+  throw invalidArgument(`host-gateway-ips: ${address} is no IP address`);
+}
+
+/** Flags come before the file. */
+function proxies(settings: Settings): Record<string, string> {
+  const file = (settings.get('proxies') as Record<string, unknown> | undefined) ?? {};
+  const names = { 'http-proxy': 'HTTP_PROXY', 'https-proxy': 'HTTPS_PROXY', 'no-proxy': 'NO_PROXY' };
+  return Object.fromEntries(
+    Object.entries(names).flatMap(([key, variable]) => {
+      const value = settings.get(key) ?? file[key];
+      return typeof value === 'string' && value !== '' ? [[variable, value]] : [];
+    }),
+  );
+}
+
+/** Throws for those that somebody would rely on. What is switched off or empty says nothing. */
+function foreignSettings(settings: Settings): string[] {
+  return FOREIGN_OPTIONS.flatMap((option) => {
+    const value = settings.get(nameOf(option));
+    const isOff = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+    if (isOff || (option.refused && value === false)) return [];
+    if (option.refused) throw invalidArgument(`${nameOf(option)}: ${option.about}`);
+    return [`${nameOf(option)} changes nothing: ${option.about}`];
+  });
 }
 
 /** Names every kernel object of this engine, so it must differ between engines and be the same at each start. */
@@ -152,18 +207,22 @@ function refuseUnsupported(settings: Settings): void {
     throw invalidArgument(`storage driver ${driver} is not supported: overlay2 is`);
   if (settings.get('live-restore') === false)
     throw invalidArgument('live-restore cannot be turned off: containers outlive the daemon');
-  for (const option of (settings.get('exec-opts') as string[] | undefined) ?? []) refuseExecOption(option);
 }
 
-/** Why containers are not put into systemd's scopes: runtime/README.md. */
-function refuseExecOption(option: string): void {
-  const [, driver] = /^native\.cgroupdriver=(.*)$/.exec(option) ?? [];
-  if (driver === 'cgroupfs') return;
-  throw invalidArgument(
-    driver === undefined
-      ? `exec-opts: ${option} is not known: native.cgroupdriver is`
-      : `native.cgroupdriver option ${driver} not supported: containers are started by the cgroupfs driver, also under systemd`,
-  );
+/**
+ * Limits hold whichever driver sets them, so a file that was written for systemd's is taken; /info tells the truth.
+ * Why containers are not put into systemd's scopes: runtime/README.md.
+ */
+function unusedExecOptions(options: string[]): string[] {
+  return options.flatMap((option) => {
+    const [, driver] = /^native\.cgroupdriver=(.*)$/.exec(option) ?? [];
+    if (driver === undefined)
+      throw invalidArgument(`exec-opts: ${option} is not known: native.cgroupdriver is`);
+    if (driver === 'cgroupfs') return [];
+    if (driver === 'systemd')
+      return [`${option} changes nothing: containers are started by the cgroupfs driver, also under systemd`];
+    throw invalidArgument(`native.cgroupdriver option ${driver} not supported`);
+  });
 }
 
 function absolute(name: string, path: string): string {

@@ -3,9 +3,6 @@ import { readFileSync } from 'node:fs';
 import { errnoOf, invalidArgument, messageOf } from '../../core/errors.ts';
 import { OPTIONS, type OptionKind, type Settings, type Value } from './options.ts';
 
-/** Settings that change nothing here, and are let through for the sake of files written for dockerd. */
-const WITHOUT_EFFECT = ['features', 'experimental', 'builder', 'containerd', 'max-concurrent-uploads'];
-
 /** A missing file is no settings, unless it was asked for by name (`required`). */
 export function readConfigFile(path: string, required: boolean): Settings {
   const text = readText(path, required);
@@ -38,9 +35,9 @@ function settingsOf(path: string, document: Record<string, unknown>): Settings {
   const settings: Settings = new Map();
   const unknown: string[] = [];
   for (const [key, value] of Object.entries(document)) {
-    const option = OPTIONS.find((known) => known.key === key);
+    const option = OPTIONS.find((known) => known.key === key && key !== '');
     if (option) settings.set(key, checked(path, key, option.kind, value));
-    else if (!WITHOUT_EFFECT.includes(key)) unknown.push(key);
+    else unknown.push(key);
   }
   if (unknown.length > 0)
     throw refusal(

@@ -1,4 +1,6 @@
 /** Every setting of the daemon once: its key in daemon.json, its flag, what it holds. Names are dockerd's. */
+import { FOREIGN_OPTIONS } from './foreign-options.ts';
+
 export type OptionKind = 'text' | 'flag' | 'number' | 'list' | 'map' | 'json';
 
 export interface Option {
@@ -11,12 +13,13 @@ export interface Option {
   about: string;
 }
 
-export const OPTIONS: readonly Option[] = [
+const OWN_OPTIONS: readonly Option[] = [
   { key: 'hosts', flag: 'host', short: 'H', kind: 'list', about: 'Where to listen: unix://, tcp://, fd://' },
   { key: 'data-root', flag: 'data-root', kind: 'text', about: 'Directory of what is kept' },
   { key: 'exec-root', flag: 'exec-root', kind: 'text', about: 'Directory of what lives until the next boot' },
   { key: 'pidfile', flag: 'pidfile', short: 'p', kind: 'text', about: 'File that holds the process id' },
   { key: '', flag: 'config-file', kind: 'text', about: 'Configuration file' },
+  { key: '', flag: 'validate', kind: 'flag', about: 'Check the configuration and exit' },
   { key: 'group', flag: 'group', short: 'G', kind: 'text', about: 'Group that owns the unix socket' },
   { key: 'instance', flag: 'instance', kind: 'text', about: 'Name of this engine among several on a host' },
   { key: 'debug', flag: 'debug', short: 'D', kind: 'flag', about: 'Log everything' },
@@ -101,6 +104,12 @@ export const OPTIONS: readonly Option[] = [
     kind: 'flag',
     about: "Let containers out through this host's forward chains that drop (default true)",
   },
+  {
+    key: 'host-gateway-ips',
+    flag: 'host-gateway-ip',
+    kind: 'list',
+    about: "Addresses that host-gateway stands for in --add-host; the bridge's by default",
+  },
   { key: 'dns', flag: 'dns', kind: 'list', about: 'DNS servers of containers' },
   { key: 'dns-opts', flag: 'dns-opt', kind: 'list', about: 'DNS options of containers' },
   { key: 'dns-search', flag: 'dns-search', kind: 'list', about: 'DNS search domains of containers' },
@@ -111,6 +120,10 @@ export const OPTIONS: readonly Option[] = [
     kind: 'list',
     about: 'Mirrors of the default registry',
   },
+  { key: '', flag: 'http-proxy', kind: 'text', about: 'Proxy of registries that are reached by http' },
+  { key: '', flag: 'https-proxy', kind: 'text', about: 'Proxy of registries that are reached by https' },
+  { key: '', flag: 'no-proxy', kind: 'text', about: 'Hosts that are reached without a proxy' },
+  { key: 'proxies', flag: '', kind: 'map', about: 'The same three in a file' },
   { key: 'insecure-registries', flag: 'insecure-registry', kind: 'list', about: 'Registries without TLS' },
   {
     key: 'max-concurrent-downloads',
@@ -122,13 +135,32 @@ export const OPTIONS: readonly Option[] = [
   { key: 'default-runtime', flag: 'default-runtime', kind: 'text', about: 'OCI runtime of containers' },
   { key: 'runtimes', flag: 'add-runtime', kind: 'map', about: 'name=path of a further OCI runtime' },
   { key: 'cgroup-parent', flag: 'cgroup-parent', kind: 'text', about: 'Parent of the cgroups of containers' },
-  { key: 'exec-opts', flag: 'exec-opt', kind: 'list', about: 'native.cgroupdriver=cgroupfs' },
+  { key: 'exec-opts', flag: 'exec-opt', kind: 'list', about: 'native.cgroupdriver=cgroupfs or systemd' },
   { key: 'default-ulimits', flag: 'default-ulimit', kind: 'map', about: 'Ulimits of containers' },
   {
     key: 'default-shm-size',
     flag: 'default-shm-size',
     kind: 'text',
     about: 'Size of /dev/shm of containers',
+  },
+  { key: 'init', flag: 'init', kind: 'flag', about: 'Run an init in containers that do not say otherwise' },
+  {
+    key: 'no-new-privileges',
+    flag: 'no-new-privileges',
+    kind: 'flag',
+    about: 'Containers that do not say otherwise gain no privileges',
+  },
+  {
+    key: 'default-ipc-mode',
+    flag: 'default-ipc-mode',
+    kind: 'text',
+    about: 'IPC namespace of containers: private or shareable',
+  },
+  {
+    key: 'default-cgroupns-mode',
+    flag: 'default-cgroupns-mode',
+    kind: 'text',
+    about: 'Cgroup namespace of containers: private or host',
   },
   { key: 'init-path', flag: 'init-path', kind: 'text', about: 'Static program for --init' },
   { key: 'seccomp-profile', flag: 'seccomp-profile', kind: 'text', about: 'The default seccomp profile' },
@@ -142,6 +174,8 @@ export const OPTIONS: readonly Option[] = [
     about: 'overlay2 is the only one',
   },
 ];
+
+export const OPTIONS: readonly Option[] = [...OWN_OPTIONS, ...FOREIGN_OPTIONS];
 
 /** A setting as it was given: text, true, a number, a list or a map. */
 export type Value = string | boolean | number | string[] | Record<string, unknown> | unknown[];

@@ -7,8 +7,9 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
   return {
     ...asked,
     NetworkMode: asked.NetworkMode || 'default',
-    IpcMode: asked.IpcMode || 'private',
-    CgroupnsMode: asked.CgroupnsMode || defaultCgroupNamespace(settings),
+    IpcMode: asked.IpcMode || settings.defaultIpcMode,
+    CgroupnsMode: asked.CgroupnsMode || settings.defaultCgroupnsMode || defaultCgroupNamespace(settings),
+    Init: asked.Init ?? (settings.init || null),
     ShmSize: asked.ShmSize || settings.shmSize,
     ConsoleSize: asked.ConsoleSize ?? [0, 0],
     CapAdd: asked.CapAdd ? asList(asked.CapAdd) : null,

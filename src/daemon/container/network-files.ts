@@ -30,7 +30,10 @@ export function writeNetworkFiles(
 ): void {
   const onHost = container.hostConfig.NetworkMode === 'host';
   writeFileSync(files.hostname, `${container.config.Hostname ?? ''}\n`);
-  writeFileSync(files.hosts, onHost ? hostsOfHost(container) : hosts(container, sandbox, linked));
+  writeFileSync(
+    files.hosts,
+    onHost ? hostsOfHost(container, settings) : hosts(container, { sandbox, settings, linked }),
+  );
   writeFileSync(
     files.resolvConf,
     sandbox ? ownResolvConf(container, settings) : resolvConf(container, settings, onHost),
@@ -45,7 +48,13 @@ ff02::1\tip6-allnodes
 ff02::2\tip6-allrouters
 `;
 
-function hosts(container: Container, sandbox: Sandbox | undefined, linked: string): string {
+interface HostsContext {
+  sandbox: Sandbox | undefined;
+  settings: EngineSettings;
+  linked: string;
+}
+
+function hosts(container: Container, { sandbox, settings, linked }: HostsContext): string {
   const { Hostname, Domainname } = container.config;
   const whole = [Hostname, Domainname].filter(Boolean).join('.');
   const [short] = whole.split('.');
@@ -53,23 +62,25 @@ function hosts(container: Container, sandbox: Sandbox | undefined, linked: strin
   const addresses = (sandbox?.endpoints ?? []).flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].filter(Boolean));
   const ownLines = addresses.map((address) => `${address}\t${own}\n`).join('');
   const local = hasNoIpv6(container.hostConfig) ? LOCAL : LOCAL + LOCAL6;
-  return local + extraHosts(container, sandbox) + linked + ownLines;
+  return local + extraHosts(container, sandbox, settings) + linked + ownLines;
 }
 
 /** `--add-host name:address`; `host-gateway` is the address of the host as the container sees it. */
-function extraHosts(container: Container, sandbox: Sandbox | undefined): string {
-  const gateway = sandbox?.endpoints.find((endpoint) => endpoint.gateway)?.gateway ?? '127.0.0.1';
+function extraHosts(container: Container, sandbox: Sandbox | undefined, settings: EngineSettings): string {
+  const bridge = sandbox?.endpoints.find((endpoint) => endpoint.gateway)?.gateway ?? '127.0.0.1';
+  const gateways = firstGiven(settings.hostGatewayIps, [bridge]);
   return (container.hostConfig.ExtraHosts ?? [])
-    .map((entry) => {
+    .flatMap((entry) => {
       const separator = /[:=]/.exec(entry)?.index ?? entry.length;
       const address = entry.slice(separator + 1).replace(/^\[(.*)\]$/, '$1');
-      return `${address === 'host-gateway' ? gateway : address}\t${entry.slice(0, separator)}\n`;
+      const meant = address === 'host-gateway' ? gateways : [address];
+      return meant.map((one) => `${one}\t${entry.slice(0, separator)}\n`);
     })
     .join('');
 }
 
-const hostsOfHost = (container: Container) =>
-  readFileSync('/etc/hosts', 'utf8') + extraHosts(container, undefined);
+const hostsOfHost = (container: Container, settings: EngineSettings) =>
+  readFileSync('/etc/hosts', 'utf8') + extraHosts(container, undefined, settings);
 
 /** Who is asked for names that are not ours; empty: the host's resolvers. */
 export function resolvers({ hostConfig }: Container, settings: EngineSettings): string[] {

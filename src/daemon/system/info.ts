@@ -55,8 +55,9 @@ export function systemInfo(engine: Engine, config: DaemonConfig, facts: SystemFa
     InitCommit: { ID: facts.init.version },
     SecurityOptions: [
       ...(engine.appArmor ? ['name=apparmor'] : []),
-      'name=seccomp,profile=builtin',
+      `name=seccomp,profile=${config.seccompProfile || 'builtin'}`,
       ...(settings.cgroupVersion === 2 ? ['name=cgroupns'] : []),
+      ...(settings.noNewPrivileges ? ['name=no-new-privileges'] : []),
     ],
     ...(config.defaultAddressPools && {
       DefaultAddressPools: config.defaultAddressPools.map(({ base, size }) => ({ Base: base, Size: size })),

@@ -78,6 +78,22 @@ t.test('flags as dockerd spells them', async (t) => {
       ['--log-opt', 'max-size=1m', '--log-opt', 'max-file=2'],
       { logOptions: { 'max-size': '1m', 'max-file': '2' } },
     ],
+    [
+      [
+        ...[
+          '--init',
+          '--no-new-privileges',
+          '--default-ipc-mode=shareable',
+          '--default-cgroupns-mode',
+          'host',
+        ],
+        ...['--host-gateway-ip', '10.0.0.1', '--host-gateway-ip=fd00::1', '--http-proxy', 'http://p:1'],
+      ],
+      {
+        ...{ init: true, noNewPrivileges: true, defaultIpcMode: 'shareable', defaultCgroupnsMode: 'host' },
+        ...{ hostGatewayIps: ['10.0.0.1', 'fd00::1'], proxies: { HTTP_PROXY: 'http://p:1' }, unused: [] },
+      },
+    ],
     [['--default-shm-size', '1g'], { defaultShmSize: 1024 ** 3 }],
     [['--exec-root', '/run/other'], { pidFile: '/run/other/skiffd.pid' }],
     [['--exec-root', '/run/other', '--instance', 'b2'], { instance: 'b2', cgroupParent: '/b2' }],
@@ -85,6 +101,26 @@ t.test('flags as dockerd spells them', async (t) => {
   for (const [args, expected] of rows) t.match(of(...args), expected, args.join(' '));
   t.match(of('--exec-root', '/run/other').instance, /^s[0-9a-f]{7}$/);
   t.equal(of('--exec-root', '/run/other').instance, of('--exec-root', '/run/other/').instance);
+});
+
+t.test('what was written for dockerd is taken, and what it does not change is said', async (t) => {
+  const { unused } = of(
+    ...['--containerd', '/run/c.sock', '--containerd-namespace', 'n', '--containerd-plugins-namespace', 'p'],
+    ...[
+      '--iptables=false',
+      '--ip6tables=false',
+      '--experimental',
+      '--exec-opt',
+      'native.cgroupdriver=systemd',
+    ],
+    ...['--rootless=false', '--userns-remap', '', '--selinux-enabled=false', '--userland-proxy-path', '/x'],
+  );
+  const names = ['native.cgroupdriver=systemd', 'containerd', 'containerd-namespace'];
+  names.push('containerd-plugin-namespace', 'experimental', 'iptables', 'ip6tables', 'userland-proxy-path');
+  t.strictSame(
+    unused.map((words) => words.split(' changes nothing: ')[0]),
+    names,
+  );
 });
 
 t.test('what cannot be is refused by name', async (t) => {
@@ -101,7 +137,12 @@ t.test('what cannot be is refused by name', async (t) => {
     [['--default-ulimit', 'nofile=x'], /nofile needs a soft and a hard limit/],
     [['--default-shm-size', 'big'], /^default-shm-size: invalid size: 'big'$/],
     [['--storage-driver', 'zfs'], /^storage driver zfs is not supported/],
-    [['--exec-opt', 'native.cgroupdriver=systemd'], /^native.cgroupdriver option systemd not supported/],
+    [['--exec-opt', 'native.cgroupdriver=nope'], /^native.cgroupdriver option nope not supported/],
+    [['--default-ipc-mode', 'host'], /^default-ipc-mode: host is not supported: private or shareable$/],
+    [['--host-gateway-ip', 'here'], /^host-gateway-ips: here is no IP address$/],
+    [['--userns-remap', 'default'], /^userns-remap: user namespaces are not supported/],
+    [['--authorization-plugin', 'x'], /^authorization-plugins: plugins are not supported/],
+    [['--rootless'], /^rootless: skiffd needs root$/],
     [['--exec-opt', 'nope=1'], /^exec-opts: nope=1 is not known/],
     [['--live-restore=false'], /^live-restore cannot be turned off/],
     [['--tlsverify'], /^TLS is asked for but tlscacert is not set$/],
@@ -129,6 +170,7 @@ t.test('daemon.json', async (t) => {
       'default-address-pools': [{ base: '10.0.0.0/8', size: 24 }],
       'registry-mirrors': ['https://m'],
       features: { buildkit: true },
+      proxies: { 'https-proxy': 'http://p:1', 'no-proxy': 'x' },
     }),
     {
       hosts: [{ type: 'unix', path: '/x' }],
@@ -137,6 +179,8 @@ t.test('daemon.json', async (t) => {
       defaultUlimits: { nofile: { Soft: 1, Hard: 2 } },
       defaultAddressPools: [{ base: '10.0.0.0/8', size: 24 }],
       registryMirrors: ['https://m'],
+      proxies: { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'x' },
+      unused: [/^features changes nothing/],
     },
   );
   t.equal(file('').logLevel, 'info', 'an empty file says nothing');

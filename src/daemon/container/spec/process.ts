@@ -28,7 +28,7 @@ export function ociProcess(
     env: environment(container, linked),
     cwd: config.WorkingDir || '/',
     capabilities: capabilities(hostConfig, user.uid),
-    noNewPrivileges: hasNoNewPrivileges(hostConfig),
+    noNewPrivileges: hasNoNewPrivileges(hostConfig, settings.noNewPrivileges),
     oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
     rlimits: rlimits(hostConfig, settings.defaultUlimits),
   };

@@ -13,13 +13,15 @@ export interface Seccomp {
   filterFor(capabilities: string[], own: string | undefined): OciSeccomp | undefined;
 }
 
-/** `path` empty: the installed profile. Throws `invalid-argument` if it holds none. */
+/** `path`: a file, `builtin` or '' for the installed profile, `unconfined` for none. Throws `invalid-argument` if it holds none. */
 export function openSeccomp(path: string): Seccomp {
   const system = hostSystem();
-  const profile = path === '' ? readDefaultProfile() : readDefaultProfile(path);
+  const profile = path === 'unconfined' ? undefined : readDefaultProfile(...(isBuiltIn(path) ? [] : [path]));
   const usual = profile && seccompResolver(profile, system);
   return {
     filterFor: (capabilities, own) =>
       own === undefined ? usual?.(capabilities) : resolveSeccomp(parseProfile(own), capabilities, system),
   };
 }
+
+const isBuiltIn = (path: string) => path === '' || path === 'builtin';

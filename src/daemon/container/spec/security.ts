@@ -7,7 +7,8 @@ import { capabilitiesFor, ociCapabilities } from '../../../runtime/spec/capabili
 import type { Engine } from '../../engine.ts';
 
 export interface SecurityOptions {
-  noNewPrivileges: boolean;
+  /** Absent: the engine's. */
+  noNewPrivileges?: boolean;
   /** `unconfined`, or a profile as JSON text; absent: the engine's. */
   seccomp?: string;
   /** Name of an AppArmor profile; absent: the usual one. */
@@ -16,7 +17,7 @@ export interface SecurityOptions {
 
 /** Throws `invalid-argument` for an option that is none, or that no kernel of ours can honour. */
 export function parseSecurityOptions(options: string[]): SecurityOptions {
-  const parsed: SecurityOptions = { noNewPrivileges: false };
+  const parsed: SecurityOptions = {};
   for (const option of options) {
     const [, key = '', value = ''] = /^([^=:]+)(?:[=:](.*))?$/s.exec(option) ?? [];
     switch (key) {
@@ -44,8 +45,8 @@ export function parseSecurityOptions(options: string[]): SecurityOptions {
 const invalidOption = (option: string) =>
   invalidArgument(`invalid --security-opt ${/[=:]/.test(option) ? 2 : 1}: ${JSON.stringify(option)}`);
 
-export const hasNoNewPrivileges = ({ SecurityOpt }: HostConfig) =>
-  parseSecurityOptions(SecurityOpt ?? []).noNewPrivileges;
+export const hasNoNewPrivileges = ({ SecurityOpt }: HostConfig, usual: boolean) =>
+  parseSecurityOptions(SecurityOpt ?? []).noNewPrivileges ?? usual;
 
 /** Throws `invalid-argument` also for what this host lacks. */
 export function validateSecurityOptions({ appArmor }: Engine, { SecurityOpt }: HostConfig): void {

@@ -16,12 +16,12 @@ const WITHOUT = engine(undefined);
 
 t.test('--security-opt', async (t) => {
   const rows: [string[], object][] = [
-    [[], { noNewPrivileges: false }],
+    [[], {}],
     [['no-new-privileges'], { noNewPrivileges: true }],
     [['no-new-privileges:false'], { noNewPrivileges: false }],
-    [['seccomp=unconfined'], { noNewPrivileges: false, seccomp: 'unconfined' }],
-    [['apparmor=mine', 'label=disable'], { noNewPrivileges: false, appArmor: 'mine' }],
-    [['apparmor:mine'], { noNewPrivileges: false, appArmor: 'mine' }],
+    [['seccomp=unconfined'], { seccomp: 'unconfined' }],
+    [['apparmor=mine', 'label=disable'], { appArmor: 'mine' }],
+    [['apparmor:mine'], { appArmor: 'mine' }],
   ];
   for (const [options, parsed] of rows)
     t.strictSame(parseSecurityOptions(options), parsed, options.join(' '));
