@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { messageOf, notFound } from '../core/errors.ts';
+import { errnoOf, messageOf, notFound } from '../core/errors.ts';
 import { readJson, writeJson } from '../core/json-file.ts';
 import { mountsBelow } from '../kernel/mount-table.ts';
 import { settleFill } from './fill.ts';
@@ -62,10 +62,14 @@ export class VolumeStore {
     await syncToDisk(this.#root);
   }
 
-  /** It is no longer there, for good, when this resolves, and its blocks are free. */
+  /** It is no longer there, for good, when this resolves, and its blocks are free. One whose directory has been deleted is forgotten. */
   async remove(name: string): Promise<void> {
     const hidden = this.#hidden();
-    renameSync(join(this.#root, name), hidden);
+    try {
+      renameSync(join(this.#root, name), hidden);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
     this.#volumes.delete(name);
     await syncToDisk(this.#root);
     await rm(hidden, { recursive: true, force: true });

@@ -43,7 +43,8 @@ async function clientConfig(config: Config): Promise<Buffer | undefined> {
   if (known.length === 0) return undefined;
   const auths = known.map(({ serveraddress, username, password, identitytoken }) => [
     serveraddress,
-    { auth: Buffer.from(`${username}:${password}`).toString('base64'), identitytoken },
+    // Docker's client refuses a configuration that has a name or a password of no length.
+    { ...(username && { auth: Buffer.from(`${username}:${password}`).toString('base64') }), identitytoken },
   ]);
   return Buffer.from(JSON.stringify({ auths: Object.fromEntries(auths) }));
 }

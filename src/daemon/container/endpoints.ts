@@ -16,7 +16,13 @@ export function endpointsAsked(
   hostConfig: HostConfig,
 ): Record<string, EndpointSettings> {
   const mode = networkMode({ hostConfig });
-  if (sharedWith(mode) !== undefined) return {};
+  if (sharedWith(mode) !== undefined) {
+    const moved = Object.values(NetworkingConfig?.EndpointsConfig ?? {}).some(
+      (settings) => settings?.MacAddress,
+    );
+    if (moved) throw invalidArgument('conflicting options: mac-address and the network mode');
+    return {};
+  }
   const { default: usual, ...named } = NetworkingConfig?.EndpointsConfig ?? {};
   const missing = Object.entries(named).find(([, settings]) => settings === null);
   if (missing) throw invalidArgument(`no EndpointSettings for ${missing[0]}`);

@@ -44,6 +44,18 @@ else {
     return stdout.trim();
   };
 
+  t.test('who shares a network has no address of its own there', async (t) => {
+    const { status, body } = await ask('POST', '/containers/create', {
+      Image: 'busybox',
+      HostConfig: { NetworkMode: 'container:other' },
+      NetworkingConfig: { EndpointsConfig: { 'container:other': { MacAddress: '02:42:11:22:33:44' } } },
+    });
+    t.match(
+      { status, body },
+      { status: 400, body: { message: 'conflicting options: mac-address and the network mode' } },
+    );
+  });
+
   t.test('list and inspect', async (t) => {
     const { status, body } = await ask('GET', '/networks');
     t.equal(status, 200);

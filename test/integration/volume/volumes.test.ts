@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -51,6 +52,16 @@ t.test('a volume is there for the next daemon, data and all', async (t) => {
     made,
     'the one that exists, as it is',
   );
+});
+
+t.test('one whose directory was deleted by hand is forgotten', async (t) => {
+  const { root, volumes } = await open(t);
+  await volumes.create({ name: 'gone' });
+  rmSync(join(root, 'volumes/gone'), { recursive: true });
+  await volumes.remove('gone');
+  t.notOk(volumes.find('gone'));
+  await volumes.create({ name: 'gone' });
+  t.ok(existsSync(volumes.mountpoint('gone')));
 });
 
 t.test('one without a name is anonymous', async (t) => {

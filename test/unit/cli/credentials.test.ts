@@ -2,10 +2,13 @@
 
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { readConfig } from '../../../src/cli/config.ts';
 import { findCredentials, registryAuth } from '../../../src/cli/registry/credentials.ts';
 import { familiarName, parseReference } from '../../../src/cli/registry/reference.ts';
+import { readTar } from '../../../src/cli/tar/read.ts';
 import { fakeEngine } from './fake-engine.ts';
 
 const ann = Buffer.from('ann:se:cret').toString('base64');
@@ -130,3 +133,43 @@ t.test('names of images', async (t) => {
     t.throws(() => parseReference(text), text);
   t.equal(familiarName('docker.io/library/x'), 'x:latest');
 });
+
+t.test(
+  'a container that may drive the engine gets its socket, and the credentials for registries',
+  async (t) => {
+    const token = { identitytoken: 'T' };
+    const auths = { 'r.example:5000': { auth: ann }, 't.example': token };
+    const home = t.testdir({
+      '.docker': { 'config.json': JSON.stringify({ auths, currentContext: 'default' }) },
+      '.nobody': { 'config.json': '{}' },
+    });
+    const skiff = await fakeEngine(t, {
+      'POST /containers/create': [201, { Id: 'abc', Warnings: [] }],
+      'PUT /containers/abc/archive': [200],
+    });
+    const env = { HOME: home };
+    const known = await skiff(['create', '--use-api-socket', 'busybox'], { env });
+    t.match(known, { code: 0, stdout: 'abc\n' });
+    const [created, put] = known.seen;
+    const { Env, HostConfig } = JSON.parse(created?.body ?? '');
+    t.match(HostConfig.Mounts, [{ Type: 'bind', Source: /fake.*\.sock$/, Target: '/var/run/docker.sock' }]);
+    t.strictSame(Env, ['DOCKER_CONFIG=/run/secrets/docker']);
+    t.match(put?.request, /^PUT \/containers\/abc\/archive\?path=%2F&/);
+    const archive = Readable.from([Buffer.from(put?.body ?? '', 'latin1')]);
+    for await (const { header, content } of readTar(archive)) {
+      t.match(header, { name: 'run/secrets/docker/config.json', mode: 0o600 });
+      // No `auth` where there is a token alone: Docker's client would not read the file.
+      t.strictSame(JSON.parse(await text(content)), { auths });
+    }
+
+    const nobody = await skiff(['--config', join(home, '.nobody'), 'create', '--use-api-socket', 'busybox'], {
+      env,
+    });
+    t.equal(nobody.seen.length, 1, 'without credentials there is nothing to hand over');
+    const own = await skiff(['create', '--use-api-socket', '-e', 'DOCKER_CONFIG=/mine', 'busybox'], { env });
+    t.strictSame(JSON.parse(own.seen[0]?.body ?? '').Env, ['DOCKER_CONFIG=/mine']);
+    t.equal(own.seen.length, 1, 'who brings a configuration keeps it');
+    const far = await skiff(['-H', 'tcp://127.0.0.1:1', 'create', '--use-api-socket', 'busybox'], { env });
+    t.match(far, { code: 1, stderr: /^flag --use-api-socket can only be used with unix sockets/m });
+  },
+);
