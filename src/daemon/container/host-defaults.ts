@@ -8,7 +8,7 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
     ...asked,
     NetworkMode: asked.NetworkMode || 'default',
     IpcMode: asked.IpcMode || settings.defaultIpcMode,
-    CgroupnsMode: asked.CgroupnsMode || settings.defaultCgroupnsMode || defaultCgroupNamespace(settings),
+    CgroupnsMode: asked.CgroupnsMode || defaultCgroupNamespace(settings, asked),
     Init: asked.Init ?? (settings.init || null),
     ShmSize: asked.ShmSize || settings.shmSize,
     ConsoleSize: asked.ConsoleSize ?? [0, 0],
@@ -29,9 +29,11 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
   };
 }
 
-/** Docker's: on v2 even privileged containers have one of their own. */
-const defaultCgroupNamespace = ({ cgroupVersion }: EngineSettings) =>
-  cgroupVersion === 1 ? 'host' : 'private';
+/** Docker's: on v1 a privileged container sees the host's whatever the daemon was told; on v2 it has one of its own. */
+function defaultCgroupNamespace(settings: EngineSettings, { Privileged }: HostConfig): string {
+  if (settings.cgroupVersion === 1 && Privileged) return 'host';
+  return settings.defaultCgroupnsMode ?? (settings.cgroupVersion === 1 ? 'host' : 'private');
+}
 
 /** The daemon's options are for the daemon's driver. */
 function logConfig(settings: EngineSettings, { LogConfig }: HostConfig): HostConfig['LogConfig'] {
