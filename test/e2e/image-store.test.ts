@@ -159,7 +159,7 @@ else {
       ],
       ['POST', from('/data/file.tar'), 500, /no Host in request URL/],
       ['POST', from('127.0.0.1:1/x'), 500, /dial tcp 127\.0\.0\.1:1: connect: connection refused$/],
-      ['POST', from('file:///etc/passwd'), 400, /^unsupported protocol scheme/],
+      ['POST', from('file:///etc/passwd'), 500, /unsupported protocol scheme "file"$/],
       ['GET', filters({ stars: ['a'] }), 400, /^invalid filter 'stars=a'$/],
       ['GET', filters({ 'is-official': ['a'] }), 400, /^invalid filter 'is-official=/],
     ];

@@ -1,7 +1,7 @@
 /** The archive of `docker import URL`. */
 import { STATUS_CODES } from 'node:http';
 import type { Readable } from 'node:stream';
-import { EngineError, type ErrorKind, internal, invalidArgument } from '../../core/errors.ts';
+import { EngineError, type ErrorKind, internal } from '../../core/errors.ts';
 import type { ProgressListener } from '../../image/progress.ts';
 import { readLimited } from '../../image/registry/http.ts';
 import { networkError } from '../../image/registry/network-error.ts';
@@ -39,7 +39,7 @@ function urlOf(source: string): URL {
   if (source.startsWith('/')) throw internal(`Get "http://${source}": http: no Host in request URL`);
   const url = URL.canParse(source) ? new URL(source) : new URL(`http://${source}`);
   if (/^https?:$/.test(url.protocol)) return url;
-  throw invalidArgument(`unsupported protocol scheme "${url.protocol}"`);
+  throw internal(`Get "${source}": unsupported protocol scheme "${url.protocol.slice(0, -1)}"`);
 }
 
 /** A name that nobody knows is something that is not there. */
