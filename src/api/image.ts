@@ -277,4 +277,5 @@ export const BuildQuery = repeatable(
   't',
   'extrahosts',
   'securityopt',
+  'allow',
 );

@@ -8,6 +8,7 @@ import { parseReference } from '../registry/reference.ts';
 
 export const buildFlags = {
   'add-host': checked('Add a custom host-to-IP mapping ("host:ip")', checkExtraHost),
+  allow: list('Allow steps what is the host\'s ("network.host", "security.insecure")'),
   'build-arg': checked('Set build-time variables', checkVariable),
   'cache-from': strings('Images to consider as cache sources'),
   'cgroup-parent': string('Set the parent cgroup for the "RUN" instructions during build'),
@@ -70,6 +71,7 @@ export function buildQuery(flags: BuildValues, env: Env): Record<string, unknown
     cachefrom: flags['cache-from'].length > 0 ? JSON.stringify(flags['cache-from']) : undefined,
     ulimits: flags.ulimit.length > 0 ? JSON.stringify(flags.ulimit) : undefined,
     securityopt: [...flags['security-opt']],
+    allow: [...flags.allow],
     isolation: flags.isolation,
     cgroupparent: flags['cgroup-parent'],
     cpuperiod: flags['cpu-period'] || undefined,

@@ -2,7 +2,12 @@
 import type { HostConfig } from '../../api/container.ts';
 import { flag, list, number } from '../../api/query.ts';
 import { invalidArgument, messageOf } from '../../core/errors.ts';
-import type { BuildOutput, BuildRequest } from '../../image/builder/request.ts';
+import {
+  type BuildOutput,
+  type BuildRequest,
+  ENTITLEMENTS,
+  type Entitlement,
+} from '../../image/builder/request.ts';
 import type { Platform } from '../../image/oci.ts';
 import { parsePlatform } from '../../image/platform.ts';
 import { familiarName, parseTagged } from '../../image/reference.ts';
@@ -36,6 +41,7 @@ export function parseParameters(query: Query): BuildParameters {
     noCache: flag(text('nocache')),
     noCacheFilter: textList('stages without cache', text('nocachefilter')),
     pull: flag(text('pull')),
+    allowed: allowedOf(list(query.allow), text('networkmode')),
     cacheFrom: textList('cache-from', text('cachefrom')),
     squash: flag(text('squash')),
     outputs: outputsOf(text('outputs'), text('session')),
@@ -51,6 +57,16 @@ function namesOf(given: readonly string[]): string[] {
   const references = given.filter((name) => name !== '').map(parseTagged);
   if (references.some(({ digest }) => digest)) throw invalidArgument('build tag cannot contain a digest');
   return [...new Set(references.map(familiarName))];
+}
+
+/** Ours: BuildKit's clients say it in a call of their own. Where all steps have the host's network, one may ask for it. */
+function allowedOf(given: readonly string[], networkMode: string): Entitlement[] {
+  const named = given.map((name) => {
+    const known = ENTITLEMENTS.find((each) => each === name);
+    if (!known) throw invalidArgument(`invalid entitlement: ${name}`);
+    return known;
+  });
+  return networkMode === 'host' ? [...named, 'network.host'] : named;
 }
 
 /** A JSON object of texts; null stands for a name without a value. */

@@ -23,6 +23,8 @@ export interface BuildRequest {
   noCacheFilter: string[];
   /** Ask the registry even for base images that are here. */
   pull: boolean;
+  /** What of the host steps may have: a Dockerfile may come from anywhere, and does not decide that. */
+  allowed: readonly Entitlement[];
   /** Images whose layers may be used as a cache. */
   cacheFrom: string[];
   squash: boolean;
@@ -34,6 +36,10 @@ export interface BuildRequest {
   emit: (message: BuildMessage) => void;
   signal: AbortSignal;
 }
+
+/** The words are BuildKit's. */
+export const ENTITLEMENTS = ['network.host', 'security.insecure'] as const;
+export type Entitlement = (typeof ENTITLEMENTS)[number];
 
 /** `image`: one of the store. The others are archives for the client: of the files, or of an image nobody stores. */
 export type BuildOutput = { kind: 'image' } | { kind: 'files' | 'image-archive'; index: number };

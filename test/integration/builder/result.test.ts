@@ -150,10 +150,28 @@ t.test('networks of steps', { skip }, async (t) => {
   ];
   for (const [networkmode, flag, command] of rows) {
     const built = await build(`FROM base:1\nRUN ${flag} ${command}`, {
-      query: { networkmode, nocache: '1' },
+      query: { networkmode, nocache: '1', allow: flag === '--network=host' ? 'network.host' : undefined },
     });
     t.equal(built.error, undefined, `${networkmode} ${flag}: ${built.text}`);
   }
+});
+
+t.test('what is the host’s, only by leave of the client', { skip }, async (t) => {
+  const { build } = await openFixture(t);
+  const insecure = 'FROM base:1\nRUN --security=insecure grep -q "^CapEff:.*1ff" /proc/self/status';
+  t.match(await build(insecure), { error: 'security.insecure is not allowed' });
+  t.match(await build(insecure, { query: { allow: 'network.host' } }), { error: /security.insecure/ });
+  t.match(await build(insecure, { query: { allow: ['network.host', 'security.insecure'] } }), {
+    error: undefined,
+  });
+  t.match(await build(insecure), { error: 'security.insecure is not allowed' }, 'nor from the cache');
+  const network = 'FROM base:1\nRUN --network=host true';
+  t.match(await build(network), { error: 'network.host is not allowed' });
+  t.match(await build(network, { query: { networkmode: 'host' } }), { error: undefined });
+  t.match(await build(network, { query: { allow: 'all' } }), {
+    status: 400,
+    error: 'invalid entitlement: all',
+  });
 });
 
 t.test('reproducible: one epoch, one digest', { skip }, async (t) => {

@@ -30,6 +30,7 @@ t.test('mounts', async (t) => {
     size: 64 * 1024 ** 2,
     readonly: false,
   });
+  t.throws(() => parseMount('type=secret,env=KEY'), { message: /one of source, target required/ });
   t.same(parseMount('type=secret,id=k,env=KEY,required'), {
     type: 'secret',
     id: 'k',

@@ -159,10 +159,10 @@ function checked(draft: Draft, complete: boolean): BuildMount {
   return { ...draft, readonly: draft.readonly ?? !(type === 'cache' || type === 'tmpfs') };
 }
 
-function checkSecret({ from, source, target, id, env }: Draft, complete: boolean): void {
+function checkSecret({ from, source, target, id }: Draft, complete: boolean): void {
   if (from !== undefined) throw new Fault('secret mount should not have a from', 'from');
   if (source !== undefined && id !== undefined) throw new Fault("both source and id can't be set", 'source');
-  if (complete && source === undefined && target === undefined && id === undefined && env === undefined) {
+  if (complete && source === undefined && target === undefined && id === undefined) {
     throw new Fault('invalid secret mount. one of source, target required', 'secret');
   }
 }

@@ -11,7 +11,7 @@ import { Fault } from '../dockerfile/fault.ts';
 import { parseHeredoc } from '../dockerfile/heredoc.ts';
 import type { CommandLine, RunHeredoc, RunInstruction } from '../dockerfile/instruction.ts';
 import { type BuildMount, parseMount } from '../dockerfile/mount.ts';
-import type { StepMount } from '../request.ts';
+import type { Entitlement, StepMount } from '../request.ts';
 import { commandArgs } from '../stages/args.ts';
 import type { Tree } from '../tree.ts';
 import { prepareMounts } from './run-mounts.ts';
@@ -26,6 +26,7 @@ interface Command {
 
 export async function prepareRun(context: StepContext, instruction: RunInstruction): Promise<Prepared> {
   const { point, build } = context;
+  checkAllowed(build.request.allowed, instruction);
   const expand = wordExpander(point.state, build.escapeChar);
   const mounts = instruction.mounts.map((mount) => parseMount(mount, expand));
   const command = commandOf(context, instruction);
@@ -38,6 +39,14 @@ export async function prepareRun(context: StepContext, instruction: RunInstructi
     hidden: mounts.length > 0 || command.script !== undefined,
     execute: (tree) => execute(context, { instruction, command, open: prepared.open }, tree),
   };
+}
+
+function checkAllowed(allowed: readonly Entitlement[], { network, privileged }: RunInstruction): void {
+  const needed: Entitlement[] = [];
+  if (network === 'host') needed.push('network.host');
+  if (privileged) needed.push('security.insecure');
+  const missing = needed.find((each) => !allowed.includes(each));
+  if (missing) throw new EngineError('forbidden', `${missing} is not allowed`);
 }
 
 /** A secret's mount says where it goes, not what it is: its value is no part of the cache's key. */
