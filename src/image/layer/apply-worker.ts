@@ -14,8 +14,9 @@ parentPort?.on('message', (job: ApplyJob | typeof END) => {
   parentPort?.postMessage(outcome);
 });
 
-function apply({ mode, directory, limits, whole, memory }: ApplyJob): Applied | Compared {
-  const writer = mode === 'write' ? new LayerWriter(directory, limits) : new LayerComparer(directory);
+function apply({ mode, directory, limits, whole, outside, memory }: ApplyJob): Applied | Compared {
+  const writer =
+    mode === 'write' ? new LayerWriter(directory, limits, outside) : new LayerComparer(directory);
   try {
     const reader = new TarReader(writer);
     for (const chunk of new RingReader(memory).chunks()) reader.push(chunk);

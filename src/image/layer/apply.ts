@@ -24,7 +24,7 @@ import { nodeType, removeTree, setXattrs } from './entry-files.ts';
 import { FileWriter } from './file-writer.ts';
 import type { LayerLimits } from './limits.ts';
 import { ParentDirectories } from './parents.ts';
-import { cleanName, shown, splitName } from './safe-path.ts';
+import { cleanName, type Outside, shown, splitName } from './safe-path.ts';
 import { applyWhiteout, isWhiteoutName, kindOf, makeOpaque } from './whiteout.ts';
 
 export interface Applied {
@@ -45,6 +45,7 @@ export class LayerWriter implements TarSink {
   readonly #root: number;
   readonly #parents: ParentDirectories;
   readonly #limits: LayerLimits;
+  readonly #outside: Outside | undefined;
   readonly #applied: Applied = { entries: 0, bytes: 0, usage: 0 };
   readonly #file = new FileWriter();
   #entry: TarEntry | undefined;
@@ -52,10 +53,11 @@ export class LayerWriter implements TarSink {
   #rootTime: bigint | undefined;
 
   /** `directory`: exists and is empty. */
-  constructor(directory: string, limits: LayerLimits) {
+  constructor(directory: string, limits: LayerLimits, outside?: Outside) {
     this.#root = openSync(directory, O.PATH | O.DIRECTORY);
     this.#parents = new ParentDirectories(this.#root, { keepTimes: true });
     this.#limits = limits;
+    this.#outside = outside;
   }
 
   begin(entry: TarEntry): void {
@@ -109,7 +111,7 @@ export class LayerWriter implements TarSink {
     if (entry.uid > UID_MAX || entry.gid > UID_MAX || entry.uid < 0 || entry.gid < 0) {
       throw invalidArgument(`invalid owner ${entry.uid}:${entry.gid}`);
     }
-    const path = cleanName(entry.name);
+    const path = cleanName(entry.name, this.#outside);
     if (path === '') this.#makeRoot(entry);
     else this.#makeBelow(path, entry);
   }
@@ -165,7 +167,7 @@ export class LayerWriter implements TarSink {
 
   /** The target is looked up inside the layer, and what it is linked from is opened, not named. */
   #link(entry: TarEntry, dir: number, name: Buffer): void {
-    const target = splitName(cleanName(entry.linkName));
+    const target = splitName(cleanName(entry.linkName, this.#outside));
     if (target.base === '') throw invalidArgument('a hard link to the root');
     const from = openInRoot(this.#root, cstring(target.parent || '.'), O.PATH | O.DIRECTORY);
     try {
@@ -190,7 +192,10 @@ export class LayerWriter implements TarSink {
   /** A hard link of a name to itself changes nothing; replacing it would lose the file. */
   #isSelfLink(): boolean {
     const entry = this.#entry;
-    return entry?.type === 'hardlink' && cleanName(entry.linkName) === cleanName(entry.name);
+    return (
+      entry?.type === 'hardlink' &&
+      cleanName(entry.linkName, this.#outside) === cleanName(entry.name, this.#outside)
+    );
   }
 
   #replace(dir: number, base: string): void {

@@ -4,6 +4,7 @@ import type { ErrorKind } from '../../core/errors.ts';
 import type { GrowingSource } from './growing-file.ts';
 import type { LayerLimits } from './limits.ts';
 import type { RingMemory } from './ring.ts';
+import type { Outside } from './safe-path.ts';
 
 /** Instead of a job: the thread's last message. */
 export const END = 'end';
@@ -34,6 +35,7 @@ export interface ApplyJob {
   limits: LayerLimits;
   /** The archive must have its end mark. */
   whole: boolean;
+  outside?: Outside;
   memory: RingMemory;
 }
 

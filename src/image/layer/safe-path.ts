@@ -4,13 +4,17 @@
  */
 import { invalidArgument } from '../../core/errors.ts';
 
-/** `./a//b/` and `/a/b` become `a/b`, the root becomes ``. Throws `invalid-argument` if `..` leads out of it. */
-export function cleanName(name: string): string {
+/** What becomes of a name whose `..` leads out of the layer: an error, or the way ends at the root as in a chroot. */
+export type Outside = 'refused' | 'root';
+
+/** `./a//b/` and `/a/b` become `a/b`, the root becomes ``. Throws `invalid-argument` for what is outside, if refused. */
+export function cleanName(name: string, outside: Outside = 'refused'): string {
   if (isClean(name)) return name;
   const parts: string[] = [];
   for (const part of name.split('/')) {
     if (part === '..') {
-      if (parts.pop() === undefined) throw invalidArgument(`the name ${shown(name)} leads out of the layer`);
+      if (parts.pop() === undefined && outside === 'refused')
+        throw invalidArgument(`the name ${shown(name)} leads out of the layer`);
     } else if (part !== '' && part !== '.') {
       parts.push(part);
     }

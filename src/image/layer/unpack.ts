@@ -11,6 +11,7 @@ import type { GrowingSource } from './growing-file.ts';
 import type { Inflated } from './job.ts';
 import { DEFAULT_LIMITS, type LayerLimits } from './limits.ts';
 import { type Pair, runPair, startPair, stopPair } from './pair.ts';
+import type { Outside } from './safe-path.ts';
 
 export interface UnpackRequest {
   blob: string | GrowingSource;
@@ -19,6 +20,8 @@ export interface UnpackRequest {
   limits?: LayerLimits;
   /** The archive must have its end mark: there is no digest to tell whether all of it is there. */
   whole: boolean;
+  /** Default: refused. */
+  outside?: Outside;
   /** Told now and then how many bytes of the blob have been read. */
   onRead?: (bytes: number) => void;
   signal?: AbortSignal;

@@ -138,6 +138,15 @@ t.test('contexts', { skip }, async (t) => {
     t.same(leftovers(skiffd), []);
   });
 
+  await t.test('a name in the context that leads out of it ends at its root', async (t) => {
+    const files = { Dockerfile: 'FROM scratch\nCOPY foo x/ /', '../foo': 'f\n', 'x/../../x/y': 'y\n' };
+    t.match(await engine.build(tarOf(files), { networkmode: 'none', t: 'up' }), { error: undefined });
+    t.same(overlaid((await readImage(await engine.save('up'))).layers), {
+      foo: 'f 644 0:0 f\n',
+      y: 'f 644 0:0 y\n',
+    });
+  });
+
   await t.test('a link in the context cannot lead out of it', async (t) => {
     const build = (files: Parameters<typeof tarOf>[0], query?: Query) =>
       engine.build(tarOf(files), { networkmode: 'none', ...query });

@@ -16,7 +16,7 @@ export function unpackContext(
   return step('image.build.context', {}, async () => {
     try {
       await mkdir(path, { mode: 0o755 });
-      await unpacker.unpack({ blob: archive, directory: path, whole: false, signal });
+      await unpacker.unpack({ blob: archive, directory: path, whole: false, outside: 'root', signal });
     } catch (error) {
       await rm(path, { recursive: true, force: true });
       throw contextError(error, signal);
