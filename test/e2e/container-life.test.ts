@@ -75,6 +75,18 @@ else {
     t.equal((await stateOf(container)).StartedAt, stopped.StartedAt, 'it stays stopped');
   });
 
+  t.test('one that waits for its next try can be killed', async (t) => {
+    const container = await sh('exit 3', { HostConfig: { RestartPolicy: { Name: 'always' } } });
+    await container.start();
+    // The third pause is 400 ms long: time enough for a request.
+    await waitUntil('a pause', async () => {
+      const { State, RestartCount } = await container.inspect();
+      return RestartCount >= 2 && State.Status === 'restarting';
+    });
+    await container.kill();
+    t.match(await stateOf(container), { Status: 'exited', Restarting: false, ExitCode: 3 });
+  });
+
   t.test('who needs another starts after it when the machine comes back', async (t) => {
     const RestartPolicy = { Name: 'always' };
     const first = await sh('sleep 600', { HostConfig: { RestartPolicy } });

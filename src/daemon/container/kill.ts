@@ -9,9 +9,15 @@ import { isUp } from './state.ts';
 /** Throws `conflict` when nothing runs, `invalid-argument` for a signal that is none. */
 export async function killContainer(engine: Engine, container: Container, signal = 'SIGKILL'): Promise<void> {
   const number = parseSignal(signal);
+  const ends = isMeantToEnd(container, number);
+  if (container.state.status === 'restarting') {
+    // It counts as one that runs, between two lives.
+    if (ends) engine.containers.move(container, 'give-up', { stoppedByHand: true });
+    publish(engine, container, 'kill', { signal: String(number) });
+    return;
+  }
   const task = engine.tasks.get(container.id);
   if (!task || !isUp(container.state)) throw cannotKill(container);
-  const ends = isMeantToEnd(container, number);
   if (ends) engine.containers.note(container, { stoppedByHand: true });
   await step('container.kill', { id: container.id, signal: number }, async () => {
     task.kill(number);

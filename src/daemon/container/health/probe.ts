@@ -53,7 +53,7 @@ async function run(
   const exit = await exec.exited.finally(() => clearTimeout(timer));
   publish(engine, container, 'exec_die', { execID: id, exitCode: String(exit.code) });
   if (!timedOut) return exit.code;
-  output.append(Buffer.from(`Health check exceeded timeout (${check.timeout}ms)`));
+  output.append(Buffer.from(`Health check exceeded timeout (${inWords(check.timeout)})`));
   return -1;
 }
 
@@ -80,4 +80,11 @@ class Collector extends Duplex {
   override _read(): void {
     this.push(null);
   }
+}
+
+/** As Go writes it: 500ms, 1.5s, 1m30s. */
+function inWords(ms: number): string {
+  if (ms < 1000) return `${ms}ms`;
+  const [hours, minutes] = [Math.trunc(ms / 3_600_000), Math.trunc(ms / 60_000)];
+  return `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes % 60}m` : ''}${(ms % 60_000) / 1000}s`;
 }
