@@ -3,7 +3,7 @@ import { type Filters, filterFlag, matchesLabels } from '../../api/query.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
-import { endpointSettings } from './network-settings.ts';
+import { endpointSettings, portSummaries } from './network-settings.ts';
 import { parsePort } from './ports.ts';
 import { isUp } from './state.ts';
 
@@ -31,8 +31,17 @@ const filtersByName: Record<string, MakePredicate> = {
     const codes = values.map(toInteger);
     return ({ state }) => state.status === 'exited' && codes.includes(state.exitCode);
   },
-  expose: (_, values) => ports(values, ({ config }) => Object.keys(config.ExposedPorts ?? {})),
-  publish: (_, values) => ports(values, ({ hostConfig }) => Object.keys(hostConfig.PortBindings ?? {})),
+  // Both of what is open now: the container's ports, and the host's.
+  expose: (engine, values) =>
+    ports(values, (container) =>
+      portSummaries(engine, container).map(({ PrivatePort, Type }) => `${PrivatePort}/${Type}`),
+    ),
+  publish: (engine, values) =>
+    ports(values, (container) =>
+      portSummaries(engine, container).flatMap(({ PublicPort, Type }) =>
+        PublicPort ? `${PublicPort}/${Type}` : [],
+      ),
+    ),
   health: (_, values) => {
     const wanted = oneOf('health', values, HEALTHS);
     return ({ state }) => wanted.includes(state.health?.Status ?? 'none');
@@ -89,7 +98,7 @@ export function containerFilter(engine: Engine, filters: Filters): Predicate {
 
 /** Filters that speak of containers that do not run show those too, without `all`. */
 export function asksForStopped(filters: Filters): boolean {
-  return ['exited', 'status', 'before', 'since'].some((name) => filters.has(name));
+  return filters.has('status');
 }
 
 /** Docker's prune filters: `until`, `label`, `label!`. */
