@@ -10,22 +10,25 @@ import { ignoring } from '../core/errors.ts';
 import { AT_FDCWD, cstring, O, openAt, renameNewAt, utimesAt } from '../kernel/path.ts';
 import { removeTreeAt } from '../kernel/remove-tree.ts';
 import { getXattr, listXattrs, setXattr } from '../kernel/xattr.ts';
+import { openSubpath } from './subpath.ts';
 
 /** Beside `_data`; random letters follow. */
 const GATHERING = '_filling-';
+/** `-` and the place inside the volume follow, if that is what is filled. */
 const GATHERED = '_filled';
 
 /** Fills the directory that it is given, and gives it its attributes. False: there is nothing to fill it with. */
 export type Fill = (directory: string) => Promise<boolean>;
 
-/** `place`: volumes/<name>, whose `_data` is no mount. */
-export async function fillVolume(place: string, fill: Fill): Promise<void> {
+/** `place`: volumes/<name>, whose `_data` is no mount. `subpath`: the directory in it that is filled; '' is all of it. */
+export async function fillVolume(place: string, subpath: string, fill: Fill): Promise<void> {
+  const gathered = gatheredName(subpath);
   const gathering = join(place, `${GATHERING}${randomBytes(8).toString('hex')}`);
   mkdirSync(gathering);
   try {
     if (!(await fill(gathering))) return;
-    renameSync(gathering, join(place, GATHERED));
-    moveIn(place);
+    renameSync(gathering, join(place, gathered));
+    moveIn(place, gathered);
   } finally {
     await rm(gathering, { recursive: true, force: true });
   }
@@ -34,14 +37,21 @@ export async function fillVolume(place: string, fill: Fill): Promise<void> {
 /** Brings to its end what an earlier daemon began. Returns directories that can go. */
 export function settleFill(place: string): string[] {
   const names = readdirSync(place);
-  if (names.includes(GATHERED)) moveIn(place);
+  for (const name of names) if (name === GATHERED || name.startsWith(`${GATHERED}-`)) moveIn(place, name);
   return names.filter((name) => name.startsWith(GATHERING)).map((name) => join(place, name));
 }
 
+/** As long as a file's name can be: a place inside a volume of 180 letters. */
+const gatheredName = (subpath: string): string =>
+  subpath ? `${GATHERED}-${Buffer.from(subpath).toString('base64url')}` : GATHERED;
+
+const subpathOf = (gathered: string): string =>
+  Buffer.from(gathered.slice(GATHERED.length + 1), 'base64url').toString();
+
 /** What somebody has put there meanwhile stays: the volume is theirs. */
-function moveIn(place: string): void {
-  const from = openDirectory(join(place, GATHERED));
-  const data = openDirectory(join(place, '_data'));
+function moveIn(place: string, gathered: string): void {
+  const from = openDirectory(join(place, gathered));
+  const data = openSubpath(join(place, '_data'), subpathOf(gathered) || '.', 'volume');
   try {
     for (const name of readdirSync(`/proc/self/fd/${from}`, { encoding: 'latin1' })) {
       try {
@@ -57,7 +67,7 @@ function moveIn(place: string): void {
   }
   const parent = openDirectory(place);
   try {
-    removeTreeAt(parent, GATHERED);
+    removeTreeAt(parent, gathered);
   } finally {
     closeSync(parent);
   }

@@ -1,5 +1,6 @@
 /** Opens the volume layer: what other layers call, told as the operations below it. */
 
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { newId } from '../core/ids.ts';
@@ -36,10 +37,15 @@ export async function openVolumes({ root, logger }: VolumeOptions): Promise<Volu
     mount: (name, user) => locks.run(name, () => users.mount(store.get(name), user)),
     unmount: (name, user) => locks.run(name, () => users.unmount(name, user)),
     mountpoint: (name) => store.dataOf(store.get(name).name),
-    fill: async (name, fill) => {
+    fill: async (name, subpath, fill) => {
       const place = store.placeOf(store.get(name).name);
-      if (mountPoints().includes(store.dataOf(name))) await fill(store.dataOf(name));
-      else await fillVolume(place, fill);
+      if (!mountPoints().includes(store.dataOf(name))) return fillVolume(place, subpath, fill);
+      const fd = openSubpath(store.dataOf(name), subpath || '.', 'volume');
+      try {
+        await fill(`/proc/self/fd/${fd}`);
+      } finally {
+        closeSync(fd);
+      }
     },
     openSubpath: (name, subpath) => openSubpath(store.dataOf(store.get(name).name), subpath, 'volume'),
     size: (name) => treeUsage(store.dataOf(store.get(name).name)),

@@ -4,7 +4,7 @@
  *   volumes/<name>/volume.json   the record
  *   volumes/<name>/_data         what containers see; with options a file system is mounted over it while in use
  *   volumes/<name>/_filling-…    its first content on the way in; dropped at the next start
- *   volumes/<name>/_filled       the same, whole; moved into _data, by the next start if need be
+ *   volumes/<name>/_filled…      the same, whole; moved into _data, by the next start if need be
  *   volumes/.<random>            one that is being made or removed; swept at the next start
  */
 
@@ -51,7 +51,7 @@ export interface Volumes {
    * Its first content, all or nothing if the daemon ends meanwhile. Not twice at once for one volume, which is mounted. One
    * with a file system of its own is filled in place.
    */
-  fill(name: string, fill: Fill): Promise<void>;
+  fill(name: string, subpath: string, fill: Fill): Promise<void>;
   /** A descriptor (O_PATH) of something inside the mounted volume, never of what a link points at outside. */
   openSubpath(name: string, subpath: string): number;
   /** Bytes that it takes on the disk, as du(1) counts. */

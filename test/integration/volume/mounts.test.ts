@@ -167,6 +167,38 @@ async function mountsInContainers(): Promise<void> {
       t.equal(code, typeof says === 'string' ? 0 : 125);
     });
   }
+  await t.test('a place inside a volume begins as what the image has, if it is empty', async (t) => {
+    await docker(
+      'run',
+      '--rm',
+      '--network',
+      'none',
+      '-v',
+      'places:/v',
+      'busybox',
+      'mkdir',
+      '/v/empty',
+      '/v/bin',
+    );
+    await docker('run', '--rm', '--network', 'none', '-v', 'places:/v', 'busybox', 'touch', '/v/bin/own');
+    const place = (name: string) => ['--mount', `type=volume,src=places,dst=/bin,volume-subpath=${name}`];
+    const listed = await docker(
+      'run',
+      '--rm',
+      '--network',
+      'none',
+      ...place('empty'),
+      'busybox',
+      '/bin/ls',
+      '/bin',
+    );
+    t.match(listed, { stdout: /^busybox$/m, code: 0 });
+    t.strictSame(readdirSync(join(skiffd.dataRoot, 'volumes/places')).sort(), ['_data', 'volume.json']);
+    await docker('create', '--network', 'none', ...place('bin'), 'busybox');
+    t.strictSame(readdirSync(join(skiffd.dataRoot, 'volumes/places/_data/bin')), ['own']);
+    t.ok(existsSync(join(skiffd.dataRoot, 'volumes/places/_data/empty/busybox')));
+    t.equal((await docker('create', '--network', 'none', ...place('none'), 'busybox')).code, 0);
+  });
   await t.test("--volumes-from another's place inside a volume", async (t) => {
     const place = ['--mount', 'type=volume,src=data,dst=/v,volume-subpath=sub/dir'];
     await docker('create', '--name', 'first', '--network', 'none', ...place, 'busybox');

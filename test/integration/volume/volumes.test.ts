@@ -147,19 +147,19 @@ t.test('first content is there whole or not at all', async (t) => {
     return true;
   };
   await t.rejects(
-    volumes.fill('data', async (directory) => {
+    volumes.fill('data', '', async (directory) => {
       await content(['half'])(directory);
       throw new Error('no space');
     }),
     { message: 'no space' },
   );
-  await volumes.fill('data', async () => false);
+  await volumes.fill('data', '', async () => false);
   t.strictSame(
     [readdirSync(place).sort(), readdirSync(join(place, '_data'))],
     [['_data', 'volume.json'], []],
   );
   const inode = statSync(join(place, '_data')).ino;
-  await volumes.fill('data', content(['one', 'two']));
+  await volumes.fill('data', '', content(['one', 'two']));
   t.strictSame(readdirSync(join(place, '_data')).sort(), ['one', 'two']);
   const { ino, mode } = statSync(join(place, '_data'));
   t.strictSame(

@@ -1,6 +1,6 @@
 /** A fresh volume begins as what the image has at its mount point: content, owners, modes, attributes. */
-import { readdirSync } from 'node:fs';
-import type { MountPoint } from '../../../api/mount.ts';
+import { closeSync, fstatSync, readdirSync } from 'node:fs';
+import { isKind } from '../../../core/errors.ts';
 import { step } from '../../../core/step.ts';
 import { imageMayHold } from '../../../image/snapshots/may-hold.ts';
 import type { Engine } from '../../engine.ts';
@@ -16,16 +16,17 @@ export async function copyUpVolumes(engine: Engine, container: Container): Promi
 }
 
 /** Only into a volume that is empty, and only what is a directory in the image. */
-export function copyUp(engine: Engine, container: Container, point: MountPoint): Promise<void> {
+export function copyUp(engine: Engine, container: Container, point: ContainerMount): Promise<void> {
   const { Name = '', Destination = '' } = point;
+  const subpath = point.asked?.VolumeOptions?.Subpath ?? '';
   const user = `copy-up-${container.id}`;
   return engine.locks.run(`volume:${Name}`, async () => {
-    const target = await engine.volumes.mount(Name, user);
+    await engine.volumes.mount(Name, user);
     try {
-      if (readdirSync(target).length > 0 || !isInImage(engine, container, Destination)) return;
+      if (!isEmpty(engine, Name, subpath) || !isInImage(engine, container, Destination)) return;
       await step('container.mounts.copy-up', { volume: Name, path: Destination }, () =>
         withBareRoot(engine, container, (root) =>
-          engine.volumes.fill(Name, (directory) =>
+          engine.volumes.fill(Name, subpath, (directory) =>
             engine.files.ask<boolean>({ verb: 'copy-up', root, path: Destination, target: directory }),
           ),
         ),
@@ -36,6 +37,23 @@ export function copyUp(engine: Engine, container: Container, point: MountPoint):
   });
 }
 
+/** A place inside that is not there, or no directory, is not filled: the start of the container has its say about it. */
+function isEmpty(engine: Engine, name: string, subpath: string): boolean {
+  if (!subpath) return readdirSync(engine.volumes.mountpoint(name)).length === 0;
+  let fd: number;
+  try {
+    fd = engine.volumes.openSubpath(name, subpath);
+  } catch (error) {
+    if (isKind(error, 'invalid-argument')) return false;
+    throw error;
+  }
+  try {
+    return fstatSync(fd).isDirectory() && readdirSync(`/proc/self/fd/${fd}`).length === 0;
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** `nocopy` says no; a volume that another container brought (`--volumes-from`) is that one's. */
 function wantsCopy(
   engine: Engine,
@@ -43,7 +61,7 @@ function wantsCopy(
   { Name, Mode, asked }: ContainerMount,
 ): boolean {
   if (Mode?.split(',').includes('nocopy')) return false;
-  if (asked?.VolumeOptions?.NoCopy || asked?.VolumeOptions?.Subpath) return false;
+  if (asked?.VolumeOptions?.NoCopy) return false;
   return !(hostConfig.VolumesFrom ?? []).some((reference) =>
     engine.containers.find(reference.split(':')[0] ?? '')?.mounts.some((other) => other.Name === Name),
   );
