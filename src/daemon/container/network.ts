@@ -84,12 +84,12 @@ function joinContainer(engine: Engine, { id }: Container, reference: string): Jo
     throw conflict(`cannot join network of a non running container: ${other.id}`, notRunning(other.id));
   return {
     namespace: networkMode(other) === 'host' ? 'host' : { path: `/proc/${task.pid}/ns/net` },
-    files: filesOf(engine, other),
+    files: networkFilesOf(engine, other),
   };
 }
 
 /** Of one that shares a network itself they are those of whom it shares it with. */
-function filesOf(engine: Engine, container: Container): NetworkFiles {
+export function networkFilesOf(engine: Engine, container: Container): NetworkFiles {
   const owner = engine.containers.find(sharedWith(networkMode(container)) ?? '');
-  return owner ? filesOf(engine, owner) : networkFiles(engine.containers.directory(container.id));
+  return owner ? networkFilesOf(engine, owner) : networkFiles(engine.containers.directory(container.id));
 }

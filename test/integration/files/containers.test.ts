@@ -174,6 +174,21 @@ else {
     t.strictSame(await changes(plain), expected, 'what was changed is told');
   });
 
+  t.test('the files that say who it is and where names are, running and stopped', async (t) => {
+    const container = await running('true', {
+      Hostname: 'named',
+      HostConfig: { ExtraHosts: ['other:1.2.3.4'] },
+    });
+    const check = async (state: string) => {
+      t.equal((await get(container, '/etc/hostname')).hostname, 'named\n', state);
+      t.match((await get(container, '/etc/hosts')).hosts, /^1\.2\.3\.4\tother$/m);
+    };
+    await check('running');
+    await container.stop({ t: 0 });
+    await check('stopped');
+    t.notMatch((await changes(container)).join(' '), 'hosts', 'they are no changes of its own');
+  });
+
   t.test('changes and export', async (t) => {
     const container = await running(
       'mkdir -p /new/sub; echo a >/new/sub/a; rm /etc/group; chmod 700 /home; touch /root/x; rm -r /var/www; echo >>/etc/profile',

@@ -4,7 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../../core/errors.ts';
 import { Undo } from '../../../core/undo.ts';
@@ -14,6 +14,7 @@ import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
 import { unlessRemoved } from '../lock.ts';
 import { attachMounts } from '../mounts/attach.ts';
+import { networkFilesOf } from '../network.ts';
 import type { Root } from './job.ts';
 import type { View, ViewPoint } from './view.ts';
 
@@ -97,8 +98,20 @@ async function viewWithVolumes(engine: Engine, container: Container, undo: Undo)
       target: Destination,
       readOnly: !RW,
     }));
-  return viewOf(engine, container, points);
+  return viewOf(engine, container, [...points, ...networkPoints(engine, container)]);
 }
+
+/** Its hosts, hostname and resolv.conf, as they were when it ran; what a mount of its own covers is not among them. */
+function networkPoints(engine: Engine, container: Container): ViewPoint[] {
+  const { hosts, hostname, resolvConf } = networkFilesOf(engine, container);
+  const files = { '/etc/hosts': hosts, '/etc/hostname': hostname, '/etc/resolv.conf': resolvConf };
+  return Object.entries(files)
+    .filter(([target, source]) => existsSync(source) && !isCovered(container, target))
+    .map(([target, source]) => ({ source, target, readOnly: false }));
+}
+
+const isCovered = ({ mounts }: Container, target: string) =>
+  mounts.some(({ Destination = '' }) => target === Destination || target.startsWith(`${Destination}/`));
 
 function viewOf(engine: Engine, container: Container, points: ViewPoint[]): View {
   const place = join(engine.settings.execRoot, 'view');
