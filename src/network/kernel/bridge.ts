@@ -18,6 +18,8 @@ export function ensureBridge(kernel: Kernel, spec: BridgeSpec): boolean {
   if (!before) createBridge(kernel.route, spec);
   const index = (before ?? findLink(kernel.route, spec.name))?.index ?? 0;
   const ipv6 = spec.addresses.some((address) => address.includes(':'));
+  // It would make sure for a second or two that nobody has its link-local address, and look for no container meanwhile.
+  writeSetting(`ipv6/conf/${spec.name}/accept_dad`, '0');
   writeSetting(`ipv6/conf/${spec.name}/disable_ipv6`, ipv6 ? '0' : '1');
   // Connections of this host to 127.0.0.1 that are translated to a container leave by the bridge: ip-sysctl, route_localnet.
   writeSetting(`ipv4/conf/${spec.name}/route_localnet`, '1');
