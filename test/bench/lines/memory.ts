@@ -18,7 +18,7 @@ export const memoryIdle: Line = {
   warm: false,
   targets: [below(80, 'MB'), atMost(1, 'docker')],
   prepare: async ({ engines }) =>
-    engines.map((engine) => ({ name: engine.name, sample: async () => sum(engine.processes()) })),
+    engines.map((engine) => ({ name: engine.name, sample: () => atRest(engine) })),
 };
 
 export const memoryContainer: Line = {

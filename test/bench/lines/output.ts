@@ -126,6 +126,11 @@ export async function countFrames(stream: Readable): Promise<number> {
         at += step;
         continue;
       }
+      if (headBytes === 0 && at + 8 <= chunk.length) {
+        inFrame = chunk.readUInt32BE(at + 4);
+        at += 8;
+        continue;
+      }
       head[headBytes++] = chunk[at++] ?? 0;
       if (headBytes < 8) continue;
       headBytes = 0;
