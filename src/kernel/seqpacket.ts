@@ -27,8 +27,11 @@ const SPARE = 1;
 const O_PATH = 0o10000000;
 const F_DUPFD_CLOEXEC = 1030;
 
-/** Told of packets that have come. It may let them gather, as long as there is room for more. */
-export type PacketListener = (packets: Packets) => void;
+/**
+ * Told of packets that have come. It may let them gather, as long as there is room for more. False: it has enough for
+ * now, and has paused the connection.
+ */
+export type PacketListener = (packets: Packets) => boolean;
 
 /**
  * Two handles on one connection: Node throws a socket away when a write fails, though the peer that takes no more may
@@ -86,8 +89,8 @@ function handOver(fd: number, batch: PacketBatch, onPackets: PacketListener, tim
   for (let n = 0; n < times; n++) {
     if (!batch.isFull) batch.receive(fd);
     const { isFull } = batch;
-    if (batch.count > 0) onPackets(batch);
-    if (!isFull) return;
+    const hasRoom = batch.count === 0 || onPackets(batch);
+    if (!isFull || (!hasRoom && times !== Number.POSITIVE_INFINITY)) return;
   }
 }
 

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '../../core/errors.ts';
+import type { Packets } from '../../kernel/packet-batch.ts';
 import { connectSeqpacket, type PacketConnection } from '../../kernel/seqpacket.ts';
 import type { AttachRequest, OutputStream } from '../task.ts';
 import type { Feed, FeedLimits } from './feed.ts';
@@ -73,10 +74,8 @@ export class AttachHub {
     if (this.#connection) return true;
     let connection: PacketConnection;
     try {
-      connection = connectSeqpacket(
-        join(this.#options.bundle, 'attach'),
-        CONMON_PACKETS,
-        this.#packets.onPackets,
+      connection = connectSeqpacket(join(this.#options.bundle, 'attach'), CONMON_PACKETS, (packets) =>
+        this.#take(packets),
       );
     } catch (error) {
       if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ECONNREFUSED') return false;
@@ -97,6 +96,11 @@ export class AttachHub {
     this.#connection?.incoming.destroy();
     this.#connection?.outgoing.destroy();
     this.#connection = undefined;
+  }
+
+  #take(packets: Packets): boolean {
+    this.#packets.onPackets(packets);
+    return !this.#isWaiting;
   }
 
   #spread(stream: OutputStream, chunk: Uint8Array): void {
