@@ -1,5 +1,5 @@
 /** Everything under /build. */
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BuildCancelQuery, BuildPruneQuery, BuildPruneResponse, BuildQuery } from '../../api/image.ts';
@@ -79,7 +79,8 @@ async function answerBuild(
   const gone = goneSignal(request);
   const built = buildImage(engine, {
     parameters,
-    stream: request.body as Readable,
+    // A request without a body has an empty context.
+    stream: (request.body as Readable | undefined) ?? Readable.from([]),
     auth: parseRegistryConfig(request.headers['x-registry-config']),
     emit: stream.emit,
     signal: gone.signal,

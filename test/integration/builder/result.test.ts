@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { tarOf } from '../../fixtures/dockerfiles/tar.ts';
+import { call } from '../../harness/api.ts';
 import { requires } from '../../harness/requires.ts';
 import { overlaid, readImage } from './archive.ts';
 import { baseRootfs, type Query } from './engine.ts';
@@ -118,6 +119,9 @@ t.test('builds', { skip }, async (t) => {
       t.equal(built.status, query.version === '2' ? 501 : 400, JSON.stringify(query));
       t.match(built.error, message);
     }
+    const empty = await call(skiffd.socket, 'POST', '/build?remote=');
+    t.equal(empty.status, 400, 'no body');
+    t.match(empty.body, /Cannot locate specified Dockerfile: Dockerfile/);
     const failing: [Query, RegExp][] = [
       [{ networkmode: 'nothing' }, /network nothing not found/],
       [{ networkmode: 'container:nobody' }, /No such container: nobody/],
