@@ -1,5 +1,6 @@
 /** One health check: an exec in the container, its output kept up to 4 KiB, ended when its time is up. */
 import { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthcheckResult } from '../../../api/container.ts';
 import { messageOf } from '../../../core/errors.ts';
 import { nowNano } from '../../../core/events.ts';
@@ -14,6 +15,8 @@ import { SIGKILL } from '../signal.ts';
 import type { HealthCheck } from './check.ts';
 
 const LARGEST_OUTPUT = 4096;
+/** For output that is still on its way when the process has ended; what it left running may hold the pipe for ever. */
+const LATE_MS = 1000;
 
 /** Never rejects: a check that cannot run is a check that failed. */
 export async function probe(
@@ -51,6 +54,7 @@ async function run(
     exec.kill(SIGKILL);
   }, check.timeout);
   const exit = await exec.exited.finally(() => clearTimeout(timer));
+  await Promise.race([exec.attachment?.done, sleep(LATE_MS, undefined, { ref: false })]);
   publish(engine, container, 'exec_die', { execID: id, exitCode: String(exit.code) });
   if (!timedOut) return exit.code;
   output.append(Buffer.from(`Health check exceeded timeout (${inWords(check.timeout)})`));
