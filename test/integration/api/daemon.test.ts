@@ -11,6 +11,7 @@ import t, { type Test } from 'tap';
 import { parseCommandLine } from '../../../src/daemon/config/command-line.ts';
 import { settle } from '../../../src/daemon/config/config.ts';
 import { requires } from '../../harness/requires.ts';
+import { unmountBelow } from '../../harness/unmount.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
 
 const main = join(import.meta.dirname, '../../../src/daemon/main.ts');
@@ -30,8 +31,12 @@ interface Place {
 
 /** Data, exec-root and socket of one daemon, on tmpfs: a socket's path has at most 107 characters. */
 function place(t: Test): Place {
-  const directory = mkdtempSync('/run/skift-');
-  t.teardown(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
+  const directory = mkdtempSync('/run/skiff-');
+  t.teardown(async () => {
+    // One that was killed has unmounted nothing.
+    await unmountBelow(directory);
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  });
   const socket = join(directory, 's.sock');
   const roots = ['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')];
   return { directory, socket, args: [...roots, '--bridge=none', '-H', `unix://${socket}`] };

@@ -55,7 +55,7 @@ function echoApp() {
 async function serve(t: Test) {
   const app = echoApp();
   // Not in t.testdir: the path of a unix socket has at most 107 characters (unix(7)).
-  const directory = mkdtempSync(join(tmpdir(), 'skift-'));
+  const directory = mkdtempSync(join(tmpdir(), 'skiff-'));
   const socket = join(directory, 's.sock');
   const { settings } = parseCommandLine(['-H', `unix://${socket}`, '--exec-root', directory]);
   const listener = await listen(app, settle(settings), {});
