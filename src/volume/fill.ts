@@ -48,28 +48,24 @@ const gatheredName = (subpath: string): string =>
 const subpathOf = (gathered: string): string =>
   Buffer.from(gathered.slice(GATHERED.length + 1), 'base64url').toString();
 
-/** What somebody has put there meanwhile stays: the volume is theirs. */
 function moveIn(place: string, gathered: string): void {
-  const from = openDirectory(join(place, gathered));
-  const data = openSubpath(join(place, '_data'), subpathOf(gathered) || '.', 'volume');
-  try {
-    for (const name of readdirSync(`/proc/self/fd/${from}`, { encoding: 'latin1' })) {
-      try {
-        renameNewAt(from, cstring(name), data, cstring(name));
-      } catch (error) {
-        ignoring('EEXIST')(error);
-      }
+  using(openDirectory(join(place, gathered)), (from) =>
+    using(openSubpath(join(place, '_data'), subpathOf(gathered) || '.', 'volume'), (data) => {
+      moveEntries(from, data);
+      copyAttributes(from, data);
+    }),
+  );
+  using(openDirectory(place), (parent) => removeTreeAt(parent, gathered));
+}
+
+/** What somebody has put there meanwhile stays: the volume is theirs. */
+function moveEntries(from: number, to: number): void {
+  for (const name of readdirSync(`/proc/self/fd/${from}`, { encoding: 'latin1' })) {
+    try {
+      renameNewAt(from, cstring(name), to, cstring(name));
+    } catch (error) {
+      ignoring('EEXIST')(error);
     }
-    copyAttributes(from, data);
-  } finally {
-    closeSync(from);
-    closeSync(data);
-  }
-  const parent = openDirectory(place);
-  try {
-    removeTreeAt(parent, gathered);
-  } finally {
-    closeSync(parent);
   }
 }
 
@@ -83,3 +79,11 @@ function copyAttributes(from: number, to: number): void {
 }
 
 const openDirectory = (path: string): number => openAt(AT_FDCWD, path, O.PATH | O.DIRECTORY | O.NOFOLLOW);
+
+function using(fd: number, use: (fd: number) => void): void {
+  try {
+    use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
