@@ -1,8 +1,8 @@
-/** Output of containers: bytes through attach, lines through it, and lines read back from the log. */
+/** Output of containers as it comes: bytes through attach, and lines. */
 import type { Readable } from 'node:stream';
 import { create, remove } from '../container.ts';
 import type { Engine } from '../engine.ts';
-import { type Arena, above, atLeast, type Contender, type Line } from '../line.ts';
+import { type Arena, atLeast, type Contender, type Line } from '../line.ts';
 
 const BYTES = { cmd: ['sh', '-c', 'dd if=/dev/zero bs=65536 count=COUNT 2>/dev/null'], unit: 65536 };
 
@@ -27,19 +27,6 @@ export const attachLines: Line = {
   targets: [atLeast(1, 'podman'), atLeast(1, 'docker')],
   prepare: (arena) => attached(arena, numbers(arena.quick ? 300_000 : 1_000_000)),
 };
-
-export const logsLines: Line = {
-  name: 'logs-lines',
-  title: 'reading the lines back',
-  unit: 'MB/s',
-  better: 'more',
-  rounds: [4, 2],
-  targets: [above(150, 'MB/s'), atLeast(1, 'podman'), atLeast(1, 'docker')],
-  prepare: readBack,
-};
-
-/** Of skiff's logs the last 30 MB are kept unless more is asked for. */
-const KEPT = { LogConfig: { Type: 'json-file', Config: { 'max-size': '500m' } } };
 
 interface Flow {
   cmd: string[];
@@ -73,11 +60,12 @@ async function throughPipe(floor: Arena['floor'], { cmd, size }: Flow): Promise<
   return rate(got, size, started);
 }
 
+/** From the attach on: Podman makes the container then, the others when it starts, and the floor has both in it. */
 async function attachOnce({ api }: Engine, { cmd, size }: Flow): Promise<number> {
   const id = await create(api, { cmd });
   try {
-    const stream = await api.hijack(`/containers/${id}/attach?stream=1&stdout=1`);
     const started = performance.now();
+    const stream = await api.hijack(`/containers/${id}/attach?stream=1&stdout=1`);
     const counting = countFrames(stream);
     await api.call('POST', `/containers/${id}/start`);
     return rate(await counting, size, started);
@@ -86,33 +74,13 @@ async function attachOnce({ api }: Engine, { cmd, size }: Flow): Promise<number>
   }
 }
 
-async function readBack({ engines, quick }: Arena): Promise<Contender[]> {
-  const { cmd, size } = numbers(quick ? 300_000 : 1_000_000);
-  return Promise.all(
-    engines.map(async (engine) => {
-      const id = await create(engine.api, { cmd, hostConfig: KEPT });
-      await engine.api.call('POST', `/containers/${id}/start`);
-      await engine.api.call('POST', `/containers/${id}/wait`);
-      return {
-        name: engine.name,
-        async sample() {
-          const started = performance.now();
-          const stream = await engine.api.stream('GET', `/containers/${id}/logs?stdout=1`);
-          return rate(await countFrames(stream), size, started);
-        },
-        close: () => remove(engine.api, id),
-      };
-    }),
-  );
-}
-
 function rate(got: number, wanted: number, started: number): number {
   if (got !== wanted) throw new Error(`${got} of ${wanted} bytes arrived`);
   return wanted / 1e3 / (performance.now() - started);
 }
 
 /** Payload bytes of a stream in Docker's frames: one byte for the stream, three of zero, four for the length. */
-export async function countFrames(stream: Readable): Promise<number> {
+async function countFrames(stream: Readable): Promise<number> {
   let payload = 0;
   let inFrame = 0;
   const head = Buffer.alloc(8);
