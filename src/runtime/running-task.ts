@@ -12,6 +12,7 @@ import { startExec } from './exec/exec.ts';
 import { LogRotation } from './log/rotate.ts';
 import type { Manager } from './manager.ts';
 import type { OciResources } from './oci.ts';
+import { RootHold } from './root-hold.ts';
 import { deleteArgv, killArgv, pauseArgv, type RuncAt, resumeArgv } from './runc/argv.ts';
 import { cgroupPaths, removeState } from './runc/state.ts';
 import { updateResources } from './runc/update.ts';
@@ -44,9 +45,9 @@ export class RunningTask implements Task {
   readonly pid: number;
   readonly startedAt: bigint;
   readonly terminal: boolean;
-  readonly rootfs: string;
   readonly exited: Promise<Exit>;
   readonly #parts: RunningTaskParts;
+  readonly #root: RootHold;
   readonly #rotation: LogRotation | undefined;
   readonly #oomListeners: (() => void)[] = [];
   #oomWatch: OomWatch | undefined;
@@ -57,11 +58,11 @@ export class RunningTask implements Task {
   constructor(parts: RunningTaskParts) {
     const { record, bundle, manager } = parts;
     this.#parts = parts;
+    this.#root = new RootHold(record.pid);
     this.id = record.id;
     this.pid = record.pid;
     this.startedAt = BigInt(record.startedAt);
     this.terminal = record.terminal;
-    this.rootfs = bundle.rootfs;
     if (record.log) this.#rotation = new LogRotation(record.log, bundle.path, manager.logger);
     this.exited = this.#awaitExit();
   }
@@ -140,9 +141,18 @@ export class RunningTask implements Task {
     return this.#deleted;
   }
 
+  /** Takes the root filesystem from the host's table of mounts, where nothing needs it once the process runs. */
+  async hideRoot(): Promise<void> {
+    const { manager, bundle } = this.#parts;
+    await step('runtime.rootfs.hide', { id: this.id }, () => this.#root.hide(bundle)).catch((error) =>
+      manager.logger.warn({ task: this.id, error: messageOf(error) }, 'the root filesystem stays mounted'),
+    );
+  }
+
   /** Lets go of it without touching the container. */
   release(): void {
     this.#closeWatches();
+    void this.#root.close();
     this.#parts.hub.close();
     this.#parts.manager.exitFiles.forget(this.id);
   }
@@ -197,6 +207,7 @@ export class RunningTask implements Task {
     for (const pid of pidsIn(openCgroup(paths).main)) killQuietly(pid);
     await removeCgroups(paths);
     removeState(runc.root, this.id);
+    await this.#root.close();
     // Clients may still be taking the last output: it waits outside of the bundle.
     await removeBundle(bundle);
     manager.exitFiles.remove(this.id);

@@ -83,6 +83,7 @@ async function start(
   stepSync('runtime.record.write', { id, pid }, () => writeJson(bundle.record, record));
   const task = new RunningTask({ manager, record, bundle, runc, hub, shim: shim.child });
   manager.tasks.set(id, task);
+  void task.hideRoot();
   return { task, attachments };
 }
 

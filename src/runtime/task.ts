@@ -140,8 +140,6 @@ export interface Task extends Process {
   /** Wall clock, nanoseconds. */
   readonly startedAt: bigint;
   readonly terminal: boolean;
-  /** The root filesystem as it is mounted on the host: without what is mounted in the container's own namespace. */
-  readonly rootfs: string;
   attach(request: AttachRequest): Promise<Attachment>;
   exec(request: ExecRequest): Promise<ExecProcess>;
   pause(): Promise<void>;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function waitUntil<T>(
   what: string,
   look: () => T | Promise<T>,
-  { timeout = 10_000, interval = 10 } = {},
+  { timeout = 30_000, interval = 10 } = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeout;
   for (;;) {

@@ -1,7 +1,8 @@
 /** Files of containers over the API: running and stopped, with volumes, read-only; nothing stays mounted. */
 import { execFileSync } from 'node:child_process';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -10,11 +11,13 @@ import t from 'tap';
 import { INIT_LAYER } from '../../../src/image/snapshots/init-layer.ts';
 import { encodeEntry } from '../../../src/image/tar/encode.ts';
 import { TarReader } from '../../../src/image/tar/reader.ts';
+import { mountsBelow } from '../../../src/kernel/mount-table.ts';
 import { call } from '../../harness/api.ts';
 import { builtinImage } from '../../harness/builtin-image.ts';
 import { dockerode, refusal } from '../../harness/client.ts';
 import { requires } from '../../harness/requires.ts';
 import { startSkiffd } from '../../harness/skiffd.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
 import { fingerprint } from '../image/tree.ts';
 import { type Archive, archive, entries, facts, tarEntry } from './archives.ts';
 
@@ -215,6 +218,28 @@ else {
       Object.keys(root),
       'stopped alike',
     );
+  });
+
+  t.test('the root of a running container is nowhere in the mount table of the host', async (t) => {
+    const container = await running('echo below >/root/f', { HostConfig: { Binds: ['cover:/etc'] } });
+    const bundle = join(skiffd.execRoot, 'bundles', container.id);
+    await waitUntil('it is unmounted', () => mountsBelow(bundle).length === 0);
+    const check = async () => {
+      const root = entries(await buffer(await container.export()));
+      t.match(
+        root,
+        { 'root/f': 'below\n', 'etc/': '', 'etc/passwd': /^root/ },
+        'exported is what lies below a volume',
+      );
+    };
+    await check();
+    await skiffd.crash();
+    await skiffd.start();
+    await check();
+    await container.restart({ t: 0 });
+    t.match((await container.inspect()).State, { Running: true });
+    await container.remove({ force: true });
+    t.notOk(existsSync(bundle));
   });
 
   t.test('a directory that was replaced', async (t) => {

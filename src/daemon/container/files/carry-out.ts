@@ -1,10 +1,11 @@
 /** One job on files, from its root to its end; synchronous, in a worker (files-worker.ts). */
-import { accessSync, constants, readFileSync, readSync } from 'node:fs';
+import { accessSync, closeSync, constants, readFileSync, readSync } from 'node:fs';
 import { errnoOf, forbidden, invalidArgument } from '../../../core/errors.ts';
 import { TarReader } from '../../../image/tar/reader.ts';
 import { closeEntry, describe, namesIn, type TreeEntry, withEntry } from '../../../image/tree/entry.ts';
 import { outputTo } from '../../../image/tree/output.ts';
 import { TreePacker } from '../../../image/tree/pack.ts';
+import { openRootAlone } from '../../../kernel/mount-namespace.ts';
 import { findUser } from '../spec/user.ts';
 import { changesOf } from './compare.ts';
 import { copyUp } from './copy-up.ts';
@@ -125,11 +126,21 @@ function openOrRefuse(
 
 function withRoot<T>(root: Root, operation: (fd: number) => T): T {
   if ('fd' in root) return operation(root.fd);
+  if ('namespace' in root) return withRootAlone(root.namespace, operation);
   const view = openView(root.view);
   try {
     return operation(view.root);
   } finally {
     view.close();
+  }
+}
+
+function withRootAlone<T>(namespace: number, operation: (fd: number) => T): T {
+  const fd = openRootAlone(namespace);
+  try {
+    return operation(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

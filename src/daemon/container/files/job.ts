@@ -3,8 +3,11 @@ import type { ErrorKind } from '../../../core/errors.ts';
 import type { OwnLayerRequest } from './own-layer.ts';
 import type { View } from './view.ts';
 
-/** The root that paths are looked up in. */
-export type Root = { fd: number } | { view: View };
+/**
+ * The root that paths are looked up in: a directory; a view that is mounted for the job; or the root of a mount
+ * namespace without what is mounted in it.
+ */
+export type Root = { fd: number } | { view: View } | { namespace: number };
 
 /** As the client wrote them, for messages. */
 interface Named {

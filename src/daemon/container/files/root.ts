@@ -34,7 +34,7 @@ async function useContainerRoot<T>(
 ): Promise<T> {
   const undo = new Undo();
   try {
-    const fd = openRunning(engine.tasks.get(container.id));
+    const fd = openOfRunning(engine.tasks.get(container.id), 'root', O.PATH | O.DIRECTORY);
     if (fd === undefined) return await use({ view: await viewWithVolumes(engine, container, undo) });
     undo.push(() => closeSync(fd));
     return await use({ fd });
@@ -57,31 +57,30 @@ async function useBareRoot<T>(
   container: Container,
   use: (root: Root) => Promise<T>,
 ): Promise<T> {
-  const fd = openDirectory(engine.tasks.get(container.id)?.rootfs);
-  if (fd === undefined) return use({ view: viewOf(engine, container, []) });
+  const namespace = openOfRunning(engine.tasks.get(container.id), 'ns/mnt', O.RDONLY);
+  if (namespace === undefined) return use({ view: viewOf(engine, container, []) });
   try {
-    return await use({ fd });
+    return await use({ namespace });
   } finally {
-    closeSync(fd);
+    closeSync(namespace);
   }
 }
 
 /**
- * Undefined if it does not run any more. The pid may have been given away by the time the link is opened; only a
- * process in the container's own control group is the container's.
+ * Something of its first process in /proc; undefined if it does not run any more. The pid may have been given away by
+ * the time the link is opened; only a process in the container's own control group is the container's.
  */
-function openRunning(task: Task | undefined): number | undefined {
-  const fd = openDirectory(task && `/proc/${task.pid}/root`);
-  if (fd === undefined || !task) return undefined;
-  if (task.pids().includes(task.pid)) return fd;
+function openOfRunning(task: Task | undefined, link: 'root' | 'ns/mnt', flags: number): number | undefined {
+  if (!task) return undefined;
+  const fd = openUnlessGone(`/proc/${task.pid}/${link}`, flags);
+  if (fd === undefined || task.pids().includes(task.pid)) return fd;
   closeSync(fd);
   return undefined;
 }
 
-function openDirectory(path: string | undefined): number | undefined {
-  if (path === undefined) return undefined;
+function openUnlessGone(path: string, flags: number): number | undefined {
   try {
-    return openSync(path, O.PATH | O.DIRECTORY);
+    return openSync(path, flags);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return undefined;
     throw error;
