@@ -6,7 +6,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { fileOf, onFirstUse } from './on-first-use.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -52,35 +53,6 @@ async function bundle(): Promise<void> {
 const slim: BuildOptions = { minifyWhitespace: true, minifySyntax: true, lineLimit: 200 };
 
 /**
- * What fastify's packages load and a boot does not need: HTTP/2, for servers that speak it, a fifth of a boot; YAML, for
- * a form of the API's description that nobody is offered.
- */
-const LAZY: Record<string, { from: string; names: string[]; load: string }> = {
-  'node:http2': {
-    from: '/fastify/',
-    names: ['createServer', 'createSecureServer'],
-    load: "process.getBuiltinModule('node:http2')",
-  },
-  yaml: { from: '/@fastify/swagger/', names: ['parse', 'stringify'], load: "require('yaml')" },
-};
-
-const lazily: Plugin = {
-  name: 'lazily',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:http2|yaml)$/ }, ({ path, importer, namespace }) =>
-      namespace !== 'lazy' && importer.includes(LAZY[path]?.from ?? '')
-        ? { path, namespace: 'lazy' }
-        : undefined,
-    );
-    onLoad({ filter: /^/, namespace: 'lazy' }, ({ path }) => {
-      const { names = [], load } = LAZY[path] ?? {};
-      const contents = names.map((name) => `exports.${name} = (...args) => ${load}.${name}(...args);`);
-      return { contents: contents.join('\n'), resolveDir: root };
-    });
-  },
-};
-
-/**
  * The daemon and its workers share no chunk: each is one file that a worker URL can name. CommonJS, because an ES
  * module that imports node:http makes Node evaluate every lazy export of it, its own undici among them: 25 ms a start.
  */
@@ -90,16 +62,23 @@ async function buildDaemon(): Promise<void> {
   if (existsSync(daemon)) entries.skiffd = daemon;
   for (const file of globSync('src/**/*-worker.ts', { cwd: root }))
     entries[basename(file, '.ts')] = join(root, file);
-  await build({
+  const packages = new Set<string>();
+  const options: BuildOptions = {
     ...shared,
-    entryPoints: entries,
+    ...slim,
     outdir: fresh,
     format: 'cjs',
     banner: importMeta.banner,
+  };
+  const plugins = [onFirstUse(packages)];
+  await build({
+    ...options,
+    entryPoints: entries,
     define: { ...importMeta.define, ...identity() },
-    ...slim,
-    plugins: [lazily],
+    plugins,
   });
+  const files = Object.fromEntries([...packages].map((name) => [fileOf(name), name]));
+  await build({ ...options, entryPoints: files, define: importMeta.define, plugins });
   writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
 }
 

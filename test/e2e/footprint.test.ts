@@ -1,17 +1,31 @@
 /** What the engine costs: start-up time, memory of the idle daemon and of each running container. */
 import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import t from 'tap';
 import { builtinImage } from '../harness/builtin-image.ts';
 import { dockerode } from '../harness/client.ts';
 import { pss } from '../harness/memory.ts';
+import { checkout, skiffd as program } from '../harness/paths.ts';
 import { processes } from '../harness/processes.ts';
 import { requires } from '../harness/requires.ts';
 import { startSkiffd } from '../harness/skiffd.ts';
 
 const MB = 1e6;
 const CONTAINERS = 10;
+
+t.test('what a boot does not need is not loaded', async (t) => {
+  const tell = join(checkout, 'test/fixtures/loaded-modules.cjs');
+  // By env(1), for tap adds a preload of its own to what a test starts.
+  const clean = ['-i', `PATH=${process.env.PATH}`, `NODE_OPTIONS=--require=${tell}`];
+  const { stdout } = await execa('env', [...clean, program, '--version']);
+  const loaded = stdout.split('\n');
+  for (const name of ['http', 'net']) t.ok(loaded.includes(`NativeModule ${name}`), name);
+  for (const name of ['child_process', 'dgram', 'dns', 'http2', 'https', 'tls', 'zlib'])
+    t.notOk(loaded.includes(`NativeModule ${name}`), name);
+});
 
 const skip = requires('root', 'runc', 'conmon', 'overlay');
 if (skip) t.pass('footprint', { skip });

@@ -1,5 +1,4 @@
 /** `docker top`: the host's ps(1) with the person's arguments, cut down to the processes of the container. */
-import { execa } from 'execa';
 import type { ContainerTopResponse } from '../../api/container.ts';
 import { conflict, invalidArgument, unavailable } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
@@ -39,6 +38,7 @@ const firstLine = (text: string) => text.trim().split('\n', 1)[0] ?? '';
 
 /** No shell: each word is one argument. An option that would read or write files has no meaning to ps(1). */
 async function ps(args: string[]) {
+  const { execa } = await import('execa');
   const result = await execa('ps', args, { maxBuffer: LARGEST_OUTPUT, reject: false, stdin: 'ignore' });
   if (result.code === 'ENOENT') throw unavailable('top needs ps(1) on the host: install the package procps');
   return result;

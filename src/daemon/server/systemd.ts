@@ -1,5 +1,4 @@
 /** What systemd tells a service and wants to be told: sd_listen_fds(3), sd_notify(3). Without systemd, nothing. */
-import { execa } from 'execa';
 import type { Logger } from 'pino';
 import { messageOf } from '../../core/errors.ts';
 import { sendUnixDatagram } from '../../kernel/datagram.ts';
@@ -29,6 +28,7 @@ export function notifySystemd(env: NodeJS.ProcessEnv, state: string, logger: Log
 /** Whether this service is stopped because the whole machine is. False where systemd is not the one that stops it. */
 export async function isMachineStopping(env: NodeJS.ProcessEnv): Promise<boolean> {
   if (!env.NOTIFY_SOCKET) return false;
+  const { execa } = await import('execa');
   const { stdout } = await execa('systemctl', ['is-system-running'], {
     reject: false,
     timeout: 5000,

@@ -1,5 +1,4 @@
 /** `runc update`: new limits for a running container; runc knows how each kernel wants to be told. */
-import { execa } from 'execa';
 import { conflict, internal } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import type { OciResources } from '../oci.ts';
@@ -10,6 +9,7 @@ import { lastError } from './error.ts';
 export async function updateResources(runc: RuncAt, id: string, resources: OciResources): Promise<void> {
   const [program = '', ...args] = updateArgv(runc, id);
   await step('runtime.runc.update', { id, argv: [program, ...args].join(' ') }, async () => {
+    const { execa } = await import('execa');
     const { failed, stderr } = await execa(program, args, {
       input: JSON.stringify(resources),
       reject: false,

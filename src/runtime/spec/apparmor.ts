@@ -4,7 +4,6 @@
  * process may do otherwise is for capabilities, seccomp and namespaces to say.
  */
 import { existsSync } from 'node:fs';
-import { execa } from 'execa';
 import { internal } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import { hasAppArmor, isProfileLoaded } from '../../kernel/apparmor.ts';
@@ -80,6 +79,7 @@ export function openAppArmor(): AppArmor | undefined {
 
 async function load(parser: string): Promise<void> {
   await step('runtime.apparmor.load', { profile: DEFAULT_PROFILE }, async () => {
+    const { execa } = await import('execa');
     const { failed, stderr } = await execa(parser, ['--replace', '--skip-cache'], {
       input: PROFILE,
       reject: false,

@@ -17,6 +17,7 @@ export async function openSkiff(processes: Processes, options: EngineOptions): P
         ...[skiffd, '--host', `unix://${socket}`, '--data-root', `${root}/data`, '--exec-root', run],
         ...['--pidfile', `${run}/pid`, '--instance', 'bench', '--log-level', 'warn'],
       ],
+      env: { SKIFF_BUILT: '1' },
     },
     cli: { command: [skiff], env: { SKIFF_HOST: `unix://${socket}` } },
     isShim: ([program = '', ...args]) =>

@@ -1,7 +1,6 @@
 /** The one place that runs Git: fetches one commit, without its history, into a new directory. */
 import { lstat, mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { EngineError, invalidArgument, messageOf } from '../../../core/errors.ts';
 import { step } from '../../../core/step.ts';
 import type { GitSource } from './git-url.ts';
@@ -72,6 +71,7 @@ async function findCommit(ref: string, git: (...args: string[]) => Promise<strin
 /** What it printed. */
 async function runGit(args: string[], cwd: string, cancelSignal: AbortSignal): Promise<string> {
   try {
+    const { execa } = await import('execa');
     const { stdout } = await execa('git', args, { cwd, env: ENVIRONMENT, stdin: 'ignore', cancelSignal });
     return stdout;
   } catch (error) {
