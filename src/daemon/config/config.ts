@@ -1,16 +1,23 @@
 /** The configuration that a daemon runs with: every default filled in, every value checked. */
-import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
-import { isAbsolute, join, resolve } from 'node:path';
-import { invalidArgument } from '../../core/errors.ts';
-import { FOREIGN_OPTIONS } from './foreign-options.ts';
+import { join } from 'node:path';
 import { type Host, parseHost } from './host.ts';
-import { nameOf, type Settings, type Value } from './options.ts';
+import type { Settings } from './options.ts';
 import { parseSize } from './size.ts';
-
-export const DEFAULT_EXEC_ROOT = '/run/skiff';
-export const DEFAULT_CONFIG_FILE = '/etc/skiff/daemon.json';
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+import { refuseUnsupported, unusedSettings } from './unsupported.ts';
+import {
+  absolute,
+  addressPools,
+  DEFAULT_EXEC_ROOT,
+  hostAddress,
+  instanceName,
+  logFormat,
+  logLevel,
+  oneOf,
+  proxies,
+  runtimes,
+  tlsConfig,
+  ulimits,
+} from './values.ts';
 
 export interface TlsConfig {
   verify: boolean;
@@ -154,136 +161,6 @@ export function settle(settings: Settings): DaemonConfig {
     defaultCgroupnsMode: oneOf('default-cgroupns-mode', ['private', 'host'], given('default-cgroupns-mode')),
     hostGatewayIps: list('host-gateway-ips').map(hostAddress),
     proxies: proxies(settings),
-    unused: [...unusedExecOptions(list('exec-opts')), ...foreignSettings(settings)],
+    unused: unusedSettings(settings),
   };
-}
-
-function oneOf(key: string, words: string[], word: string | undefined): string | undefined {
-  if (word === undefined || words.includes(word)) return word;
-  throw invalidArgument(`${key}: ${word} is not supported: ${words.join(' or ')}`);
-}
-
-function hostAddress(address: string): string {
-  if (isIP(address) !== 0) return address;
-  throw invalidArgument(`host-gateway-ips: ${address} is no IP address`);
-}
-
-/** Flags come before the file. */
-function proxies(settings: Settings): Record<string, string> {
-  const file = (settings.get('proxies') as Record<string, unknown> | undefined) ?? {};
-  const names = { 'http-proxy': 'HTTP_PROXY', 'https-proxy': 'HTTPS_PROXY', 'no-proxy': 'NO_PROXY' };
-  return Object.fromEntries(
-    Object.entries(names).flatMap(([key, variable]) => {
-      const value = settings.get(key) ?? file[key];
-      return typeof value === 'string' && value !== '' ? [[variable, value]] : [];
-    }),
-  );
-}
-
-/** Throws for those that somebody would rely on. What is switched off or empty says nothing. */
-function foreignSettings(settings: Settings): string[] {
-  return FOREIGN_OPTIONS.flatMap((option) => {
-    const value = settings.get(nameOf(option));
-    const isOff = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
-    if (isOff || (option.refused && value === false)) return [];
-    if (option.refused) throw invalidArgument(`${nameOf(option)}: ${option.about}`);
-    return [`${nameOf(option)} changes nothing: ${option.about}`];
-  });
-}
-
-/** Names every kernel object of this engine, so it must differ between engines and be the same at each start. */
-function instanceName(given: string, execRoot: string): string {
-  if (given === '') {
-    if (execRoot === DEFAULT_EXEC_ROOT) return 'skiff';
-    return `s${createHash('sha256').update(execRoot).digest('hex').slice(0, 7)}`;
-  }
-  if (/^[a-z][a-z0-9]{0,7}$/.test(given)) return given;
-  throw invalidArgument(`invalid instance "${given}": 1 to 8 characters of a-z and 0-9, a letter first`);
-}
-
-function refuseUnsupported(settings: Settings): void {
-  const driver = settings.get('storage-driver');
-  if (driver && driver !== 'overlay2' && driver !== 'overlay')
-    throw invalidArgument(`storage driver ${driver} is not supported: overlay2 is`);
-  if (settings.get('live-restore') === false)
-    throw invalidArgument('live-restore cannot be turned off: containers outlive the daemon');
-}
-
-/**
- * Limits hold whichever driver sets them, so a file that was written for systemd's is taken; /info tells the truth.
- * Why containers are not put into systemd's scopes: runtime/README.md.
- */
-function unusedExecOptions(options: string[]): string[] {
-  return options.flatMap((option) => {
-    const [, driver] = /^native\.cgroupdriver=(.*)$/.exec(option) ?? [];
-    if (driver === undefined)
-      throw invalidArgument(`exec-opts: ${option} is not known: native.cgroupdriver is`);
-    if (driver === 'cgroupfs') return [];
-    if (driver === 'systemd')
-      return [`${option} changes nothing: containers are started by the cgroupfs driver, also under systemd`];
-    throw invalidArgument(`native.cgroupdriver option ${driver} not supported`);
-  });
-}
-
-function absolute(name: string, path: string): string {
-  if (isAbsolute(path)) return resolve(path);
-  throw invalidArgument(`${name} must be an absolute path: ${path}`);
-}
-
-function logLevel(level: string): string {
-  if (LOG_LEVELS.includes(level)) return level;
-  throw invalidArgument(`unable to parse logging level: ${level}`);
-}
-
-function logFormat(format: Value | undefined): 'text' | 'json' | undefined {
-  if (format === undefined || format === 'text' || format === 'json') return format;
-  throw invalidArgument(`unknown log format ${format}: text or json`);
-}
-
-function tlsConfig(settings: Settings): TlsConfig | undefined {
-  const verify = settings.get('tlsverify') === true;
-  if (!verify && settings.get('tls') !== true) return undefined;
-  const file = (key: string) => {
-    const path = settings.get(key);
-    if (typeof path === 'string') return path;
-    throw invalidArgument(`TLS is asked for but ${key} is not set`);
-  };
-  return { verify, caCert: verify ? file('tlscacert') : '', cert: file('tlscert'), key: file('tlskey') };
-}
-
-function addressPools(given: Value | undefined): AddressPool[] | undefined {
-  if (given === undefined) return undefined;
-  return (given as Record<string, unknown>[]).map(({ base, size }) => {
-    const bits = Number(size);
-    if (typeof base !== 'string' || !Number.isInteger(bits))
-      throw invalidArgument('default-address-pools: each needs a base and a size');
-    return { base, size: bits };
-  });
-}
-
-/** `name=path` of a flag, `{ "path": … }` of the file. */
-function runtimes(given: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => {
-      const path = typeof value === 'string' ? value : (value as { path?: unknown } | null)?.path;
-      if (typeof path !== 'string') throw invalidArgument(`runtimes: ${name} has no path`);
-      return [name, path];
-    }),
-  );
-}
-
-/** `nofile=1024:2048` of a flag, `{ "Name", "Soft", "Hard" }` of the file. */
-function ulimits(given: Record<string, unknown>): DaemonConfig['defaultUlimits'] {
-  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, ulimit(name, value)]));
-}
-
-function ulimit(name: string, value: unknown): { Soft: number; Hard: number } {
-  if (typeof value === 'string') {
-    const [soft = '', hard = soft] = value.split(':');
-    if (/^-?\d+$/.test(soft) && /^-?\d+$/.test(hard)) return { Soft: Number(soft), Hard: Number(hard) };
-  } else {
-    const { Soft, Hard } = (value ?? {}) as { Soft?: unknown; Hard?: unknown };
-    if (typeof Soft === 'number' && typeof Hard === 'number') return { Soft, Hard };
-  }
-  throw invalidArgument(`default-ulimits: ${name} needs a soft and a hard limit`);
 }
