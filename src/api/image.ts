@@ -70,6 +70,15 @@ export const ImageManifestSummary = Type.Object({
 });
 export type ImageManifestSummary = Static<typeof ImageManifestSummary>;
 
+/** An in-toto statement about an image. */
+export const AttestationStatement = Type.Object({
+  Descriptor,
+  PredicateType: Type.String(),
+  /** As it was attached, where it was asked for. */
+  Statement: Type.Optional(Type.Unknown()),
+});
+export type AttestationStatement = Static<typeof AttestationStatement>;
+
 /** `Parent`, `Container`, `ContainerConfig`, `DockerVersion`, `VirtualSize` are of older API versions. */
 export const ImageInspectResponse = Type.Object({
   Id: Type.String(),
@@ -225,6 +234,11 @@ export const ImageRemoveQuery = Type.Intersect([
 export const ImageSearchQuery = query('term', 'limit', 'filters');
 export const ImageSaveQuery = Type.Object({ names: Repeated, platform: Repeated });
 export const ImageLoadQuery = Type.Intersect([query('quiet'), Type.Object({ platform: Repeated })]);
+/** Only one platform may be named, although it may be repeated. */
+export const ImageAttestationsQuery = Type.Intersect([
+  query('statement'),
+  Type.Object({ platform: Repeated, type: Repeated }),
+]);
 export const ImageHistoryQuery = query('platform');
 /** `dryRun` is an extension: says what would go, removes nothing. */
 export const ImagePruneQuery = query('filters', 'dryRun');

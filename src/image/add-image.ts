@@ -21,12 +21,27 @@ export interface LayerSource {
   digest?: Digest;
 }
 
+export interface StoredDocument {
+  data: Buffer;
+  descriptor: Descriptor;
+}
+
+/** A manifest that is none of an image, and what it names. */
+export interface Attachment {
+  manifest: StoredDocument;
+  blobs: Staged[];
+}
+
 export interface ImageSource {
   config: Buffer;
   /** Bottom first. */
   layers: LayerSource[];
   /** As it came; absent: one is written. */
-  manifest?: { data: Buffer; descriptor: Descriptor };
+  manifest?: StoredDocument;
+  /** Those that lead to the manifest, the innermost first: the names lead to the last. */
+  indexes?: StoredDocument[];
+  /** What stands beside the manifest and is about it. */
+  attached?: Attachment[];
   /** Whole names it gets. */
   names: string[];
   parent?: Digest;
@@ -52,15 +67,28 @@ export async function addImage(
     }
     const { digest, size } = context.content.put(source.config);
     lease.hold(digest);
+    for (const { blobs } of source.attached ?? []) {
+      for (const staged of blobs) {
+        lease.hold(staged.digest);
+        await staged.commit();
+      }
+    }
     const manifest = putManifest(context, source, { mediaType: CONFIG, digest, size });
-    return context.images.add(manifest, source.names, source.parent);
+    const documents = [...(source.attached ?? []).map((one) => one.manifest), ...(source.indexes ?? [])];
+    for (const { data } of documents) lease.hold(context.content.put(data).digest);
+    const target = source.indexes?.at(-1)?.descriptor ?? manifest;
+    const image = context.images.add(target, source.names, source.parent);
+    return context.images.byManifest(manifest.digest) ?? image;
   } finally {
     lease.release();
     layerLease.release();
   }
 }
 
-function checkDigests({ config, layers, manifest }: ImageSource): void {
+function checkDigests({ config, layers, manifest, indexes = [], attached = [] }: ImageSource): void {
+  for (const { data, descriptor } of [...indexes, ...attached.map((one) => one.manifest)]) {
+    if (sha256(data) !== descriptor.digest) throw wrongDigest(descriptor.digest, sha256(data));
+  }
   for (const { staged, digest } of layers) {
     if (digest !== undefined && staged.digest !== digest) throw wrongDigest(digest, staged.digest);
   }
@@ -72,7 +100,7 @@ function checkDigests({ config, layers, manifest }: ImageSource): void {
 }
 
 async function unpackLayers(
-  { layers }: ImageContext,
+  { content, layers }: ImageContext,
   sources: LayerSource[],
   config: ImageConfig,
   progress: ProgressListener,
@@ -86,7 +114,9 @@ async function unpackLayers(
     const [id, total] = [diffId.slice(7, 19), staged.size];
     const onRead = (current: number) =>
       progress({ id, status: 'Loading layer', progressDetail: { current, total } });
-    await layers.ensure({ chainId, diffId, parent: chain[i - 1], blob: staged.path, onRead, signal });
+    // Another image of the same archive may have brought it into the store already.
+    const blob = content.has(staged.digest) ? content.path(staged.digest) : staged.path;
+    await layers.ensure({ chainId, diffId, parent: chain[i - 1], blob, onRead, signal });
     onRead(total);
   };
   await all(sources.map(unpack));

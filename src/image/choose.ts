@@ -1,35 +1,61 @@
 /** Which images `docker save` means, and under which names. */
 import type { Digest } from '../core/digest.ts';
 import { isKind, notFound } from '../core/errors.ts';
-import { getImage, isIdOf } from './find.ts';
+import { getImage, isIdOf, variantFor } from './find.ts';
 import type { Image } from './image.ts';
 import type { ImageStore } from './image-store.ts';
-import type { Platform } from './oci.ts';
-import { platformText, suits } from './platform.ts';
-import { familiarName, familiarRepository, parseReference, parseTagged } from './reference.ts';
+import type { Descriptor, Platform } from './oci.ts';
+import { platformText } from './platform.ts';
+import { familiarName, familiarRepository, parseReference, parseTagged, wholeName } from './reference.ts';
 
 /** An image to be saved. */
 export interface ChosenImage {
-  image: Image;
+  /** The first is what readers get that know of no indexes. */
+  variants: Image[];
+  /** What the archive's index leads to: an index, or the only variant's manifest. */
+  target: Descriptor;
   /** Familiar names, with tags; those that the image keeps in the archive. */
   names: Set<string>;
 }
 
 /** See contract.ts. In the order of the references. */
-export function chooseImages(images: ImageStore, references: string[], platform?: Platform): ChosenImage[] {
+export function chooseImages(
+  images: ImageStore,
+  references: string[],
+  platforms: readonly Platform[] = [],
+): ChosenImage[] {
   const chosen = new Map<Digest, ChosenImage>();
   const choose = (image: Image, name?: string) => {
-    const entry = chosen.get(image.id) ?? { image, names: new Set<string>() };
+    const found = withVariants(images, image, platforms);
+    const entry = chosen.get(found.target.digest) ?? found;
     if (name !== undefined) entry.names.add(name);
-    chosen.set(image.id, entry);
+    chosen.set(found.target.digest, entry);
   };
   for (const reference of references) {
     const inRepository = ofRepository(images, reference);
     for (const { image, name } of inRepository) choose(image, name);
     if (inRepository.length === 0) chooseOne(getImage(images, reference), reference, choose);
   }
-  for (const { image } of chosen.values()) checkPlatform(image, platform);
   return [...chosen.values()];
+}
+
+/** For one platform, its image alone; for several, or all, the index with what is here of them. */
+function withVariants(images: ImageStore, image: Image, platforms: readonly Platform[]): ChosenImage {
+  const [first, ...others] = platforms.length > 0 ? platforms.map((one) => variant(images, image, one)) : [];
+  const names = new Set<string>();
+  if (first && others.length === 0) return { variants: [first], target: first.manifest, names };
+  if (first) return { variants: [first, ...others], target: image.target, names };
+  const listed = new Set(images.manifests(image).map(({ digest }) => digest));
+  const variants = images
+    .variants(image)
+    .filter(({ id, manifest }) => id === image.id || listed.has(manifest.digest));
+  return { variants, target: image.target, names };
+}
+
+function variant(images: ImageStore, image: Image, platform: Platform): Image {
+  const found = variantFor(images, image, platform);
+  if (found) return found;
+  throw notFound(`no suitable export target found for platform ${platformText(platform)}`);
 }
 
 function chooseOne(image: Image, reference: string, choose: (image: Image, name?: string) => void): void {
@@ -46,7 +72,7 @@ function ofRepository(images: ImageStore, reference: string): { image: Image; na
     .flatMap((image) =>
       image.tags
         .filter((name) => familiarRepository(parseReference(name)) === repository)
-        .map((name) => ({ image, name })),
+        .flatMap((name) => ({ image: images.byName(wholeName(parseReference(name))) ?? image, name })),
     );
 }
 
@@ -58,9 +84,4 @@ function repositoryIn(reference: string): string | undefined {
     if (isKind(error, 'invalid-argument')) return undefined;
     throw error;
   }
-}
-
-function checkPlatform({ config }: Image, platform: Platform | undefined): void {
-  if (!platform || suits(config, platform)) return;
-  throw notFound(`no suitable export target found for platform ${platformText(platform)}`);
 }

@@ -8,7 +8,7 @@ import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
 import type { Image } from './image.ts';
 import type { Lease } from './leases.ts';
-import { layerCompression, layerType, MANIFEST } from './media-types.ts';
+import { isIndex, layerCompression, layerType, MANIFEST } from './media-types.ts';
 import type { Descriptor } from './oci.ts';
 
 /** Nearly as small as the default level 6 makes a layer, in half the time. */
@@ -20,7 +20,9 @@ export async function compressImage(
   image: Image,
   lease: Lease<Digest>,
 ): Promise<Descriptor> {
-  if (image.layers.every(({ mediaType }) => layerCompression(mediaType) !== 'none')) return image.manifest;
+  const isPacked = image.layers.every(({ mediaType }) => layerCompression(mediaType) !== 'none');
+  // An index names its manifests by digest: one that is written anew would be none of them.
+  if (isPacked || isIndex(image.target.mediaType)) return image.manifest;
   const layers = await Promise.all(image.layers.map((layer) => compressLayer(context, layer, lease)));
   const config = {
     mediaType: 'application/vnd.oci.image.config.v1+json',

@@ -2,16 +2,18 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Digest } from '../core/digest.ts';
 import type { Mount } from '../core/mount.ts';
+import type { Attestation } from './attestation.ts';
 import type { CheckOptions, CheckReport } from './check/report.ts';
 import type { ChosenImage } from './choose.ts';
 import type { LayerReference, LayerRequest, NewImage, StoredLayer } from './commit.ts';
 import type { DistributionInfo } from './distribution.ts';
 import type { Image } from './image.ts';
 import type { ImportOptions } from './import.ts';
+import type { ListedManifest } from './listed-manifests.ts';
 import type { LoadOptions } from './load.ts';
 import type { Platform } from './oci.ts';
-import type { PullOptions } from './pull.ts';
-import type { PushOptions } from './push.ts';
+import type { PullOptions } from './pull-blobs.ts';
+import type { PushOptions } from './push-blob.ts';
 import type { RegistryAuth } from './registry/auth.ts';
 import type { RegistryQuery } from './registry/client.ts';
 import type { ImageUser, RemovedImage } from './remove.ts';
@@ -19,10 +21,20 @@ import type { SearchResult } from './search.ts';
 import type { PrepareRequest, SnapshotRequest } from './snapshots/snapshots.ts';
 
 export interface Images {
-  /** By name, `name:tag`, `name@digest`, id or unambiguous id prefix. Throws `not-found`: `No such image: x`. */
-  get(reference: string): Image;
+  /**
+   * By name, `name:tag`, `name@digest`, id or unambiguous id prefix; with a platform, the variant for that. Throws
+   * `not-found`: `No such image: x`.
+   */
+  get(reference: string, platform?: Platform): Image;
   find(reference: string): Image | undefined;
+  /** Of several variants under one name, one. */
   list(): Image[];
+  /** Those that came with the same index, for other platforms; itself among them. */
+  variants(image: Image): Image[];
+  /** What the index lists that the image came with, here or not; without an index its own manifest. */
+  manifests(image: Image): ListedManifest[];
+  /** What is attached to an image in its index. Throws `not-found` if there is no variant for the platform. */
+  attestations(name: string, platform: Platform): Attestation[];
   /** Those that were committed from it. */
   children(image: Image): Image[];
   /** docker-archive or OCI layout, plain or packed with gzip, zstd, bzip2 or xz; streamed. Resolves to what was named or stored. */
@@ -39,10 +51,10 @@ export interface Images {
   /** A tarball of a root filesystem, compressed or not. */
   import(archive: Readable, options: ImportOptions): Promise<Image>;
   /**
-   * What `save` shall write. A repository without a tag means all of its images. Throws `not-found` for what is no image,
-   * or one for another platform.
+   * What `save` shall write: all variants, or those for the platforms. A repository without a tag means all of its images.
+   * Throws `not-found` for what is no image, or not there for a platform.
    */
-  choose(references: string[], platform?: Platform): ChosenImage[];
+  choose(references: string[], platforms?: readonly Platform[]): ChosenImage[];
   /** A docker-archive that is an OCI layout too, as `docker save` writes it. */
   save(chosen: ChosenImage[], out: Writable, signal?: AbortSignal): Promise<void>;
   /** The same of an image that is not stored; its layers are. */
@@ -51,6 +63,12 @@ export interface Images {
   /** Untags, and deletes what nothing names any more. `users` are asked for before an image is deleted. */
   remove(
     reference: string,
+    options: { force: boolean; prune: boolean; users: (id: Digest) => ImageUser[] },
+  ): Promise<RemovedImage[]>;
+  /** Deletes variants; the names stay unless the last one went. Throws `conflict` for one that containers stand on. */
+  removeVariants(
+    reference: string,
+    platforms: readonly Platform[],
     options: { force: boolean; prune: boolean; users: (id: Digest) => ImageUser[] },
   ): Promise<RemovedImage[]>;
 

@@ -3,13 +3,22 @@ import { type Digest, isDigest } from '../core/digest.ts';
 import { isKind, notFound } from '../core/errors.ts';
 import type { Image } from './image.ts';
 import type { ImageStore } from './image-store.ts';
+import type { Platform } from './oci.ts';
+import { otherPlatform, suits } from './platform.ts';
 import { familiarName, parseTagged, wholeName } from './reference.ts';
 
-/** Throws `not-found`, or `invalid-argument` for what can be neither name nor id. */
-export function getImage(images: ImageStore, reference: string): Image {
+/** Throws `not-found`, or `invalid-argument` for what can be neither name nor id. With a platform: the variant for it. */
+export function getImage(images: ImageStore, reference: string, platform?: Platform): Image {
   const found = findImage(images, reference);
-  if (found) return found;
-  throw noSuchImage(reference);
+  if (!found) throw noSuchImage(reference);
+  if (!platform) return found;
+  const variant = variantFor(images, found, platform);
+  if (!variant) throw otherPlatform(reference, found.config, platform);
+  return variant;
+}
+
+export function variantFor(images: ImageStore, image: Image, platform: Platform): Image | undefined {
+  return images.variants(image).find(({ config }) => suits(config, platform));
 }
 
 /** An exact name goes before an id, as in Docker: `cafe` may be an image's name and the start of another's id. */
@@ -18,7 +27,7 @@ export function findImage(images: ImageStore, reference: string): Image | undefi
   if (id !== undefined) return images.byId(id);
   const name = nameOf(reference);
   const named = name === undefined ? undefined : images.byName(name);
-  return named ?? findById(images.list(), reference);
+  return named ?? findById(images.listShown(), reference);
 }
 
 export function noSuchImage(reference: string) {

@@ -1,7 +1,7 @@
 /**
  * `index.json` of the OCI layout: one descriptor for each name that an image has. The name is the annotation that
  * skopeo and others look at; an image without a name has a descriptor without one. A name with a digest says in which
- * repository, under which digest, the image is known.
+ * repository, under which digest, the image is known. What came with an index is entered with that.
  */
 import { type Digest, isDigest } from '../core/digest.ts';
 import { readJson, writeJson } from '../core/json-file.ts';
@@ -17,7 +17,7 @@ export interface IndexEntry {
   hidden?: boolean;
   /** The image whose container was committed. */
   parent?: Digest;
-  manifest: Descriptor;
+  target: Descriptor;
 }
 
 interface IndexFile {
@@ -33,12 +33,12 @@ const PARENT = 'io.skiff.parent';
 
 /** Undefined if there is no index yet. */
 export function readIndex(path: string): IndexEntry[] | undefined {
-  return readJson<IndexFile>(path)?.manifests.map(({ annotations = {}, ...manifest }) => ({
+  return readJson<IndexFile>(path)?.manifests.map(({ annotations = {}, ...target }) => ({
     name: annotations[NAME],
     tagged: annotations[TAGGED],
     hidden: annotations[HIDDEN] === 'true',
     parent: parentIn(annotations[PARENT]),
-    manifest,
+    target,
   }));
 }
 
@@ -48,8 +48,8 @@ function parentIn(annotation: string | undefined): Digest | undefined {
 
 /** Durable when this returns. */
 export function writeIndex(path: string, entries: readonly IndexEntry[]): void {
-  const manifests = entries.map(({ name, tagged, hidden, parent, manifest }) => ({
-    ...manifest,
+  const manifests = entries.map(({ name, tagged, hidden, parent, target }) => ({
+    ...target,
     annotations: {
       ...(name !== undefined && { [NAME]: name }),
       ...(tagged !== undefined && { [TAGGED]: tagged }),

@@ -1,6 +1,9 @@
 /**
  * Which images there are and what they are called: the index of the OCI layout (image-index.ts), held in memory with
  * what it leads to (known-images.ts). Every change is on the disk when it returns.
+ *
+ * A name leads to a manifest or to an index. The images of an index that are here are variants of each other; where
+ * one is meant by name, it is the one for this machine, or else the first that the index lists.
  */
 import { join } from 'node:path';
 import type { Digest } from '../core/digest.ts';
@@ -8,11 +11,10 @@ import { messageOf } from '../core/errors.ts';
 import type { ContentStore } from './content-store.ts';
 import type { Image } from './image.ts';
 import { type IndexEntry, readIndex, writeIndex } from './image-index.ts';
-import { type KnownImage, KnownImages } from './known-images.ts';
-import { chainIds } from './layer-record.ts';
+import { shapeImage } from './image-shape.ts';
+import { KnownImages } from './known-images.ts';
 import type { LayerStore } from './layer-store.ts';
 import type { Descriptor } from './oci.ts';
-import { familiarName, parseReference } from './reference.ts';
 
 export interface ImageStoreOptions {
   /** Directory of the OCI layout. */
@@ -50,11 +52,14 @@ export class ImageStore {
     return this.#revision;
   }
 
+  /** Of variants, the one that their names mean. */
   list(): Image[] {
-    const shown = new Set(
-      this.#entries.flatMap(({ hidden, manifest }) => (hidden ? [] : this.#known.idOf(manifest))),
-    );
-    return this.listAll().filter(({ id }) => shown.has(id));
+    return this.#those(this.#shown().flatMap(({ target }) => this.#known.idOf(target) ?? []));
+  }
+
+  /** With the other variants. */
+  listShown(): Image[] {
+    return this.#those(this.#shown().flatMap(({ target }) => this.#known.idsOf(target)));
   }
 
   /** With those that only stopped containers keep. */
@@ -69,8 +74,10 @@ export class ImageStore {
 
   /** `name`: whole, with tag or digest. */
   byName(name: string): Image | undefined {
-    const entry = this.#entries.find((candidate) => candidate.name === name);
-    return entry && this.#imageOf(entry.manifest);
+    const target = this.#targetOf(name);
+    const id = target && this.#known.idOf(target);
+    const image = id && this.#all().get(id);
+    return image && { ...image, target };
   }
 
   byManifest(digest: Digest): Image | undefined {
@@ -78,18 +85,22 @@ export class ImageStore {
     return id && this.#all().get(id);
   }
 
+  /** The images that an entry which leads to this one leads to, itself included. */
+  variants({ id }: Image): Image[] {
+    return this.#those([id, ...this.#entriesOf(id).flatMap(({ target }) => this.#known.idsOf(target))]);
+  }
+
+  /** All manifests of the index that its names lead to, here or not; without an index its own. */
+  manifests({ target }: Image): Descriptor[] {
+    return this.#known.manifestsOf(target);
+  }
+
   /** All that stood on one manifest of an image stands on another of the same image. */
   replaceManifest(before: Digest, after: Descriptor): void {
-    const id = this.#known.idOf({ digest: before });
-    if (id === undefined) return;
-    const parent = this.#parents.get(id);
-    this.#forget(id);
-    if (parent) this.#parents.set(id, parent);
-    this.#entries = this.#entries.map((entry) =>
-      entry.manifest.digest === before ? { ...entry, manifest: after } : entry,
-    );
     this.#known.learn(after);
-    for (const { manifest } of this.#entries) this.#known.learn(manifest);
+    this.#entries = this.#entries.map((entry) =>
+      entry.target.digest === before ? { ...entry, target: after } : entry,
+    );
     this.#changed();
   }
 
@@ -103,22 +114,22 @@ export class ImageStore {
     return this.list().filter(({ parent }) => parent === id);
   }
 
-  /** Makes an image known whose blobs are in the store. Durable when this returns. */
-  add(manifest: Descriptor, names: string[] = [], parent?: Digest): Image {
-    const id = this.#known.learn(manifest);
+  /** Makes an image, or those of an index, known whose blobs are in the store. Durable when this returns. */
+  add(target: Descriptor, names: string[] = [], parent?: Digest): Image {
+    const id = this.#known.learn(target);
     if (parent !== undefined && parent !== id) this.#parents.set(id, parent);
-    for (const name of names) this.#setName(name, manifest);
-    this.#entries = this.#entries.filter(
-      ({ hidden, manifest: other }) => !hidden || this.#known.idOf(other) !== id,
-    );
-    if (this.#entriesOf(id).length === 0) this.#entries.push({ manifest });
+    for (const name of names) this.#setName(name, target);
+    this.#entries = this.#entries.filter((entry) => !entry.hidden || !this.#isWithin(entry.target, target));
+    if (this.#entriesOf(id).length === 0) this.#entries.push({ target });
     this.#changed();
-    return this.#imageOf(manifest);
+    const [image] = this.#those([id]);
+    if (!image) throw new Error(`the index does not know ${target.digest}`);
+    return image;
   }
 
   /** Moves the name here if it belongs to another image, which stays, without a name if it has no other. */
-  setName(image: Image, name: string): void {
-    this.#setName(name, image.manifest);
+  setName(target: Descriptor, name: string): void {
+    this.#setName(name, target);
     this.#changed();
   }
 
@@ -127,40 +138,49 @@ export class ImageStore {
     const entry = this.#entries.find((candidate) => candidate.name === name);
     if (!entry) return;
     this.#entries = this.#entries.filter((candidate) => candidate !== entry);
-    this.#keep(entry.manifest);
+    this.#keep(entry.target);
     this.#changed();
   }
 
-  /** `keepForUsers`: out of sight, but its blobs and layers stay until it is deleted for good. */
-  delete(id: Digest, { keepForUsers }: { keepForUsers: boolean }): void {
-    const [first, ...others] = this.#entriesOf(id);
-    this.#entries = this.#entries.filter((entry) => entry !== first && !others.includes(entry));
-    if (keepForUsers && first) {
-      this.#entries.push({ manifest: first.manifest, hidden: true });
-    } else {
-      this.#forget(id);
+  /**
+   * An image with its variants, as far as no other name leads to them. Those that `isUsed` are out of sight, but their
+   * blobs and layers stay until they are deleted for good. Returns all that are out of sight now.
+   */
+  delete(id: Digest, isUsed: (id: Digest) => boolean): Image[] {
+    const doomed = this.#entriesOf(id);
+    const images = this.#those(doomed.flatMap(({ target }) => this.#known.idsOf(target)));
+    this.#entries = this.#entries.filter((entry) => !doomed.includes(entry));
+    const gone = images.filter((image) => this.#entriesOf(image.id).length === 0);
+    for (const { id, manifest } of gone) {
+      if (isUsed(id)) this.#entries.push({ target: manifest, hidden: true });
     }
     this.#changed();
+    return gone;
+  }
+
+  /** One variant of several, with the names that lead to it alone, which are returned; collect its blobs then. */
+  deleteVariant(id: Digest): string[] {
+    this.#known.forget(id);
+    const left = this.#entries.filter(({ target }) => this.#known.idsOf(target).length > 0);
+    const names = this.#entries.flatMap((entry) => (left.includes(entry) ? [] : (entry.name ?? [])));
+    this.#entries = left;
+    this.#changed();
+    return names;
   }
 
   /** Hidden images that no container stands on any more are forgotten. */
   dropHidden(isUsed: (id: Digest) => boolean): void {
-    const unused = this.#entries.filter(({ hidden, manifest }) => {
-      const id = this.#known.idOf(manifest);
-      return hidden && (id === undefined || !isUsed(id));
+    const unused = this.#entries.filter(({ hidden, target }) => {
+      return hidden && !this.#known.idsOf(target).some(isUsed);
     });
     if (unused.length === 0) return;
     this.#entries = this.#entries.filter((entry) => !unused.includes(entry));
-    for (const { manifest } of unused) {
-      const id = this.#known.idOf(manifest);
-      if (id) this.#forget(id);
-    }
     this.#changed();
   }
 
   /** Names (or manifests) of entries whose blobs cannot be read. */
   brokenNames(): string[] {
-    return this.#broken.map(({ name, manifest }) => name ?? manifest.digest);
+    return this.#broken.map(({ name, target }) => name ?? target.digest);
   }
 
   dropBroken(): void {
@@ -171,55 +191,62 @@ export class ImageStore {
 
   /** Every blob that an image needs. */
   liveBlobs(): Set<Digest> {
-    return new Set([...this.#broken.map(({ manifest }) => manifest.digest), ...this.#known.blobs()]);
+    return new Set([...this.#broken.map(({ target }) => target.digest), ...this.#known.blobs()]);
   }
 
   #take(entry: IndexEntry, warn: (message: string) => void): void {
     try {
-      const id = this.#known.learn(entry.manifest);
+      const id = this.#known.learn(entry.target);
       this.#entries.push(entry);
       if (entry.parent) this.#parents.set(id, entry.parent);
     } catch (error) {
       this.#broken.push(entry);
-      warn(`the image ${entry.name ?? entry.manifest.digest} cannot be read: ${messageOf(error)}`);
+      warn(`the image ${entry.name ?? entry.target.digest} cannot be read: ${messageOf(error)}`);
     }
   }
 
-  #setName(name: string, manifest: Descriptor): void {
+  #setName(name: string, target: Descriptor): void {
     const before = this.#entries.find((entry) => entry.name === name);
-    const id = this.#known.idOf(manifest);
     this.#entries = this.#entries.filter((entry) => {
-      const replaced = entry === before;
-      const needless = entry.name === undefined && this.#known.idOf(entry.manifest) === id;
-      return !replaced && !needless;
+      const needless = entry.name === undefined && this.#isWithin(entry.target, target);
+      return entry !== before && !needless;
     });
-    this.#entries.push({ name, tagged: new Date().toISOString(), manifest });
-    if (before) this.#keep(before.manifest);
+    this.#entries.push({ name, tagged: new Date().toISOString(), target });
+    if (before) this.#keep(before.target);
   }
 
-  /** An image that lost a name keeps an entry. */
-  #keep(manifest: Descriptor): void {
-    const id = this.#known.idOf(manifest);
-    if (id && this.#entriesOf(id).length === 0) this.#entries.push({ manifest });
+  /** Images that lost a name keep an entry. */
+  #keep(target: Descriptor): void {
+    const isLost = (id: Digest) => this.#entriesOf(id).length === 0;
+    if (this.#known.idsOf(target).some(isLost)) this.#entries.push({ target });
   }
 
-  #forget(id: Digest): void {
-    this.#known.forget(id);
-    this.#parents.delete(id);
+  /** Whether all images of one are images of the other. */
+  #isWithin(inner: Descriptor, outer: Descriptor): boolean {
+    const ids = this.#known.idsOf(outer);
+    return this.#known.idsOf(inner).every((id) => ids.includes(id));
+  }
+
+  #targetOf(name: string): Descriptor | undefined {
+    return this.#entries.find((candidate) => candidate.name === name)?.target;
+  }
+
+  #shown(): IndexEntry[] {
+    return this.#entries.filter(({ hidden }) => !hidden);
   }
 
   #entriesOf(id: Digest): IndexEntry[] {
-    return this.#entries.filter(({ manifest }) => this.#known.idOf(manifest) === id);
+    return this.#entries.filter(({ target }) => this.#known.idsOf(target).includes(id));
   }
 
-  #imageOf(manifest: Descriptor): Image {
-    const id = this.#known.idOf(manifest);
-    const image = id && this.#all().get(id);
-    if (!image) throw new Error(`the index does not know ${manifest.digest}`);
-    return image;
+  /** Each once. */
+  #those(ids: readonly Digest[]): Image[] {
+    return [...new Set(ids)].flatMap((id) => this.#all().get(id) ?? []);
   }
 
   #changed(): void {
+    this.#known.keepOnly(this.#entries.map(({ target }) => target));
+    for (const id of this.#parents.keys()) if (!this.#known.has(id)) this.#parents.delete(id);
     this.#images = undefined;
     this.#revision++;
     this.#save();
@@ -228,38 +255,25 @@ export class ImageStore {
   #all(): Map<Digest, Image> {
     if (!this.#images) {
       this.#images = new Map();
-      for (const [id, known] of this.#known.entries()) this.#images.set(id, this.#shape(id, known));
+      const entriesOf = new Map<Digest, IndexEntry[]>();
+      for (const entry of this.#entries) {
+        for (const id of this.#known.idsOf(entry.target))
+          entriesOf.set(id, [...(entriesOf.get(id) ?? []), entry]);
+      }
+      for (const [id, known] of this.#known.entries()) {
+        const [entries, parent] = [entriesOf.get(id) ?? [], this.#parents.get(id)];
+        const beside = [...new Set(entries.flatMap(({ target }) => this.#known.blobsBeside(target)))];
+        const isKnown = parent !== undefined && this.#known.has(parent);
+        const facts = { id, known, entries, beside, parent: isKnown ? parent : undefined };
+        this.#images.set(id, shapeImage(facts, this.#layers));
+      }
     }
     return this.#images;
   }
 
-  #shape(id: Digest, { config, manifest, layers }: KnownImage): Image {
-    const entries = this.#entriesOf(id);
-    const names = entries.flatMap(({ name }) =>
-      name === undefined ? [] : [familiarName(parseReference(name))],
-    );
-    const diffIds = config.rootfs.diff_ids;
-    const chain = chainIds(diffIds);
-    const parent = this.#parents.get(id);
-    return {
-      id,
-      parent: parent !== undefined && this.#known.has(parent) ? parent : undefined,
-      manifest,
-      config,
-      layers,
-      tags: names.filter((name) => !name.includes('@')).sort(),
-      repoDigests: names.filter((name) => name.includes('@')).sort(),
-      size: diffIds.reduce((sum, diffId, i) => sum + this.#layers.sizeOf(chain[i] ?? diffId, diffId), 0),
-      lastTagged: entries
-        .flatMap(({ tagged }) => tagged ?? [])
-        .sort()
-        .at(-1),
-    };
-  }
-
   #save(): void {
     const entries = this.#entries.map((entry) => {
-      const id = this.#known.idOf(entry.manifest);
+      const id = this.#known.idOf(entry.target);
       return { ...entry, parent: id && this.#parents.get(id) };
     });
     writeIndex(this.#path, [...entries, ...this.#broken]);

@@ -9,6 +9,10 @@ export interface Image {
   /** The image whose container was committed; absent if it is gone. */
   parent?: Digest;
   manifest: Descriptor;
+  /** What its names lead to: the index that it came with, or its manifest. */
+  target: Descriptor;
+  /** Blobs that are kept with it besides its own: the index, and what is attached to it. */
+  beside: Digest[];
   config: ImageConfig;
   /** As the manifest lists them, bottom first; `config.rootfs.diff_ids` has what they unpack to. */
   layers: Descriptor[];

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { invalidArgument, messageOf } from '../core/errors.ts';
+import { attestationsOf } from './attestation.ts';
 import { checkImages } from './check/check.ts';
 import { chooseImages } from './choose.ts';
 import { addLayer, createImage, holdLayer, placeLayer } from './commit.ts';
@@ -17,6 +18,7 @@ import { ImageStore } from './image-store.ts';
 import { importImage } from './import.ts';
 import { createUnpacker } from './layer/unpack.ts';
 import { LayerStore } from './layer-store.ts';
+import { listedManifests } from './listed-manifests.ts';
 import { loadImages } from './load.ts';
 import { checkLogin } from './login.ts';
 import { pullImages } from './pull.ts';
@@ -25,6 +27,7 @@ import { parseTagged, wholeName } from './reference.ts';
 import { Downloads } from './registry/downloads.ts';
 import type { RegistryOptions } from './registry/hosts.ts';
 import { removeImage } from './remove.ts';
+import { removeVariants } from './remove-variants.ts';
 import { saveImages, saveNewImage } from './save.ts';
 import { searchRegistry } from './search.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
@@ -70,9 +73,12 @@ export async function openImages({
   };
   sweepLeftovers(context);
   return {
-    get: (reference) => getImage(images, reference),
+    get: (reference, platform) => getImage(images, reference, platform),
     find: (reference) => findImage(images, reference),
     list: () => images.list(),
+    variants: (image) => images.variants(image),
+    manifests: (image) => listedManifests(context, image),
+    attestations: (name, platform) => attestationsOf(context, name, platform),
     children: ({ id }) => images.children(id),
     load: (archive, options) => loadImages(context, archive, options),
     pull: (name, options) => pullImages(context, name, options),
@@ -81,11 +87,12 @@ export async function openImages({
     checkLogin: (auth) => checkLogin(context, auth),
     search: (term, limit, options) => searchRegistry(context, term, limit, options),
     import: (archive, options) => importImage(context, archive, options),
-    choose: (references, platform) => chooseImages(images, references, platform),
+    choose: (references, platforms) => chooseImages(images, references, platforms),
     save: (chosen, out, signal) => saveImages(context, chosen, out, signal),
     saveNew: (image, out, signal) => saveNewImage(context, image, out, signal),
     tag: (image, name) => tagImage(images, image, wholeName(parseTagged(name))),
     remove: (reference, options) => removeImage(context, reference, options),
+    removeVariants: (reference, platforms, options) => removeVariants(context, reference, platforms, options),
     addLayer: (request) => addLayer(context, request),
     placeLayer: (below, layer) => placeLayer(context, below, layer),
     hold: (diffIds, blob) => holdLayer(context, diffIds, blob),

@@ -9,7 +9,7 @@ import { step } from '../core/step.ts';
 import { addImage, type ImageSource } from './add-image.ts';
 import { dockerArchiveImages } from './archive/docker-archive.ts';
 import { type ArchiveFiles, stageArchive } from './archive/files.ts';
-import { ociLayoutImages } from './archive/oci-layout.ts';
+import { hasImageIndex, ociLayoutImages } from './archive/oci-layout.ts';
 import type { ImageContext } from './context.ts';
 import type { Image } from './image.ts';
 import type { Platform } from './oci.ts';
@@ -18,8 +18,8 @@ import { familiarName, parseReference } from './reference.ts';
 
 export interface LoadOptions {
   progress: ProgressListener;
-  /** Which one to take from an index; the host's if absent. */
-  platform?: Platform;
+  /** Which to take, and not others; all that are there if absent. */
+  platforms?: readonly Platform[];
   /** Nobody else holds the archive's buffers: their memory is given back as they are written. */
   spend?: boolean;
   signal?: AbortSignal;
@@ -39,10 +39,10 @@ export async function loadImages(
     stageArchive(context.content, archive, { own, signal }),
   );
   try {
-    const found = await imagesIn(files, options.platform);
+    const found = await imagesIn(files, options.platforms);
     const loaded: Loaded[] = [];
+    announceMoves(context, found, options.progress);
     for (const source of found) {
-      announceMoves(context, source, options.progress);
       const image = await addImage(context, source, options);
       loaded.push({ image, names: source.names.map((name) => familiarName(parseReference(name))) });
     }
@@ -53,29 +53,29 @@ export async function loadImages(
   }
 }
 
-async function imagesIn(files: ArchiveFiles, platform?: Platform) {
-  if (files.has('manifest.json')) return dockerArchiveImages(files, platform);
-  if (files.has('index.json')) return ociLayoutImages(files, platform);
+/** `docker save` writes both: what came with an index is only in the OCI way of reading. */
+async function imagesIn(files: ArchiveFiles, platforms?: readonly Platform[]) {
+  if (files.has('index.json') && (!files.has('manifest.json') || (await hasImageIndex(files))))
+    return ociLayoutImages(files, platforms);
+  if (files.has('manifest.json')) return dockerArchiveImages(files, platforms);
   throw invalidArgument('invalid archive: does not contain a manifest.json or an index.json');
 }
 
 /** In Docker's words, although an image with several names keeps the others. */
-function announceMoves(
-  { images }: ImageContext,
-  { config, names }: ImageSource,
-  progress: ProgressListener,
-): void {
-  for (const name of names) {
+function announceMoves({ images }: ImageContext, sources: ImageSource[], progress: ProgressListener): void {
+  const ids = sources.map(({ config }) => sha256(config));
+  for (const name of new Set(sources.flatMap(({ names }) => names))) {
     const before = images.byName(name);
-    if (!before || before.id === sha256(config)) continue;
+    if (!before || ids.includes(before.id)) continue;
     const stream = `The image ${familiarName(parseReference(name))} already exists, renaming the old one with ID ${before.id} to empty string\n`;
     progress({ stream });
   }
 }
 
+/** Each name once, however many platforms there are of it. */
 function announce(loaded: Loaded[], progress: ProgressListener): void {
-  for (const { image, names } of loaded) {
-    for (const name of names) progress({ stream: `Loaded image: ${name}\n` });
-    if (names.length === 0) progress({ stream: `Loaded image ID: ${image.id}\n` });
-  }
+  const lines = loaded.flatMap(({ image, names }) =>
+    names.length > 0 ? names.map((name) => `Loaded image: ${name}\n`) : [`Loaded image ID: ${image.id}\n`],
+  );
+  for (const stream of new Set(lines)) progress({ stream });
 }

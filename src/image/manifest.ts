@@ -39,6 +39,12 @@ export function parseDocument(data: Buffer, mediaType?: string): Document {
   return { kind: 'manifest', manifest: { schemaVersion: 2, mediaType: type, config, layers } };
 }
 
+/** What a manifest names, whatever it is a manifest of. Throws `invalid-argument`. */
+export function blobsIn(data: Buffer): Descriptor[] {
+  const { config, layers } = parseObject(data, 'manifest');
+  return [descriptor(config, 'config'), ...descriptors(layers, 'layers', LAYERS_MAX)];
+}
+
 /** Throws `invalid-argument` unless it is a config whose layers match the manifest's in number. */
 export function parseConfig(data: Buffer, layers?: number): ImageConfig {
   checkConfig(parseObject(data, 'image config'));

@@ -1,18 +1,22 @@
-/** Pulls images: manifest, config, layers; layers are unpacked while later ones still come. Docker's progress lines. */
+/** Pulls images: through an index, if there is one, to the manifest for the platform, and all that it names. */
 
-import type { Digest } from '../core/digest.ts';
 import { EngineError, invalidArgument, notFound } from '../core/errors.ts';
 import { step } from '../core/step.ts';
-import { DOCUMENT_MAX } from './content-store.ts';
+import { attests } from './attestation.ts';
 import type { ImageContext } from './context.ts';
-import { EarlyLayer } from './early-layer.ts';
 import type { Image } from './image.ts';
-import { chainIds, type LayerIdentity } from './layer-record.ts';
+import { chainIds } from './layer-record.ts';
 import { choosePlatform, type Manifest, parseConfig, parseDocument } from './manifest.ts';
-import type { Descriptor, ImageConfig, Platform } from './oci.ts';
+import type { Descriptor } from './oci.ts';
 import { hostPlatform, otherPlatform, suits } from './platform.ts';
-import type { ProgressListener } from './progress.ts';
-import { everySoOften } from './progress.ts';
+import {
+  fetchAttestation,
+  fetchConfig,
+  fetchLayers,
+  type Pull,
+  type PullOptions,
+  quietIfThere,
+} from './pull-blobs.ts';
 import {
   familiarName,
   familiarRepository,
@@ -21,26 +25,9 @@ import {
   wholeName,
   withDefaultTag,
 } from './reference.ts';
-import type { RegistryAuth } from './registry/auth.ts';
 import { RegistryClient } from './registry/client.ts';
-import type { OnBytes } from './registry/downloads.ts';
 import { RegistryError } from './registry/errors.ts';
 import { type FetchedManifest, Repository } from './registry/repository.ts';
-
-export interface PullOptions {
-  progress: ProgressListener;
-  /** The host's if absent. */
-  platform?: Platform;
-  allTags?: boolean;
-  auth?: RegistryAuth;
-  signal?: AbortSignal;
-}
-
-interface Pull {
-  context: ImageContext;
-  repository: Repository;
-  options: PullOptions;
-}
 
 /** `name` as a person writes it. Resolves to the images, one unless all tags were asked for. */
 export function pullImages(context: ImageContext, name: string, options: PullOptions): Promise<Image[]> {
@@ -88,9 +75,10 @@ async function pullOne(pull: Pull, reference: Reference): Promise<Pulled> {
   });
   progress({ status: `Pulling from ${reference.path}`, id: version });
   const before = context.images.byName(wholeName(reference));
+  const known = before ? context.images.variants(before) : [];
   const image = await fetchImage(pull, reference, top);
   progress({ status: `Digest: ${top.descriptor.digest}` });
-  return { image, isNew: before?.id !== image.id };
+  return { image, isNew: !known.some(({ id }) => id === image.id) };
 }
 
 /** Once, for however many tags. */
@@ -108,21 +96,33 @@ async function fetchImage(pull: Pull, reference: Reference, top: FetchedManifest
   const blobs = context.content.leases.lease();
   const layers = context.layers.leases.lease();
   try {
-    const { manifest, fetched } = await platformManifest(pull, reference, top);
+    const { manifest, fetched, indexes, attached } = await platformManifest(pull, reference, top);
     const config = await fetchConfig(pull, manifest.config, blobs.hold);
     const parsed = parseConfig(config, manifest.layers.length);
     for (const chainId of chainIds(parsed.rootfs.diff_ids)) layers.hold(chainId);
     await fetchLayers(quietIfThere(pull, manifest), manifest.layers, parsed, blobs.hold);
+    for (const one of attached) await fetchAttestation(pull, one, blobs.hold);
     context.content.put(config);
-    blobs.hold(context.content.put(fetched.data).digest);
+    // What leads to others comes after them.
+    for (const { data } of [fetched, ...indexes]) blobs.hold(context.content.put(data).digest);
     const repository = { domain: reference.domain, path: reference.path };
     const known = wholeName({ ...repository, digest: top.descriptor.digest });
     const tag = reference.digest === undefined ? [wholeName(reference)] : [];
-    return context.images.add(fetched.descriptor, [...tag, known]);
+    const image = context.images.add(top.descriptor, [...tag, known]);
+    return context.images.byManifest(fetched.descriptor.digest) ?? image;
   } finally {
     blobs.release();
     layers.release();
   }
+}
+
+interface PlatformManifest {
+  manifest: Manifest;
+  fetched: FetchedManifest;
+  /** Those that lead to it, the innermost first. */
+  indexes: FetchedManifest[];
+  /** What stands beside it and is about it. */
+  attached: Descriptor[];
 }
 
 /** Through an index, if it is one, to the manifest for the platform. */
@@ -130,105 +130,20 @@ async function platformManifest(
   { repository, options }: Pull,
   reference: Reference,
   top: FetchedManifest,
-): Promise<{ manifest: Manifest; fetched: FetchedManifest }> {
+): Promise<PlatformManifest> {
   const platform = options.platform ?? hostPlatform();
-  let fetched = top;
+  const indexes: FetchedManifest[] = [];
+  let [fetched, attached]: [FetchedManifest, Descriptor[]] = [top, []];
   for (let depth = 0; depth < 3; depth++) {
     const document = parseDocument(fetched.data, fetched.descriptor.mediaType);
-    if (document.kind === 'manifest') return { manifest: document.manifest, fetched };
+    if (document.kind === 'manifest') return { manifest: document.manifest, fetched, indexes, attached };
     const chosen = choosePlatform(document.manifests, platform, familiarName(reference));
+    attached = document.manifests.filter((one) => attests(one) === chosen.digest);
+    indexes.unshift(fetched);
     const { data } = await repository.manifest(chosen.digest, options.signal);
     fetched = { data, descriptor: { mediaType: chosen.mediaType, digest: chosen.digest, size: data.length } };
   }
   throw invalidArgument('indexes are nested too deeply');
-}
-
-type Hold = (digest: Digest) => void;
-
-async function fetchConfig(pull: Pull, config: Descriptor, hold: Hold): Promise<Buffer> {
-  const { content } = pull.context;
-  hold(config.digest);
-  if (config.size > DOCUMENT_MAX) throw invalidArgument(`the image config ${config.digest} is too large`);
-  if (content.has(config.digest)) return content.read(config.digest);
-  await download(pull, config, () => {});
-  return content.read(config.digest);
-}
-
-/** Of an image that is there already, nothing is said. */
-function quietIfThere(pull: Pull, { config, layers }: Manifest): Pull {
-  const { content, images } = pull.context;
-  const isThere = images.byId(config.digest) && layers.every(({ digest }) => content.has(digest));
-  return isThere ? { ...pull, options: { ...pull.options, progress: () => {} } } : pull;
-}
-
-async function fetchLayers(pull: Pull, layers: Descriptor[], config: ImageConfig, hold: Hold): Promise<void> {
-  const failed = new AbortController();
-  const { signal } = pull.options;
-  const options = { ...pull.options, signal: AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]) };
-  const chain = chainIds(config.rootfs.diff_ids);
-  const tasks = layers.map((layer, i) => {
-    hold(layer.digest);
-    const [chainId, diffId] = [chain[i], config.rootfs.diff_ids[i]];
-    if (!chainId || !diffId) throw invalidArgument('invalid image config: rootfs.diff_ids');
-    return fetchLayer({ ...pull, options }, layer, { chainId, diffId, parent: chain[i - 1] });
-  });
-  try {
-    await Promise.all(tasks);
-  } catch (error) {
-    failed.abort();
-    await Promise.allSettled(tasks);
-    throw error;
-  }
-}
-
-async function fetchLayer(pull: Pull, layer: Descriptor, identity: LayerIdentity): Promise<void> {
-  const { content, layers } = pull.context;
-  const { progress, signal } = pull.options;
-  const id = layer.digest.slice(7, 19);
-  if (content.has(layer.digest)) {
-    await layers.ensure({ ...identity, blob: content.path(layer.digest), signal });
-    return progress({ status: 'Already exists', progressDetail: {}, id });
-  }
-  progress({ status: 'Pulling fs layer', progressDetail: {}, id });
-  const early = new EarlyLayer(layers, { whole: false, signal });
-  const show = transferring(progress, id, 'Downloading', layer.size);
-  try {
-    const onBytes = (bytes: number, path: string) => {
-      early.grow(bytes, path);
-      show(bytes);
-    };
-    const onWait = () => progress({ status: 'Waiting', progressDetail: {}, id });
-    await download(pull, layer, onBytes, onWait);
-    progress({ status: 'Verifying Checksum', progressDetail: {}, id });
-    progress({ status: 'Download complete', progressDetail: {}, id });
-    const onRead = transferring(progress, id, 'Extracting', layer.size);
-    const loose = await early.take(onRead);
-    if (loose) await layers.place(loose, identity);
-    else await layers.ensure({ ...identity, blob: content.path(layer.digest), onRead, signal });
-    progress({ status: 'Extracting', progressDetail: { current: layer.size, total: layer.size }, id });
-    progress({ status: 'Pull complete', progressDetail: {}, id });
-  } finally {
-    await early.close();
-  }
-}
-
-function download(
-  { context, repository, options }: Pull,
-  blob: Descriptor,
-  onBytes: OnBytes,
-  onWait?: () => void,
-): Promise<void> {
-  const open = (offset: number, signal: AbortSignal) => repository.blob(blob.digest, offset, signal);
-  return context.downloads.fetch({ blob, open, onBytes, onWait, signal: options.signal });
-}
-
-function transferring(
-  progress: ProgressListener,
-  id: string,
-  status: string,
-  total: number,
-): (current: number) => void {
-  return everySoOften((current: number) => progress({ status, progressDetail: { current, total }, id }));
 }
 
 /** What a Dockerfile begins from when it begins from nothing. */

@@ -37,13 +37,21 @@ export function removeImage(
   return step('image.remove', { reference }, async () => {
     context.images.dropHidden((id) => options.users(id).length > 0);
     const image = getImage(context.images, reference);
+    const shared = withVariants(context, image, options);
     const rows = isIdOf(image, reference)
-      ? untagById(context, image, options)
-      : untagByName(context, image, reference, options);
+      ? untagById(context, image, shared)
+      : untagByName(context, image, reference, shared);
     if (context.images.names(image.id).length > 0 || context.images.children(image.id).length > 0)
       return rows;
-    return [...rows, ...(await deleteImage(context, image, options))];
+    return [...rows, ...(await deleteImage(context, image, shared))];
   });
+}
+
+/** Whoever uses a variant uses the image: they go together. */
+function withVariants({ images }: ImageContext, image: Image, options: RemoveOptions): RemoveOptions {
+  const ids = images.variants(image).map(({ id }) => id);
+  const users = (id: Digest) => (id === image.id ? ids.flatMap(options.users) : options.users(id));
+  return { ...options, users };
 }
 
 function untagByName(
@@ -83,12 +91,13 @@ async function deleteImage(
   image: Image,
   options: RemoveOptions,
 ): Promise<RemovedImage[]> {
-  const stopped = options.users(image.id).length > 0;
   if (isNeeded(image, options)) return [];
   // A stopped container can still be started: what it stands on stays, out of sight, until it is gone.
-  context.images.delete(image.id, { keepForUsers: stopped });
-  const removed = stopped ? [] : await collectGarbage(context, chainIds(image.config.rootfs.diff_ids));
-  const rows = [{ Deleted: image.id }, ...removed.map((chainId) => ({ Deleted: chainId }))];
+  const gone = context.images.delete(image.id, (id) => options.users(id).length > 0);
+  const layers = new Set(gone.flatMap(({ config }) => chainIds(config.rootfs.diff_ids)));
+  const removed = await collectGarbage(context, [...layers]);
+  const ids = [image, ...gone.filter(({ id }) => id !== image.id)].map(({ id }) => id);
+  const rows = [...ids, ...removed].map((Deleted) => ({ Deleted }));
   return options.prune ? [...rows, ...(await pruneParent(context, image, options))] : rows;
 }
 

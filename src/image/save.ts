@@ -14,10 +14,14 @@ import { documentsOf } from './commit.ts';
 import type { ImageContext } from './context.ts';
 import type { Image } from './image.ts';
 import { INDEX, MANIFEST } from './media-types.ts';
+import type { Descriptor } from './oci.ts';
 import { familiarName, parseTagged, wholeName } from './reference.ts';
 
+type SavedImage = Pick<Image, 'id' | 'manifest' | 'layers' | 'parent' | 'beside'>;
+
 interface Chosen {
-  image: Pick<Image, 'id' | 'manifest' | 'layers' | 'parent'>;
+  variants: SavedImage[];
+  target: Descriptor;
   names: ReadonlySet<string>;
 }
 
@@ -42,7 +46,8 @@ export async function saveNewImage(
   const layers = image.layers.map(({ descriptor }) => descriptor);
   const descriptor = { mediaType: MANIFEST, digest, size: Buffer.byteLength(manifest) };
   const names = new Set(image.names.map((name) => familiarName(parseTagged(name))));
-  const chosen = [{ image: { id, manifest: descriptor, layers }, names }];
+  const saved = { id, manifest: descriptor, layers, beside: [] };
+  const chosen = [{ variants: [saved], target: descriptor, names }];
   const documents = new Map([
     [id, config],
     [digest, manifest],
@@ -79,11 +84,7 @@ async function packAll(
   { chosen, documents }: Content,
 ): Promise<void> {
   const blobs = new Set<Digest>();
-  for (const { image } of chosen) {
-    for (const digest of [...image.layers.map((layer) => layer.digest), image.id, image.manifest.digest]) {
-      blobs.add(digest);
-    }
-  }
+  for (const digest of chosen.flatMap(blobsOf)) blobs.add(digest);
   for (const name of ['blobs/', 'blobs/sha256/']) await entry(archive, name);
   for (const digest of blobs) {
     const [name, document] = [`blobs/sha256/${hexOf(digest)}`, documents.get(digest)];
@@ -91,14 +92,26 @@ async function packAll(
     else await pipeBlob(archive, name, content.size(digest), content.stream(digest));
   }
   await entry(archive, 'index.json', JSON.stringify(indexOf(chosen)));
-  await entry(archive, 'manifest.json', JSON.stringify(chosen.map((one) => dockerItem(one, chosen))));
+  await entry(archive, 'manifest.json', JSON.stringify(chosen.flatMap((one) => dockerItem(one, chosen))));
   await entry(archive, 'oci-layout', '{"imageLayoutVersion":"1.0.0"}');
   await entry(archive, 'repositories', JSON.stringify(repositoriesOf(chosen)));
   archive.finalize();
 }
 
-function dockerItem({ image, names }: Chosen, chosen: Chosen[]) {
-  const withParent = chosen.some((other) => other.image.id === image.parent);
+/** What stands beside images goes with the index that lists it. */
+function blobsOf({ variants, target }: Chosen): Digest[] {
+  return variants.flatMap(({ id, manifest, layers, beside }) => [
+    ...layers.map(({ digest }) => digest),
+    id,
+    manifest.digest,
+    ...(target.digest === manifest.digest ? [] : beside),
+  ]);
+}
+
+/** Who reads it this way gets one image for each name. */
+function dockerItem({ variants: [image], names }: Chosen, chosen: Chosen[]) {
+  if (!image) return [];
+  const withParent = chosen.some(({ variants: [other] }) => other?.id === image.parent);
   return {
     Config: `blobs/sha256/${hexOf(image.id)}`,
     RepoTags: names.size > 0 ? [...names] : null,
@@ -110,8 +123,8 @@ function dockerItem({ image, names }: Chosen, chosen: Chosen[]) {
 /** What Docker before 1.10 read: repository → tag → top layer. */
 function repositoriesOf(chosen: Chosen[]): Record<string, Record<string, string>> {
   const repositories: Record<string, Record<string, string>> = {};
-  for (const { image, names } of chosen) {
-    const top = image.layers.at(-1);
+  for (const { variants, names } of chosen) {
+    const top = variants[0]?.layers.at(-1);
     if (!top) continue;
     for (const name of names) {
       const { tag = '', ...repository } = parseTagged(name);
@@ -123,16 +136,16 @@ function repositoriesOf(chosen: Chosen[]): Record<string, Record<string, string>
 }
 
 function indexOf(chosen: Chosen[]) {
-  const manifests = chosen.flatMap(({ image, names }) => {
-    return names.size === 0 ? [image.manifest] : [...names].map((name) => named(image, name));
+  const manifests = chosen.flatMap(({ target, names }) => {
+    return names.size === 0 ? [target] : [...names].map((name) => named(target, name));
   });
   return { schemaVersion: 2, mediaType: INDEX, manifests };
 }
 
-function named({ manifest }: Chosen['image'], name: string) {
+function named(target: Descriptor, name: string) {
   const reference = parseTagged(name);
   return {
-    ...manifest,
+    ...target,
     annotations: {
       'io.containerd.image.name': wholeName(reference),
       'org.opencontainers.image.ref.name': reference.tag ?? '',

@@ -7,5 +7,5 @@ import type { ImageStore } from './image-store.ts';
 /** `name`: whole. */
 export function tagImage(images: ImageStore, image: Image, name: string): void {
   if (name.includes('@')) throw invalidArgument('refusing to create a tag with a digest reference');
-  stepSync('image.tag', { name, image: image.id }, () => images.setName(image, name));
+  stepSync('image.tag', { name, image: image.id }, () => images.setName(image.target, name));
 }

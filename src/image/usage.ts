@@ -19,14 +19,15 @@ export async function diskUsage({ content, downloads, layers }: ImageContext): P
   return [...sizes, ...unpacked].reduce((sum, size) => sum + size, 0);
 }
 
-/** Layers and blobs that only these images need. */
+/** Layers and blobs that only these images and their variants need. */
 export function reclaimable({ content, images, layers }: ImageContext, doomed: readonly Image[]): number {
-  const ids = new Set(doomed.map(({ id }) => id));
+  const going = doomed.flatMap((image) => images.variants(image));
+  const ids = new Set(going.map(({ id }) => id));
   const staying = images.listAll().filter(({ id }) => !ids.has(id));
   const keptLayers = new Set(staying.flatMap(chainOf));
   const keptBlobs = new Set(staying.flatMap(blobsOf));
-  const goingLayers = new Set(doomed.flatMap(chainOf).filter((chainId) => !keptLayers.has(chainId)));
-  const goingBlobs = new Set(doomed.flatMap(blobsOf).filter((digest) => !keptBlobs.has(digest)));
+  const goingLayers = new Set(going.flatMap(chainOf).filter((chainId) => !keptLayers.has(chainId)));
+  const goingBlobs = new Set(going.flatMap(blobsOf).filter((digest) => !keptBlobs.has(digest)));
   const unpacked = [...goingLayers].map((chainId) => layers.get(chainId)?.usage ?? 0);
   const packed = [...goingBlobs].map((digest) => (content.has(digest) ? content.size(digest) : 0));
   return [...unpacked, ...packed].reduce((sum, size) => sum + size, 0);
@@ -44,8 +45,8 @@ export function chainOf(image: Image): Digest[] {
   return chainIds(image.config.rootfs.diff_ids);
 }
 
-function blobsOf({ id, manifest, layers }: Image): Digest[] {
-  return [id, manifest.digest, ...layers.map(({ digest }) => digest)];
+function blobsOf({ id, manifest, layers, beside }: Image): Digest[] {
+  return [id, manifest.digest, ...layers.map(({ digest }) => digest), ...beside];
 }
 
 async function blocksOf(path: string): Promise<number> {

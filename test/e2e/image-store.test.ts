@@ -14,6 +14,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
+import type { ImageSummary } from '../../src/api/image.ts';
 import { call } from '../harness/api.ts';
 import { builtinImage } from '../harness/builtin-image.ts';
 import { dockerode } from '../harness/client.ts';
@@ -21,6 +22,7 @@ import { requires } from '../harness/requires.ts';
 import { startSkiffd } from '../harness/skiffd.ts';
 
 import { type FakeRegistry, fakeRegistry } from '../integration/image/fake-registry.ts';
+import { HOST, OTHER, offerIndex, PREDICATE, THIRD } from '../integration/image/offered-index.ts';
 import { tar } from '../integration/image/tar-bytes.ts';
 
 t.setTimeout(120_000);
@@ -215,9 +217,11 @@ else {
         404,
         /^no suitable export target found for platform linux\/s390x$/,
       ],
-      ['GET', `/images/busybox/get?platform=${its}&platform=${other}`, 400, /only one platform/],
+      ['GET', `/images/busybox/get?platform=${its}&platform=${other}`, 404, /^no suitable export target/],
       ['DELETE', `/images/busybox?platforms=${other}`, 404, elsewhere],
-      ['GET', '/images/busybox/attestations', 501, /^attestations are not supported/],
+      ['GET', '/images/busybox/attestations', 200],
+      ['GET', `/images/busybox/attestations?platform=${other}`, 404, elsewhere],
+      ['GET', `/images/busybox/attestations?platform=${its}&platform=${other}`, 400, /only one platform/],
       ['GET', '/images/busybox/json', 200],
     ];
     for (const [method, path, status, words = /^/] of rows) {
@@ -225,6 +229,62 @@ else {
       t.equal(answer.status, status, `${method} ${decodeURIComponent(path)}`);
       if (status >= 400) t.match((JSON.parse(answer.body) as { message: string }).message, words);
     }
+  });
+
+  t.test('an image of several platforms', async (t) => {
+    const { host, index, manifests, ids } = offerIndex(registry);
+    const name = `${host}/a:latest`;
+    const get = async <T>(path: string): Promise<T> => {
+      const { status, body } = await call(skiffd.socket, 'GET', path);
+      t.equal(status, 200, path);
+      return JSON.parse(body) as T;
+    };
+    const encoded = (platform: object) => encodeURIComponent(JSON.stringify(platform));
+    for (const { architecture } of [HOST, OTHER])
+      await text((await docker.pull(name, { platform: `linux/${architecture}` })) as Readable);
+    const images = await get<ImageSummary[]>('/v1.48/images/json?manifests=1');
+    const summary = images.find(({ RepoTags }) => RepoTags.includes(name));
+    const digests = [HOST, OTHER, THIRD].map(({ architecture }) => manifests.get(architecture));
+    t.match(summary, {
+      Id: ids.get(HOST.architecture),
+      Descriptor: { digest: index },
+      RepoDigests: [/@sha256/],
+    });
+    t.match(summary?.Manifests, [
+      { ID: digests[0], Kind: 'image', Available: true, ImageData: { Platform: HOST, Containers: [] } },
+      { ID: digests[1], Kind: 'image', Available: true, ImageData: { Platform: OTHER } },
+      { ID: digests[2], Kind: 'image', Available: false, Size: { Total: 0, Content: 0 } },
+      { Kind: 'attestation', AttestationData: { For: digests[0] } },
+    ]);
+    t.notOk((await get<ImageSummary[]>('/v1.46/images/json?manifests=1'))[0]?.Manifests, 'from 1.47 on');
+
+    const inspect = await get<ImageSummary>(`/images/${name}/json?manifests=1`);
+    t.same(inspect.Manifests, summary?.Manifests);
+    const other = await get<ImageSummary>(`/images/${name}/json?platform=${encoded(OTHER)}`);
+    t.match(other, { Id: ids.get(OTHER.architecture), Descriptor: { digest: digests[1] }, RepoTags: [name] });
+    const path = `/images/${name}/attestations?statement=1`;
+    t.match(await get<object[]>(`${path}&type=${encodeURIComponent(PREDICATE)}`), [
+      { PredicateType: PREDICATE, Statement: { _type: 'statement' } },
+    ]);
+    t.same(await get<object[]>(`${path}&type=other`), []);
+    t.same(await get<object[]>(`${path}&platform=${encoded(OTHER)}`), []);
+
+    const made = await docker.createContainer({ Image: name, platform: 'linux/s390x', Cmd: ['x'] });
+    const descriptor = { digest: digests[1], platform: OTHER };
+    t.match(await made.inspect(), {
+      Image: ids.get(OTHER.architecture),
+      ImageManifestDescriptor: descriptor,
+    });
+    t.match((await docker.listContainers({ all: true }))[0], {
+      Image: name,
+      ImageManifestDescriptor: descriptor,
+    });
+    const rm = (query = '') => call(skiffd.socket, 'DELETE', `/images/${name}${query}`);
+    t.equal((await rm(`?platforms=${encoded(OTHER)}`)).status, 409, 'a container stands on it');
+    await made.remove();
+    t.equal((await rm(`?platforms=${encoded(OTHER)}`)).status, 200);
+    t.equal((await rm()).status, 200);
+    t.same(await fsck(false).then((problems) => problems.filter(({ Kind }) => Kind === 'blob')), []);
   });
 
   async function tags(): Promise<string[]> {

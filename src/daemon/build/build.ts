@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { BuildMessage, BuildRequest, BuildResult } from '../../image/builder/request.ts';
 import type { Image } from '../../image/image.ts';
-import type { PullOptions } from '../../image/pull.ts';
+import type { PullOptions } from '../../image/pull-blobs.ts';
 import type { RegistryAuth } from '../../image/registry/auth.ts';
 import type { Engine } from '../engine.ts';
 import { publishImage } from '../image/events.ts';

@@ -15,7 +15,7 @@ const HEALTHS = ['starting', 'healthy', 'unhealthy', 'none'];
 
 const filtersByName: Record<string, MakePredicate> = {
   ancestor: (engine, values) => {
-    const ids = new Set(values.map((value) => engine.images.find(value)?.id ?? value));
+    const ids = new Set(values.flatMap((value) => idsOf(engine, value)));
     return ({ imageId, image }) =>
       ids.has(imageId) || values.includes(image) || isDescendant(engine, imageId, ids);
   },
@@ -105,6 +105,12 @@ export function asksForStopped(filters: Filters): boolean {
 export const hasStopped: Predicate = ({ state }) => !isUp(state) && state.status !== 'restarting';
 
 const older = (a: Container, b: Container) => a.created < b.created;
+
+/** Those of all platforms, if a name means several. */
+function idsOf({ images }: Engine, reference: string): string[] {
+  const image = images.find(reference);
+  return image ? images.variants(image).map(({ id }) => id) : [reference];
+}
 
 /** Docker's ancestor filter counts the layers: an image made from another has its layers first. */
 function isDescendant(engine: Engine, imageId: string, ids: Set<string>): boolean {

@@ -5,6 +5,7 @@ import type { Engine } from '../engine.ts';
 import { type Container, mountsShown } from './container.ts';
 import { linksShown } from './links.ts';
 import { logPath } from './logging/target.ts';
+import { manifestDescriptor } from './manifest-descriptor.ts';
 import { networkMode } from './network.ts';
 import { networkFiles } from './network-files.ts';
 import { networkSettings } from './network-settings.ts';
@@ -45,6 +46,7 @@ export async function inspectContainer(
     RestartCount: state.restartCount,
     Driver: 'overlay2',
     Platform: container.platform,
+    ImageManifestDescriptor: manifestDescriptor(engine, container),
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: appArmorShown(engine, container),

@@ -5,6 +5,7 @@ import type { Engine } from '../engine.ts';
 import { type Container, mountsShown } from './container.ts';
 import { asksForStopped, containerFilter } from './filter.ts';
 import { linkedNames } from './links.ts';
+import { manifestDescriptor } from './manifest-descriptor.ts';
 import { endpointSettings, portSummaries } from './network-settings.ts';
 import { containerSize } from './size.ts';
 import { commandLine } from './spec/process.ts';
@@ -49,6 +50,7 @@ async function summarize(
     Names: [...furtherNames, `/${container.name}`].sort(),
     Image: imageName(engine, container),
     ImageID: container.imageId,
+    ImageManifestDescriptor: manifestDescriptor(engine, container),
     Command: commandLine(config).map(quoted).join(' '),
     Created: Math.floor(Date.parse(container.created) / 1000),
     Ports: portSummaries(engine, container),
@@ -71,5 +73,7 @@ const quoted = (argument: string) => (argument.includes(' ') ? `'${argument}'` :
 
 /** The name it was made from, as long as that name still means the same image; the id once it does not. */
 function imageName(engine: Engine, { image, imageId }: Container): string {
-  return engine.images.find(image)?.id === imageId ? image : imageId;
+  const found = engine.images.find(image);
+  const isMeant = found && engine.images.variants(found).some(({ id }) => id === imageId);
+  return isMeant ? image : imageId;
 }

@@ -3,11 +3,26 @@ import type { ImageConfig, ImageInspectResponse } from '../../api/image.ts';
 import { olderThan } from '../../api/version.ts';
 import { NEVER } from '../../core/time.ts';
 import type { Image } from '../../image/image.ts';
+import type { Descriptor } from '../../image/oci.ts';
 import { EMPTY_CONFIG } from '../container/shown-config.ts';
 import type { Engine } from '../engine.ts';
+import { manifestSummaries } from './manifests.ts';
 
-export function inspectImage({ images }: Engine, image: Image, apiVersion: string): ImageInspectResponse {
+export interface InspectRequest {
+  /** What the image was asked for by: its index, or the manifest of one platform. */
+  target: Descriptor;
+  /** With what the index lists. */
+  manifests: boolean;
+  apiVersion: string;
+}
+
+export function inspectImage(
+  engine: Engine,
+  image: Image,
+  { target, manifests, apiVersion }: InspectRequest,
+): ImageInspectResponse {
   const { config } = image;
+  const { images } = engine;
   return {
     Id: image.id,
     RepoTags: image.tags,
@@ -27,7 +42,10 @@ export function inspectImage({ images }: Engine, image: Image, apiVersion: strin
     GraphDriver: { Name: 'overlay2', Data: directories(images.layerDirectories(image)) },
     RootFS: { Type: 'layers', Layers: config.rootfs.diff_ids },
     Metadata: { LastTagTime: image.lastTagged ?? NEVER },
-    Descriptor: olderThan(apiVersion, '1.48') ? undefined : image.manifest,
+    ...(!olderThan(apiVersion, '1.48') && {
+      Descriptor: target,
+      ...(manifests && { Manifests: manifestSummaries(engine, image) }),
+    }),
   };
 }
 

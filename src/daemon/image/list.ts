@@ -5,6 +5,7 @@ import { olderThan } from '../../api/version.ts';
 import type { Image } from '../../image/image.ts';
 import type { Engine } from '../engine.ts';
 import { createdAt, imageFilter, referenceFilter } from './filter.ts';
+import { manifestSummaries } from './manifests.ts';
 
 export interface ListRequest {
   /** With those that have no name and that others were committed from. */
@@ -14,6 +15,8 @@ export interface ListRequest {
   sharedSize: boolean;
   /** Count the containers made from each. */
   containers?: boolean;
+  /** With what the index of each lists. */
+  manifests?: boolean;
   apiVersion: string;
 }
 
@@ -41,9 +44,10 @@ function summary(
   image: Image,
   tags: string[],
   digests: string[],
-  { sharedSize, containers, apiVersion }: ListRequest,
+  { sharedSize, containers, manifests, apiVersion }: ListRequest,
 ): ImageSummary {
-  const users = () => engine.containers.list().filter(({ imageId }) => imageId === image.id).length;
+  const ids = engine.images.variants(image).map(({ id }): string => id);
+  const users = () => engine.containers.list().filter(({ imageId }) => ids.includes(imageId)).length;
   return {
     Id: image.id,
     ParentId: image.parent ?? '',
@@ -55,6 +59,8 @@ function summary(
     ...(olderThan(apiVersion, '1.44') && { VirtualSize: image.size }),
     Labels: image.config.config?.Labels ?? null,
     Containers: containers ? users() : -1,
+    ...(manifests && !olderThan(apiVersion, '1.47') && { Manifests: manifestSummaries(engine, image) }),
+    ...(!olderThan(apiVersion, '1.48') && { Descriptor: image.target }),
   };
 }
 

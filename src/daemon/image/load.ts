@@ -7,7 +7,8 @@ import { publishImage } from './events.ts';
 
 export interface LoadRequest {
   archive: Readable;
-  platform?: Platform;
+  /** Without any: all that are there. */
+  platforms: readonly Platform[];
   progress: ProgressListener;
   signal: AbortSignal;
 }

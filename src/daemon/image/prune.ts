@@ -33,10 +33,11 @@ function unusedImages(engine: Engine, filters: Filters): Image[] {
   const danglingOnly = filterFlag(filters, 'dangling', true);
   const others: Filters = new Map([...filters].filter(([name]) => name !== 'dangling'));
   const used = new Set(engine.containers.list().map(({ imageId }) => imageId));
+  const isUsed = (image: Image) => engine.images.variants(image).some(({ id }) => used.has(id));
   return engine.images
     .list()
     .filter(imageFilter(engine, others))
-    .filter((image) => !used.has(image.id) && (!danglingOnly || isDangling(engine.images, image)));
+    .filter((image) => !isUsed(image) && (!danglingOnly || isDangling(engine.images, image)));
 }
 
 /** Names first: removing by id refuses an image that has names in several repositories. */

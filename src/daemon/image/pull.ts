@@ -1,5 +1,5 @@
 /** `docker pull`. */
-import type { PullOptions } from '../../image/pull.ts';
+import type { PullOptions } from '../../image/pull-blobs.ts';
 import { familiarName, familiarRepository, parseReference, parseTagged } from '../../image/reference.ts';
 import type { Engine } from '../engine.ts';
 import { publishTransfer } from './events.ts';

@@ -1,5 +1,5 @@
 /** `docker push`. */
-import type { PushOptions } from '../../image/push.ts';
+import type { PushOptions } from '../../image/push-blob.ts';
 import { familiarName, familiarRepository, parseReference } from '../../image/reference.ts';
 import type { Engine } from '../engine.ts';
 import { publishTransfer } from './events.ts';

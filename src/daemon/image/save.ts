@@ -5,12 +5,16 @@ import type { Engine } from '../engine.ts';
 import { publishImage } from './events.ts';
 
 /** Throws `not-found` if one of them is no image, or one for another platform; what goes wrong later destroys the stream. */
-export function saveImage(engine: Engine, references: string[], platform?: Platform): Readable {
-  const chosen = engine.images.choose(references, platform);
+export function saveImage(
+  engine: Engine,
+  references: string[],
+  platforms: readonly Platform[] = [],
+): Readable {
+  const chosen = engine.images.choose(references, platforms);
   const out = new PassThrough({ highWaterMark: 512 * 1024 });
   engine.images.save(chosen, out).then(
     () => {
-      for (const { image } of chosen) publishImage(engine, 'save', image);
+      for (const { variants } of chosen) for (const image of variants) publishImage(engine, 'save', image);
     },
     (error) => out.destroy(error),
   );

@@ -8,9 +8,6 @@ export const NO_SWARM =
 const SWARM_PATH = /^\/(nodes|services|tasks|secrets|configs|swarm)(\/|$)/;
 /** dockerd serves them when it is told to be experimental; they are in no API description. */
 const CHECKPOINTS = /^\/containers\/[^/]+\/checkpoints(\/|$)/;
-/** What the API description says of a store of single images, as Docker's own on overlay2 is. */
-const NO_INDEXES =
-  'attestations are not supported: the image store keeps images of one platform, not their indexes';
 const SWARM_ENTRY = /^\/swarm\/(init|join)$/;
 
 /** `url` as the router saw it: without version, an image name in one segment. */
@@ -19,7 +16,6 @@ export function unservedError(method: string, url: string): EngineError {
   if (CHECKPOINTS.test(path)) return notImplemented('checkpoints are not implemented by this engine');
   const operation = OPERATIONS.find((known) => isOperation(known, method, path));
   if (operation === undefined) return notFound('page not found');
-  if (/^\/images\/[^/]+\/attestations$/.test(path)) return notImplemented(NO_INDEXES);
   if (path === '/swarm/leave') return unavailable('This node is not part of a swarm');
   if (SWARM_PATH.test(path) && !SWARM_ENTRY.test(path)) return unavailable(NO_SWARM);
   return notImplemented(`${operation} is not implemented by this engine`);

@@ -17,13 +17,17 @@ interface Item {
   Parent?: string;
 }
 
-/** `platform`: images of others are left out. */
-export async function dockerArchiveImages(files: ArchiveFiles, platform?: Platform): Promise<ImageSource[]> {
+/** `platforms`: images of others are left out; without any, none. */
+export async function dockerArchiveImages(
+  files: ArchiveFiles,
+  platforms: readonly Platform[] = [],
+): Promise<ImageSource[]> {
   const items = parseItems(await files.read('manifest.json'));
   const sources: ImageSource[] = [];
   for (const item of items) {
     const config = await files.read(item.Config);
-    if (platform && !suits(parseConfig(config), platform)) continue;
+    const its = parseConfig(config);
+    if (platforms.length > 0 && !platforms.some((platform) => suits(its, platform))) continue;
     const layers = [];
     for (const path of item.Layers ?? []) layers.push(await layerOf(files, path));
     sources.push({

@@ -81,6 +81,7 @@ export type BuildImages = Pick<
   Images,
   | 'find'
   | 'list'
+  | 'variants'
   | 'tag'
   | 'addLayer'
   | 'layersOf'

@@ -18,7 +18,8 @@ export async function checkImageEntries(
   if (repair) images.dropBroken();
   for (const image of images.listAll()) {
     report.checked++;
-    const parts = [image.manifest.digest, image.id, ...image.layers.map(({ digest }) => digest)];
+    const own = [image.manifest.digest, image.id, ...image.layers.map(({ digest }) => digest)];
+    const parts = [...own, ...image.beside];
     for (const digest of new Set(parts.filter((part) => !content.has(part)))) {
       const problem = `${digest} is missing; pull or load the image again`;
       report.problems.push({ kind: 'image', name: image.tags[0] ?? image.id, problem });

@@ -128,13 +128,13 @@ t.test('which images a name means, and for which platform', { skip }, async (t) 
   const images = await withTwo(t, t.testdir({}));
   const amd64 = { os: 'linux', architecture: hostPlatform().architecture };
   const names = (...references: string[]) =>
-    images.choose(references, amd64).map(({ image, names }) => [image.id, ...names]);
+    images.choose(references, [amd64]).map(({ variants, names }) => [variants[0]?.id, ...names]);
   const { id } = images.get('two:1');
   t.same(names('two'), [[id, 'two:1', 'two:2']], 'a repository: all of its tags');
   t.same(names('two:2', id), [[id, 'two:2']], 'an id adds no name');
   t.same(names('other', 'two:1').length, 2);
   t.throws(() => images.choose(['nosuch']), { kind: 'not-found', message: 'No such image: nosuch:latest' });
-  t.throws(() => images.choose(['two:1'], { os: 'linux', architecture: 's390x' }), {
+  t.throws(() => images.choose(['two:1'], [{ os: 'linux', architecture: 's390x' }]), {
     kind: 'not-found',
     message: 'no suitable export target found for platform linux/s390x',
   });
@@ -155,7 +155,7 @@ t.test('names that move', { skip }, async (t) => {
     `The image x:1 already exists, renaming the old one with ID ${first?.image.id} to empty string\n`,
     'Loaded image: x:1\n',
   ]);
-  const other = { progress, platform: { os: 'linux', architecture: 'arm64' } };
+  const other = { progress, platforms: [{ os: 'linux', architecture: 'arm64' }] };
   t.same(await images.load(Readable.from([archive('three')]), other), [], 'nothing for this platform');
 });
 

@@ -9,7 +9,7 @@ import { sha256 } from '../../../src/core/digest.ts';
 import type { Images } from '../../../src/image/contract.ts';
 import { openImages } from '../../../src/image/images.ts';
 import type { Progress } from '../../../src/image/progress.ts';
-import type { PullOptions } from '../../../src/image/pull.ts';
+import type { PullOptions } from '../../../src/image/pull-blobs.ts';
 import { requires } from '../../harness/requires.ts';
 import { type FakeRegistry, fakeRegistry, type Handler, type Page, send } from './fake-registry.ts';
 import { tar } from './tar-bytes.ts';

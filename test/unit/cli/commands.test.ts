@@ -349,3 +349,15 @@ t.test('a template sees the first network as engines told of it until API 1.51',
   const plain = await skiff(['inspect', 'web']);
   t.strictSame(JSON.parse(plain.stdout), [{ Id: 'x', NetworkSettings }]);
 });
+
+t.test('push says when it was one image instead of an index', async (t) => {
+  const aux = {
+    manifestPushedInsteadOfIndex: true,
+    originalIndex: { digest: 'sha256:aa' },
+    selectedManifest: { digest: 'sha256:bb' },
+  };
+  const skiff = await fakeEngine(t, { 'POST /images/r.example/x/push': [200, { aux }] });
+  const { code, stdout } = await skiff(['push', 'r.example/x:1']);
+  t.equal(code, 0);
+  t.match(stdout, /Info → Not all multiplatform-content is present[\s\S]*sha256:aa -> sha256:bb\n$/);
+});

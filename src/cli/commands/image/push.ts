@@ -34,7 +34,23 @@ export const command = defineCommand({
       headers: { 'X-Registry-Auth': await registryAuth(config, domain) },
     });
     const silent = { write: () => true, isTTY: false } as unknown as Output;
-    await showProgress(reply.body, flags.quiet ? silent : world.stdout);
+    const out = flags.quiet ? silent : world.stdout;
+    const notes: string[] = [];
+    await showProgress(reply.body, out, (aux) => notes.push(...noteOf(aux)));
+    for (const note of notes) out.write(`\n Info → ${note}\n`);
     if (flags.quiet) world.stdout.write(`${domain}/${path}${all ? '' : `:${tag ?? 'latest'}`}\n`);
   },
 });
+
+/** The engine had less than the index lists, and pushed one of its images alone. */
+function noteOf(aux: unknown): string[] {
+  const { manifestPushedInsteadOfIndex, originalIndex, selectedManifest } = aux as {
+    manifestPushedInsteadOfIndex?: boolean;
+    originalIndex?: { digest?: string };
+    selectedManifest?: { digest?: string };
+  };
+  if (!manifestPushedInsteadOfIndex) return [];
+  const what =
+    'Not all multiplatform-content is present and only the available single-platform image was pushed';
+  return [`${what}\n        ${originalIndex?.digest} -> ${selectedManifest?.digest}`];
+}

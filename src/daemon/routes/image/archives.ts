@@ -12,13 +12,13 @@ import { loadImage } from '../../image/load.ts';
 import { taggedName } from '../../image/name.ts';
 import { saveImage } from '../../image/save.ts';
 import { answerProgress } from '../progress.ts';
-import { platformOf } from './platform.ts';
+import { platformsOf } from './platform.ts';
 
 export function imageArchives(instance: FastifyInstance, engine: Engine): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
   app.post('/images/load', { schema: { querystring: ImageLoadQuery } }, (request, reply) => {
-    const platform = platformOf(request.query.platform);
+    const platforms = platformsOf(request.query.platform);
     const quiet = flag(request.query.quiet);
     const archive = request.body as Readable;
     return answerProgress(
@@ -26,7 +26,7 @@ export function imageArchives(instance: FastifyInstance, engine: Engine): void {
       (progress, signal) =>
         loadImage(engine, {
           archive,
-          platform,
+          platforms,
           progress: (line) => (quiet && line.progressDetail ? undefined : progress(line)),
           signal,
         }),
@@ -35,14 +35,14 @@ export function imageArchives(instance: FastifyInstance, engine: Engine): void {
   });
 
   app.get('/images/get', { schema: { querystring: ImageSaveQuery } }, async ({ query }, reply) =>
-    reply.type('application/x-tar').send(saveImage(engine, list(query.names), platformOf(query.platform))),
+    reply.type('application/x-tar').send(saveImage(engine, list(query.names), platformsOf(query.platform))),
   );
 
   app.get(
     '/images/:name/get',
     { schema: { params: NameParams, querystring: ImageSaveQuery } },
     async ({ params, query }, reply) =>
-      reply.type('application/x-tar').send(saveImage(engine, [params.name], platformOf(query.platform))),
+      reply.type('application/x-tar').send(saveImage(engine, [params.name], platformsOf(query.platform))),
   );
 
   app.post(

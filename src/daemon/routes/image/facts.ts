@@ -3,6 +3,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import {
+  AttestationStatement,
+  ImageAttestationsQuery,
   ImageHistoryItem,
   ImageHistoryQuery,
   ImageInspectQuery,
@@ -10,15 +12,16 @@ import {
   ImageListQuery,
   ImageSummary,
 } from '../../../api/image.ts';
-import { type Filters, flag, parseFilters } from '../../../api/query.ts';
+import { type Filters, flag, list, parseFilters } from '../../../api/query.ts';
 import { NameParams } from '../../../api/schema.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import type { Engine } from '../../engine.ts';
+import { imageAttestations } from '../../image/attestations.ts';
 import { IMAGE_FILTERS } from '../../image/filter.ts';
 import { imageHistory } from '../../image/history.ts';
 import { inspectImage } from '../../image/inspect.ts';
 import { listImages } from '../../image/list.ts';
-import { imageFor, platformOf } from './platform.ts';
+import { platformOf } from './platform.ts';
 
 export function imageFacts(instance: FastifyInstance, engine: Engine): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
@@ -31,6 +34,7 @@ export function imageFacts(instance: FastifyInstance, engine: Engine): void {
         all: flag(query.all),
         filters: listFilters(query),
         sharedSize: flag(query['shared-size']),
+        manifests: flag(query.manifests),
         apiVersion,
       }),
   );
@@ -42,10 +46,13 @@ export function imageFacts(instance: FastifyInstance, engine: Engine): void {
     },
     async ({ params, query, apiVersion }) => {
       const platform = platformOf(query.platform);
-      if (platform && flag(query.manifests)) {
+      const manifests = flag(query.manifests);
+      if (platform && manifests) {
         throw invalidArgument('conflicting options: manifests and platform options cannot both be set');
       }
-      return inspectImage(engine, imageFor(engine, params.name, platform), apiVersion);
+      const image = engine.images.get(params.name, platform);
+      const target = platform ? image.manifest : image.target;
+      return inspectImage(engine, image, { target, manifests, apiVersion });
     },
   );
 
@@ -59,7 +66,24 @@ export function imageFacts(instance: FastifyInstance, engine: Engine): void {
       },
     },
     async ({ params, query }) =>
-      imageHistory(engine, imageFor(engine, params.name, platformOf(query.platform))),
+      imageHistory(engine, engine.images.get(params.name, platformOf(query.platform))),
+  );
+
+  app.get(
+    '/images/:name/attestations',
+    {
+      schema: {
+        params: NameParams,
+        querystring: ImageAttestationsQuery,
+        response: { 200: Type.Array(AttestationStatement) },
+      },
+    },
+    async ({ params, query }) =>
+      imageAttestations(engine, params.name, {
+        platform: platformOf(query.platform),
+        types: list(query.type),
+        statement: flag(query.statement),
+      }),
   );
 }
 

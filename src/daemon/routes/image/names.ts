@@ -9,13 +9,13 @@ import {
   ImageRemoveQuery,
   ImageTagQuery,
 } from '../../../api/image.ts';
-import { flag, list, parseFilters } from '../../../api/query.ts';
+import { flag, parseFilters } from '../../../api/query.ts';
 import { NameParams } from '../../../api/schema.ts';
 import type { Engine } from '../../engine.ts';
 import { PRUNE_FILTERS, pruneImages } from '../../image/prune.ts';
 import { removeImage } from '../../image/remove.ts';
 import { tagImage } from '../../image/tag.ts';
-import { imageFor, platformOf } from './platform.ts';
+import { platformsOf } from './platform.ts';
 
 export function imageNames(instance: FastifyInstance, engine: Engine): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
@@ -39,9 +39,9 @@ export function imageNames(instance: FastifyInstance, engine: Engine): void {
       },
     },
     async ({ params, query }) => {
-      // An image here is for one platform: whoever names another means something that is not there.
-      for (const text of list(query.platforms)) imageFor(engine, params.name, platformOf(text));
-      return removeImage(engine, params.name, { force: flag(query.force), prune: !flag(query.noprune) });
+      const platforms = platformsOf(query.platforms);
+      const options = { force: flag(query.force), prune: !flag(query.noprune), platforms };
+      return removeImage(engine, params.name, options);
     },
   );
 

@@ -18,7 +18,8 @@ export function openBases(images: BuildImages, request: BuildRequest): (source: 
     if (source.kind === 'scratch') return scratch(request.platform ?? hostPlatform());
     const platform = source.platform === undefined ? request.platform : parsePlatform(source.platform);
     const local = request.pull ? undefined : images.find(source.reference);
-    if (local && (!platform || isFor(local, platform))) return pointOf(images, local);
+    const variant = local && (platform ? variantFor(images, local, platform) : local);
+    if (variant) return pointOf(images, variant);
     const key = `${source.reference} ${platform ? platformText(platform) : ''}`;
     const image = pulled.get(key) ?? pull(request, source.reference, platform);
     pulled.set(key, image);
@@ -49,6 +50,10 @@ function pointOf(images: BuildImages, image: Image): Point {
     history,
     created,
   };
+}
+
+function variantFor(images: BuildImages, image: Image, platform: Platform): Image | undefined {
+  return images.variants(image).find((one) => isFor(one, platform));
 }
 
 function isFor({ config }: Image, platform: Platform): boolean {

@@ -72,6 +72,8 @@ export function asImage(point: Point): Image | undefined {
   return {
     id: point.id,
     manifest,
+    target: manifest,
+    beside: [],
     config: { ...documentOf(point), rootfs: rootfsOf(point) },
     layers: point.layers.map(({ descriptor }) => descriptor),
     tags: [],
