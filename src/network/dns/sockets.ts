@@ -13,16 +13,9 @@ import {
   sourceIn,
   sourcePort,
 } from '../../kernel/nftables/expression.ts';
-import {
-  addChain,
-  addRule,
-  addTable,
-  commit,
-  deleteTable,
-  FAMILY,
-  HOOK,
-  PRIORITY,
-} from '../../kernel/nftables/table.ts';
+import { commit, FAMILY } from '../../kernel/nftables/request.ts';
+import { addRule } from '../../kernel/nftables/rule.ts';
+import { addChain, addTable, deleteTable, HOOK, PRIORITY } from '../../kernel/nftables/table.ts';
 import { addressBytes } from '../addressing/address.ts';
 import type { ResolverPorts, ResolverSockets } from '../kernel/calls.ts';
 import { RESOLVER_ADDRESS } from '../network.ts';

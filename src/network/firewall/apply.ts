@@ -1,21 +1,11 @@
 /** Brings the instance's nftables table into the kernel: whole in one transaction, or single published ports. */
 import { forgetConnections } from '../../kernel/netlink/conntrack.ts';
 import { interfaceName } from '../../kernel/nftables/expression.ts';
-import {
-  addChain,
-  addElements,
-  addRule,
-  addSet,
-  addTable,
-  commit,
-  deleteElements,
-  deleteTable,
-  type Element,
-  FAMILY,
-  listRules,
-  type Request,
-  type TableName,
-} from '../../kernel/nftables/table.ts';
+import { listRules } from '../../kernel/nftables/listing.ts';
+import { commit, FAMILY, type Request, type TableName } from '../../kernel/nftables/request.ts';
+import { addRule } from '../../kernel/nftables/rule.ts';
+import { addElements, addSet, deleteElements, type Element } from '../../kernel/nftables/set.ts';
+import { addChain, addTable, deleteTable } from '../../kernel/nftables/table.ts';
 import { addressBytes } from '../addressing/address.ts';
 import type { FirewallState, FirewallStatus, PortMapping } from '../kernel/calls.ts';
 import type { Kernel } from '../kernel/kernel.ts';

@@ -20,22 +20,11 @@ import {
   R,
   r32,
 } from '../../kernel/nftables/expression.ts';
-import {
-  addChain,
-  addElements,
-  addRule,
-  addSet,
-  addTable,
-  commit,
-  deleteTable,
-  FAMILY,
-  HOOK,
-  listTables,
-  PRIORITY,
-  type Request,
-  type TableName,
-  TYPE,
-} from '../../kernel/nftables/table.ts';
+import { listTables } from '../../kernel/nftables/listing.ts';
+import { commit, FAMILY, type Request, type TableName } from '../../kernel/nftables/request.ts';
+import { addRule } from '../../kernel/nftables/rule.ts';
+import { addElements, addSet, TYPE } from '../../kernel/nftables/set.ts';
+import { addChain, addTable, deleteTable, HOOK, PRIORITY } from '../../kernel/nftables/table.ts';
 import { addressBytes } from '../addressing/address.ts';
 import type { FirewallState, LinkedPort } from '../kernel/calls.ts';
 import type { Kernel } from '../kernel/kernel.ts';

@@ -5,14 +5,9 @@
  * table, which drops what is neither an answer nor published.
  */
 import { accept, inInterface, outInterface } from '../../kernel/nftables/expression.ts';
-import {
-  deleteRule,
-  type ListedRule,
-  listRules,
-  placeRule,
-  type Request,
-  type RulePlace,
-} from '../../kernel/nftables/table.ts';
+import { type ListedRule, listRules } from '../../kernel/nftables/listing.ts';
+import type { Request } from '../../kernel/nftables/request.ts';
+import { deleteRule, placeRule, type RulePlace } from '../../kernel/nftables/rule.ts';
 import type { FirewallState, ForeignChain } from '../kernel/calls.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { isJump, isRefusal } from './host-policy.ts';

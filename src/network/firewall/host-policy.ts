@@ -1,11 +1,7 @@
 /** What the host's own firewall says: which of its chains let nothing in, or nothing through, that is not allowed by name. */
-import {
-  HOOK,
-  type ListedChain,
-  type ListedRule,
-  listChains,
-  listRules,
-} from '../../kernel/nftables/table.ts';
+
+import { type ListedChain, type ListedRule, listChains, listRules } from '../../kernel/nftables/listing.ts';
+import { HOOK } from '../../kernel/nftables/table.ts';
 import type { ForeignChain, HostPolicy } from '../kernel/calls.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 

@@ -30,7 +30,8 @@ import {
   translate,
   wasPublished,
 } from '../../kernel/nftables/expression.ts';
-import { type BaseChain, HOOK, PRIORITY, type SetShape, TYPE } from '../../kernel/nftables/table.ts';
+import { type SetShape, TYPE } from '../../kernel/nftables/set.ts';
+import { type BaseChain, HOOK, PRIORITY } from '../../kernel/nftables/table.ts';
 import { addressBytes, numberText, parseSubnet } from '../addressing/address.ts';
 import type { FirewallNetwork, FirewallState } from '../kernel/calls.ts';
 
