@@ -1,5 +1,5 @@
 /** Start, step by step: bundle → shim → runc → record. Whatever fails, nothing is left. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { conflict, invalidArgument, messageOf } from '../core/errors.ts';
 import { writeJson } from '../core/json-file.ts';
 import { step, stepSync } from '../core/step.ts';
@@ -65,7 +65,8 @@ async function start(
   const shim = stepSync('runtime.shim.spawn', { id }, () =>
     startConmon(manager.children, {
       ...{ id, terminal, stdin, runtime: runc, bundle: bundle.path },
-      ...{ conmon: manager.conmon, wrapper: manager.wrapper, exitDir: manager.exitDir },
+      ...{ conmon: manager.conmon, exitDir: manager.exitDir },
+      wrapper: attach.length > 0 || basename(runc.path) !== 'runc' ? manager.wrapper : undefined,
       leaveStdinOpen: !request.stdinOnce || terminal,
       logPath: request.log?.path,
       environment: request.annotations ?? {},

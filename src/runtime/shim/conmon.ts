@@ -11,16 +11,18 @@ import { join } from 'node:path';
 import { annotate } from '../../core/step.ts';
 import type { Child, Children } from '../../kernel/spawn.ts';
 import { pipe } from '../../kernel/spawn.ts';
-import { FD, GATE_VARIABLE, SHELL } from './wrapper.ts';
+import { type RuncAt, shimRunArgv } from '../runc/argv.ts';
+import { FD, GATE_VARIABLE, wrappedArgv } from './wrapper.ts';
 
 export interface ShimRequest {
   id: string;
   /** The bundle directory: config.json is there, and sockets, FIFOs and pid files will be. */
   bundle: string;
   conmon: string;
-  wrapper: string;
+  /** Runs the runtime; needed for `beforeRun`. Absent: conmon runs it, which must be runc itself. */
+  wrapper: string | undefined;
   exitDir: string;
-  runtime: { path: string; root: string; log: string };
+  runtime: RuncAt;
   terminal: boolean;
   stdin: boolean;
   /** Keep the container's stdin open when a client that wrote to it is gone. */
@@ -41,14 +43,15 @@ export interface StartedShim {
 
 /** The command line, as a person would type it. */
 export function conmonArgv(request: ShimRequest): string[] {
-  const { id, bundle, runtime, logPath } = request;
+  const { id, bundle, runtime, logPath, wrapper } = request;
+  const [program = '', ...args] = wrapper ? wrappedArgv(wrapper, runtime) : shimRunArgv(runtime);
   return [
     ...['conmon', '--api-version', '1', '--cid', id, '--cuuid', id, '--name', id],
-    ...['--runtime', SHELL, '--runtime-arg', request.wrapper],
+    ...['--runtime', program],
     ...['--bundle', bundle, '--container-pidfile', join(bundle, 'pid')],
     ...['--exit-dir', request.exitDir, '--full-attach', '--sync', '--no-sync-log', '--log-level', 'error'],
     ...['--log-path', logPath === undefined ? 'none' : `k8s-file:${logPath}`],
-    ...[runtime.path, runtime.root, runtime.log].flatMap((value) => ['--runtime-arg', value]),
+    ...args.flatMap((value) => ['--runtime-arg', value]),
     ...(request.terminal ? ['--terminal'] : []),
     ...(request.stdin ? ['--stdin'] : []),
     ...(request.stdin && request.leaveStdinOpen ? ['--leave-stdin-open'] : []),

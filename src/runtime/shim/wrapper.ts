@@ -1,8 +1,10 @@
 /**
- * The program that conmon takes for its runtime. conmon always calls `create`; `runc run -d` does create and start in
- * one process, at 1.17× the cost of a plain `runc run` against 1.81× for create, start and delete one by one.
+ * The program that conmon takes for its runtime where it cannot call runc itself: when clients attach first, and for
+ * another runtime, which need not take an option twice. conmon always calls `create`; `runc run -d` does create and start
+ * in one process, at 1.17× the cost of a plain `runc run` against 1.81× for create, start and delete one by one.
  */
 import { writeFileAtomic } from '../../core/json-file.ts';
+import type { RuncAt } from '../runc/argv.ts';
 
 /** Told to the wrapper when somebody attaches first: it reports that the attach socket listens, then waits for a line. */
 export const GATE_VARIABLE = 'SKIFF_GATE';
@@ -23,6 +25,10 @@ if [ -n "$${GATE_VARIABLE}" ]; then
 fi
 exec "$runtime" --root "$root" --log "$log" --log-format json run --detach "$@"
 `;
+
+export function wrappedArgv(wrapper: string, { path, root, log }: RuncAt): string[] {
+  return [SHELL, wrapper, path, root, log];
+}
 
 export function writeWrapper(path: string): void {
   writeFileAtomic(path, SCRIPT, { mode: 0o644 });

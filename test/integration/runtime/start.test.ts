@@ -48,12 +48,13 @@ t.test('start', { skip: lacking() }, async (t) => {
   ];
   for (const [title, args, exitCode, message] of failures) {
     await t.test(`refused: ${title}`, async (t) => {
-      const client = new Client();
-      await t.rejects(tasks.start(request(args), [all(client)]), {
-        exitCode,
-        message,
-        kind: 'invalid-argument',
-      });
+      const refusal = { exitCode, message, kind: 'invalid-argument' };
+      await t.rejects(
+        tasks.start(request(args), [all(new Client())]),
+        refusal,
+        'with a client, by the wrapper',
+      );
+      await t.rejects(tasks.start(request(args)), refusal, 'without one');
     });
   }
 
@@ -80,6 +81,16 @@ t.test('start', { skip: lacking() }, async (t) => {
     t.equal((await task.exited).code, 137);
     await task.delete();
   });
+
+  for (const terminal of [false, true]) {
+    await t.test(`only its stdio is open in a process, terminal: ${terminal}`, async (t) => {
+      const { task } = await tasks.start(request(['sleep', '60'], { terminal, process: { terminal } }));
+      t.strictSame(readdirSync(`/proc/${task.pid}/fd`), ['0', '1', '2']);
+      task.kill(9);
+      await task.exited;
+      await task.delete();
+    });
+  }
 
   await t.test('twenty at once', async (t) => {
     const codes = await Promise.all(

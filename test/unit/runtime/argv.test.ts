@@ -36,16 +36,22 @@ t.test('conmon', async (t) => {
     ...{ terminal: false, stdin: false, leaveStdinOpen: true, logPath: undefined },
     environment: {},
   };
-  const base =
-    'conmon --api-version 1 --cid ID --cuuid ID --name ID --runtime /bin/sh --runtime-arg /w --bundle /b ' +
-    '--container-pidfile /b/pid --exit-dir /exits --full-attach --sync --no-sync-log --log-level error';
-  const runtime = `--runtime-arg ${RUNC.path} --runtime-arg ${RUNC.root} --runtime-arg ${RUNC.log}`;
+  const before = 'conmon --api-version 1 --cid ID --cuuid ID --name ID --runtime';
+  const after =
+    '--bundle /b --container-pidfile /b/pid --exit-dir /exits --full-attach --sync --no-sync-log --log-level error';
+  const base = `${before} /bin/sh ${after}`;
+  const runtime = ['/w', RUNC.path, RUNC.root, RUNC.log].map((arg) => `--runtime-arg ${arg}`).join(' ');
+  const direct = `${GLOBAL.replace(RUNC.path, '').trim()} run --detach --bundle`.split(' ');
   const rows: [change: Partial<ShimRequest>, line: string][] = [
     [{}, `${base} --log-path none ${runtime}`],
     [{ logPath: '/l' }, `${base} --log-path k8s-file:/l ${runtime}`],
     [{ terminal: true }, `${base} --log-path none ${runtime} --terminal`],
     [{ stdin: true }, `${base} --log-path none ${runtime} --stdin --leave-stdin-open`],
     [{ stdin: true, leaveStdinOpen: false }, `${base} --log-path none ${runtime} --stdin`],
+    [
+      { wrapper: undefined },
+      `${before} ${RUNC.path} ${after} --log-path none ${direct.map((arg) => `--runtime-arg ${arg}`).join(' ')}`,
+    ],
   ];
   for (const [change, line] of rows) t.equal(conmonArgv({ ...request, ...change }).join(' '), line);
 });
