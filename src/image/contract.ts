@@ -35,7 +35,7 @@ export interface Images {
   manifests(image: Image): ListedManifest[];
   /** What is attached to an image in its index. Throws `not-found` if there is no variant for the platform. */
   attestations(name: string, platform: Platform): Attestation[];
-  /** Those that were committed from it. */
+  /** Those that were committed or built from it. */
   children(image: Image): Image[];
   /** docker-archive or OCI layout, plain or packed with gzip, zstd, bzip2 or xz; streamed. Resolves to what was named or stored. */
   load(archive: Readable, options: LoadOptions): Promise<{ image: Image; names: string[] }[]>;

@@ -32,7 +32,7 @@ export class ImageStore {
   /** Entries whose blobs are missing or damaged. */
   #broken: IndexEntry[] = [];
   readonly #known: KnownImages;
-  /** Image → the image that it was committed from. */
+  /** Image → the image that it was committed or built from. Never a ring. */
   readonly #parents = new Map<Digest, Digest>();
   /** Made when first asked for after a change. */
   #images: Map<Digest, Image> | undefined;
@@ -109,7 +109,7 @@ export class ImageStore {
     return this.#entriesOf(id).flatMap(({ name }) => name ?? []);
   }
 
-  /** Images that were committed from this one. */
+  /** Images that were committed or built from this one. */
   children(id: Digest): Image[] {
     return this.list().filter(({ parent }) => parent === id);
   }
@@ -117,7 +117,7 @@ export class ImageStore {
   /** Makes an image, or those of an index, known whose blobs are in the store. Durable when this returns. */
   add(target: Descriptor, names: string[] = [], parent?: Digest): Image {
     const id = this.#known.learn(target);
-    if (parent !== undefined && parent !== id) this.#parents.set(id, parent);
+    if (parent !== undefined && !this.#comesFrom(parent, id)) this.#parents.set(id, parent);
     for (const name of names) this.#setName(name, target);
     this.#entries = this.#entries.filter((entry) => !entry.hidden || !this.#isWithin(entry.target, target));
     if (this.#entriesOf(id).length === 0) this.#entries.push({ target });
@@ -233,6 +233,11 @@ export class ImageStore {
 
   #shown(): IndexEntry[] {
     return this.#entries.filter(({ hidden }) => !hidden);
+  }
+
+  /** An archive may name any parent: its own descendant, too. */
+  #comesFrom(id: Digest | undefined, ancestor: Digest): boolean {
+    return id !== undefined && (id === ancestor || this.#comesFrom(this.#parents.get(id), ancestor));
   }
 
   #entriesOf(id: Digest): IndexEntry[] {

@@ -23,7 +23,7 @@ export interface ImageUser {
 
 export interface RemoveOptions {
   force: boolean;
-  /** Images that it was committed from go too, if nothing else keeps them. */
+  /** Images that it was made from go too, if nothing else keeps them. */
   prune: boolean;
   /** The containers made from an image. */
   users: (id: Digest) => ImageUser[];

@@ -1,5 +1,6 @@
 /** The filters of `docker ps`, one predicate each. Values of one filter are alternatives; filters must all hold. */
 import { type Filters, filterFlag, matchesLabels } from '../../api/query.ts';
+import type { Digest } from '../../core/digest.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
@@ -16,8 +17,7 @@ const HEALTHS = ['starting', 'healthy', 'unhealthy', 'none'];
 const filtersByName: Record<string, MakePredicate> = {
   ancestor: (engine, values) => {
     const ids = new Set(values.flatMap((value) => idsOf(engine, value)));
-    return ({ imageId, image }) =>
-      ids.has(imageId) || values.includes(image) || isDescendant(engine, imageId, ids);
+    return ({ imageId }) => isOrComesFrom(engine, imageId, ids);
   },
   before: (engine, values) => {
     const limits = values.map((value) => engine.containers.get(value));
@@ -107,18 +107,16 @@ export const hasStopped: Predicate = ({ state }) => !isUp(state) && state.status
 const older = (a: Container, b: Container) => a.created < b.created;
 
 /** Those of all platforms, if a name means several. */
-function idsOf({ images }: Engine, reference: string): string[] {
+function idsOf({ images }: Engine, reference: string): Digest[] {
   const image = images.find(reference);
-  return image ? images.variants(image).map(({ id }) => id) : [reference];
+  return image ? images.variants(image).map(({ id }) => id) : [];
 }
 
-/** Docker's ancestor filter counts the layers: an image made from another has its layers first. */
-function isDescendant(engine: Engine, imageId: string, ids: Set<string>): boolean {
-  const layers = engine.images.find(imageId)?.config.rootfs.diff_ids.join() ?? '';
-  return [...ids].some((id) => {
-    const base = engine.images.find(id)?.config.rootfs.diff_ids.join();
-    return base !== undefined && base !== '' && layers.startsWith(base);
-  });
+/** The image is one of these, or was committed or built from one of them, however many images lie between. */
+function isOrComesFrom({ images }: Engine, id: Digest, ids: ReadonlySet<Digest>): boolean {
+  for (let at: Digest | undefined = id; at !== undefined; at = images.find(at)?.parent)
+    if (ids.has(at)) return true;
+  return false;
 }
 
 function ports(values: string[], declared: (container: Container) => string[]): Predicate {

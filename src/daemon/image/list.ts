@@ -8,7 +8,7 @@ import { createdAt, imageFilter, referenceFilter } from './filter.ts';
 import { manifestSummaries } from './manifests.ts';
 
 export interface ListRequest {
-  /** With those that have no name and that others were committed from. */
+  /** With those that have no name and that others were made from. */
   all: boolean;
   filters: Filters;
   /** Compute how much each image shares with others. */

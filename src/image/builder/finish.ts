@@ -26,7 +26,7 @@ export function finishBuild(build: Build, built: Point): Promise<Finished> {
     for (const output of outputs) if (output.kind !== 'image') await sendOutput(build, point, output);
     const isStored = outputs.length === 0 || outputs.some(({ kind }) => kind === 'image');
     const id = outputs.every(({ kind }) => kind === 'files') && !isStored ? undefined : point.id;
-    return { id, image: isStored ? store(build, point) : undefined };
+    return { id, image: isStored ? await store(build, point) : undefined };
   });
 }
 
@@ -48,9 +48,12 @@ async function sendOutput(
 }
 
 /** A build that adds nothing to its base names that. */
-function store({ images, request }: Build, point: Point): Image {
+async function store(build: Build, point: Point): Promise<Image> {
+  const { images, request } = build;
+  const { id: parent } = await baseOf(build);
   const known = point.id && images.find(point.id);
-  if (!known) return images.create({ config: documentOf(point), layers: point.layers, names: request.names });
+  if (!known)
+    return images.create({ config: documentOf(point), layers: point.layers, names: request.names, parent });
   for (const name of request.names) images.tag(known, name);
   return images.find(known.id) ?? known;
 }

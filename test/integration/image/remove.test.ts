@@ -163,6 +163,17 @@ t.test('a name that moves on', { skip }, async (t) => {
   t.equal(images.list().length, 1);
 });
 
+t.test('no image comes from itself, whatever an archive says', { skip }, async (t) => {
+  const { images, image } = await opened(t);
+  const { rootfs: _, ...config } = image.config;
+  const layers = images.layersOf(image);
+  const next = (author: string, parent: Image) =>
+    images.create({ config: { ...config, author }, layers, names: [author], parent: parent.id });
+  const second = next('second', next('first', image));
+  t.equal(next('first', second).parent, image.id);
+  t.equal(next('second', second).parent, images.get('first').id);
+});
+
 t.test('by name, id, prefix', { skip }, async (t) => {
   const { images, image } = await opened(t, ['a/b:c']);
   const hex = image.id.slice(7);

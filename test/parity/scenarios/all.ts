@@ -1,3 +1,4 @@
+import { ancestors } from './ancestors.ts';
 import { containers } from './containers.ts';
 import { imagesScenario as images } from './images.ts';
 import { links } from './links.ts';
@@ -6,4 +7,4 @@ import { refused } from './refused.ts';
 import { system } from './system.ts';
 import { volumes } from './volumes.ts';
 
-export const scenarios = [containers, images, links, networks, refused, system, volumes];
+export const scenarios = [ancestors, containers, images, links, networks, refused, system, volumes];
