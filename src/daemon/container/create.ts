@@ -25,6 +25,7 @@ import { commandLine } from './spec/process.ts';
 import { initialState } from './state.ts';
 import { networkWarnings, refuseConflicts } from './validate/network.ts';
 import { validate } from './validate/validate.ts';
+import { makeWorkingDirectory } from './working-directory.ts';
 
 export interface CreateOptions {
   name?: string;
@@ -76,6 +77,7 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
     mounts: await resolveMounts({ ...options, engine, undo, id }, config, hostConfig),
     state: initialState,
   };
+  await makeWorkingDirectory(engine, container, image);
   await copyUpVolumes(engine, container);
   await engine.containers.add(container);
   engine.volumeClaims.release(id);

@@ -1,4 +1,5 @@
 /** What a container takes from its image where the person said nothing: Docker's merge rules. */
+import { posix } from 'node:path';
 import type { ContainerConfig } from '../../api/container.ts';
 import type { ImageRunConfig } from '../../image/oci.ts';
 import { asList } from './spec/process.ts';
@@ -9,7 +10,7 @@ export function withImageDefaults(asked: ContainerConfig, image: ImageRunConfig)
     ...asked,
     ...command(asked, image),
     User: asked.User || image.User || '',
-    WorkingDir: asked.WorkingDir || image.WorkingDir || '',
+    WorkingDir: clean(asked.WorkingDir || image.WorkingDir || ''),
     Env: environment(asked.Env ?? [], image.Env ?? []),
     Labels: { ...image.Labels, ...asked.Labels },
     ExposedPorts: { ...image.ExposedPorts, ...asked.ExposedPorts },
@@ -21,6 +22,9 @@ export function withImageDefaults(asked: ContainerConfig, image: ImageRunConfig)
     Healthcheck: healthcheck(asked.Healthcheck, image.Healthcheck),
   };
 }
+
+/** What is no absolute path is refused later, as it was written. */
+const clean = (path: string) => (path.startsWith('/') ? posix.resolve(path) : path);
 
 /** dockerd shows a set that is empty as null. */
 function orNull<T extends object>(set: T): T | null {

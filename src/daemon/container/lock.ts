@@ -12,17 +12,18 @@ export function locked<T>(engine: Engine, { id }: Container, operate: () => Prom
 
 /**
  * For what only reads, and may take long: it locks nobody out. If the container is removed under its hands, that is
- * what is said, as `not-found`, whatever the file was that it missed.
+ * what is said, as `not-found`, whatever the file was that it missed. One that is still being made is on no list yet.
  */
 export async function unlessRemoved<T>(
   engine: Engine,
   container: Container,
   read: () => Promise<T>,
 ): Promise<T> {
+  const isMade = engine.containers.find(container.id) !== undefined;
   try {
     return await read();
   } catch (error) {
     const isThere = engine.containers.find(container.id) && container.state.status !== 'removing';
-    throw isThere ? error : noSuchContainer(container.id);
+    throw isThere || !isMade ? error : noSuchContainer(container.id);
   }
 }

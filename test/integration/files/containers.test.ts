@@ -107,6 +107,34 @@ else {
     t.strictSame(await get(container, '/other/new'), { 'new/': '' });
   });
 
+  t.test('the working directory is there before the first start', async (t) => {
+    const base = await running(
+      'mkdir /other; ln -s /../../other /link; ln -s nowhere /dangling; echo > /file',
+    );
+    await base.commit({ repo: 'linked' });
+    const inside = (WorkingDir: string, options: Partial<Docker.ContainerCreateOptions> = {}) =>
+      create('pwd; stat -c "%u %a" .', { Image: 'linked', WorkingDir, User: '1000', ...options });
+    const fresh = await inside('/new/./deep/', { HostConfig: { ReadonlyRootfs: true } });
+    t.equal((await fresh.inspect()).Config.WorkingDir, '/new/deep');
+    t.strictSame(await changes(fresh), ['1 /new', '1 /new/deep']);
+    await fresh.start();
+    await fresh.wait();
+    t.match((await fresh.logs({ stdout: true })).toString('latin1'), /\/new\/deep\n.*0 755\n/s);
+    const linked = await inside('/link/in');
+    await put(linked, '/other/in', { a: 'there' });
+    t.strictSame(await get(linked, '/link/in/a'), { a: 'there' });
+    t.strictSame(await changes(await inside('/other')), [], 'what the image has');
+    const count = async () => (await docker.listContainers({ all: true })).length;
+    const before = await count();
+    for (const WorkingDir of ['/file', '/file/x', '/dangling']) {
+      t.match(await refusal(inside(WorkingDir)), {
+        statusCode: 400,
+        message: `Cannot mkdir: ${WorkingDir} is not a directory`,
+      });
+    }
+    t.equal(await count(), before);
+  });
+
   t.test('volumes, binds and what is read-only', async (t) => {
     const HostConfig = {
       ReadonlyRootfs: true,

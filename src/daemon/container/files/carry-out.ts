@@ -11,6 +11,7 @@ import { changesOf } from './compare.ts';
 import { copyUp } from './copy-up.ts';
 import { TreeWriter } from './extract.ts';
 import type { FilesJob, Root } from './job.ts';
+import { makeDirectory } from './make-directory.ts';
 import { initLayerOf } from './own-layer.ts';
 import { asDirectory, type ContainerPath, noSuchFile, openPath, parseContainerPath } from './path.ts';
 import { pathStat } from './stat.ts';
@@ -32,6 +33,8 @@ export function carryOut(job: FilesJob, ready: Ready): unknown {
       return exportRoot(job, ready);
     case 'copy-up':
       return withRoot(job.root, (root) => copyUp(root, job.path, job.target));
+    case 'make-directory':
+      return withRoot(job.root, (root) => makeDirectory(root, job.path));
     case 'changes':
       return changesOf(job);
     case 'init-layer':

@@ -25,6 +25,8 @@ export type FilesJob =
   | { verb: 'export'; root: Root; out: number }
   /** Copies what is in the directory `path` of the root, and its attributes, into the host's directory `target`. */
   | { verb: 'copy-up'; root: Root; path: string; target: string }
+  /** Makes the directory `path` of the root, and those on the way that are missing: root's, 0755. */
+  | { verb: 'make-directory'; root: Root; path: string }
   | ({ verb: 'changes' } & OwnLayerRequest)
   | ({ verb: 'init-layer' } & OwnLayerRequest);
 

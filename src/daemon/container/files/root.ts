@@ -43,7 +43,7 @@ async function useContainerRoot<T>(
   }
 }
 
-/** The root's own file system only: what is mounted on it in the container is not seen. */
+/** The root's own file system only, writable: what is mounted on it in the container, and how, is not seen. */
 export function withBareRoot<T>(
   engine: Engine,
   container: Container,
@@ -58,7 +58,7 @@ async function useBareRoot<T>(
   use: (root: Root) => Promise<T>,
 ): Promise<T> {
   const namespace = openOfRunning(engine.tasks.get(container.id), 'ns/mnt', O.RDONLY);
-  if (namespace === undefined) return use({ view: viewOf(engine, container, []) });
+  if (namespace === undefined) return use({ view: viewOf(engine, container, [], false) });
   try {
     return await use({ namespace });
   } finally {
@@ -97,7 +97,8 @@ async function viewWithVolumes(engine: Engine, container: Container, undo: Undo)
       target: Destination,
       readOnly: !RW,
     }));
-  return viewOf(engine, container, [...points, ...networkPoints(engine, container)]);
+  const readOnly = container.hostConfig.ReadonlyRootfs === true;
+  return viewOf(engine, container, [...points, ...networkPoints(engine, container)], readOnly);
 }
 
 /** Its hosts, hostname and resolv.conf, as they were when it ran; what a mount of its own covers is not among them. */
@@ -112,7 +113,7 @@ function networkPoints(engine: Engine, container: Container): ViewPoint[] {
 const isCovered = ({ mounts }: Container, target: string) =>
   mounts.some(({ Destination = '' }) => target === Destination || target.startsWith(`${Destination}/`));
 
-function viewOf(engine: Engine, container: Container, points: ViewPoint[]): View {
+function viewOf(engine: Engine, container: Container, points: ViewPoint[], readOnly: boolean): View {
   const place = join(engine.settings.execRoot, 'view');
   mkdirSync(place, { recursive: true, mode: 0o700 });
   const image = engine.images.find(container.imageId);
@@ -120,6 +121,6 @@ function viewOf(engine: Engine, container: Container, points: ViewPoint[]): View
     place,
     rootfs: engine.images.snapshotMounts({ directory: engine.containers.directory(container.id), image }),
     points,
-    readOnly: container.hostConfig.ReadonlyRootfs === true,
+    readOnly,
   };
 }
