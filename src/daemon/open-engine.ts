@@ -18,6 +18,7 @@ import { FileThreads } from './container/files/threads.ts';
 import { HealthMonitors } from './container/health/monitor.ts';
 import { validateLogConfig } from './container/logging/drivers.ts';
 import { LogForwarders } from './container/logging/forward.ts';
+import { checkLogValues } from './container/logging/initialise.ts';
 import { openSeccomp } from './container/spec/seccomp.ts';
 import { isUp } from './container/state.ts';
 import { ContainerStore } from './container/store.ts';
@@ -44,6 +45,7 @@ const CERTS_DIRECTORIES = ['/etc/skiff/certs.d', '/etc/docker/certs.d'];
 
 export async function openEngine(config: DaemonConfig, logger: Logger): Promise<Engine> {
   validateLogConfig(config.logDriver, config.logOptions);
+  checkLogValues(config.logOptions);
   mkdirSync(config.dataRoot, { recursive: true, mode: 0o711 });
   mkdirSync(config.execRoot, { recursive: true, mode: 0o711 });
   const [images, networks, volumes, tasks] = await Promise.all([

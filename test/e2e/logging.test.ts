@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
+import { call } from '../harness/api.ts';
 import { builtinImage } from '../harness/builtin-image.ts';
 import { dockerode, refusal } from '../harness/client.ts';
 import { requires } from '../harness/requires.ts';
@@ -70,11 +71,58 @@ else {
     t.equal((await container.inspect()).LogPath, '');
   });
 
+  t.test('values that mean nothing are refused at the start, and nothing runs', async (t) => {
+    const size = { 'max-size': '1m' };
+    const field = (column: number) =>
+      `template: log-tag:1:${column}: executing "log-tag" at <.Nope>: can't evaluate field Nope in type *logger.Info`;
+    const rows: [string, Record<string, string>, string][] = [
+      ['json-file', { 'max-size': 'abc' }, "invalid size: 'abc'"],
+      ['json-file', { 'max-size': '0' }, 'max-size must be a positive number'],
+      ['json-file', { 'max-file': '0' }, 'max-file cannot be less than 1'],
+      ['local', { 'max-file': 'abc' }, 'strconv.Atoi: parsing "abc": invalid syntax'],
+      ['json-file', { ...size, compress: 'maybe' }, 'strconv.ParseBool: parsing "maybe": invalid syntax'],
+      [
+        'json-file',
+        { ...size, compress: 'true' },
+        'compress cannot be true when max-file is less than 2 or max-size is not set',
+      ],
+      ['json-file', { tag: '{{.Nope}}' }, field(2)],
+      ['syslog', { tag: 'a/{{ .Nope }}' }, field(5)],
+      ['json-file', { tag: '{{.ID' }, 'template: log-tag:1: unclosed action'],
+      [
+        'json-file',
+        { tag: '{{upper .ID}}' },
+        'template: log-tag: a tag is made of fields alone, not of {{upper .ID}}',
+      ],
+      ['json-file', { 'labels-regex': '(' }, 'error parsing regexp: `(`'],
+    ];
+    for (const [driver, config, words] of rows) {
+      const container = await create(driver, config, 'true');
+      const message = `failed to initialize logging driver: ${words}`;
+      t.match(await refusal(container.start()), { statusCode: 400, message });
+      const { State } = await container.inspect();
+      t.match(State, { Status: 'created', ExitCode: 128, Error: message });
+      await container.remove();
+    }
+  });
+
+  t.test('an option that changes nothing is warned of', async (t) => {
+    const HostConfig = {
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2', compress: 'true' } },
+    };
+    const { status, body } = await call(skiffd.socket, 'POST', '/containers/create', {
+      Image: 'busybox',
+      HostConfig,
+    });
+    t.equal(status, 201);
+    t.match(JSON.parse(body).Warnings, [/compress/]);
+  });
+
   t.test('what cannot be honoured is refused at creation', async (t) => {
     const rows: [string, Record<string, string>, RegExp][] = [
       ['bogus', {}, /plugin "bogus" not found/],
       ['json-file', { 'max-sise': '1m' }, /unknown log opt 'max-sise' for json-file log driver/],
-      ['json-file', { 'max-file': '0' }, /max-file/],
+      ['local', { tag: '{{.ID}}' }, /unknown log opt 'tag' for log driver local/],
       ['json-file', { 'max-buffer-size': '1m' }, /only supported with 'mode=non-blocking'/],
       ['syslog', { 'syslog-address': '127.0.0.1' }, /proto:\/\/address/],
       ['syslog', { 'syslog-facility': 'nobody' }, /invalid syslog facility/],

@@ -17,6 +17,7 @@ import { withHostDefaults } from './host-defaults.ts';
 import { withImageDefaults } from './image-defaults.ts';
 import { withinKernelLimits } from './kernel-limits.ts';
 import { resolveLinks } from './links.ts';
+import { logWarnings } from './logging/drivers.ts';
 import { copyUpVolumes } from './mounts/copy-up.ts';
 import { resolveMounts } from './mounts/resolve.ts';
 import { makeUpName, parseName } from './names.ts';
@@ -84,7 +85,12 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
   publish(engine, container, 'create');
   return {
     container,
-    warnings: [...platformWarnings(image, options), ...warnings, ...networkWarnings(hostConfig)],
+    warnings: [
+      ...platformWarnings(image, options),
+      ...warnings,
+      ...networkWarnings(hostConfig),
+      ...logWarnings(hostConfig),
+    ],
   };
 }
 

@@ -10,6 +10,7 @@ import { publish } from './events.ts';
 import { followTask } from './exit.ts';
 import { healthCheckOf } from './health/check.ts';
 import { locked } from './lock.ts';
+import { initialiseLogging } from './logging/initialise.ts';
 import { logTarget } from './logging/target.ts';
 import { attachMounts } from './mounts/attach.ts';
 import { joinNetworks } from './network.ts';
@@ -67,6 +68,7 @@ function refuseUnstartable({ state }: Container): void {
 }
 
 async function launch(engine: Engine, container: Container, undo: Undo): Promise<Task> {
+  initialiseLogging(container);
   const sources = await attachMounts(engine, container, undo);
   const network = await joinNetworks(engine, container, undo);
   const sharedMemory = prepareSharedMemory(engine, container, undo);

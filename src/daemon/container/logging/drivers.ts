@@ -3,6 +3,7 @@
  * it back; some send it elsewhere besides.
  */
 import { existsSync } from 'node:fs';
+import type { HostConfig } from '../../../api/container.ts';
 import { invalidArgument, messageOf } from '../../../core/errors.ts';
 import { JOURNAL_SOCKET } from './journald.ts';
 import { parseSize } from './size.ts';
@@ -29,11 +30,14 @@ const OPTIONS: Record<string, string[]> = {
   syslog: [...KEEPING, ...NAMING, ...SYSLOG],
 };
 
+/** Which driver it was, where dockerd's words differ from driver to driver. */
+const NAMED: Record<string, string> = { local: 'log driver local' };
+
 export const LOG_DRIVERS = Object.keys(OPTIONS);
 
 export type LogOptions = Record<string, string>;
 
-/** Refuses at creation what could not be honoured later. */
+/** What dockerd refuses at creation. What options are set to is looked at when the container starts (initialise.ts). */
 export function validateLogConfig(driver: string, options: LogOptions): void {
   const known = OPTIONS[driver];
   if (!known) {
@@ -41,16 +45,20 @@ export function validateLogConfig(driver: string, options: LogOptions): void {
   }
   if (driver === 'none') return; // Nothing is kept: no option can mean anything, and dockerd takes any.
   const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown) throw invalidArgument(`unknown log opt '${unknown}' for ${driver} log driver`);
+  if (unknown)
+    throw invalidArgument(`unknown log opt '${unknown}' for ${NAMED[driver] ?? `${driver} log driver`}`);
   validateMode(options);
-  if (options['max-size']) parseSize(options['max-size']);
-  if (options['max-file'] && !/^[1-9]\d{0,3}$/.test(options['max-file'])) {
-    throw invalidArgument(`max-file must be a positive number, not ${options['max-file']}`);
-  }
   if (driver === 'syslog') parseSyslogOptions(options);
   if (driver === 'journald' && !existsSync(JOURNAL_SOCKET)) {
     throw invalidArgument('journald is not enabled on this host');
   }
+}
+
+/** Of options that are taken and change nothing. */
+export function logWarnings({ LogConfig }: HostConfig): string[] {
+  const compress = LogConfig?.Config?.compress;
+  if (!compress || /^(?:0|f)/i.test(compress)) return [];
+  return ['Logs are bounded, but rotated ones are not compressed. Log option compress discarded.'];
 }
 
 function validateMode({ mode, 'max-buffer-size': size }: LogOptions): void {

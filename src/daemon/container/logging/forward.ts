@@ -33,7 +33,7 @@ export class LogForwarders {
     if (!open) return;
     const stop = new AbortController();
     this.#running.set(container.id, stop);
-    forward(engine, container, task, open(container), stop.signal)
+    forward(open, engine, container, task, stop.signal)
       .catch((error) => {
         engine.logger.warn({ container: container.id }, `logs are not sent on: ${messageOf(error)}`);
       })
@@ -46,12 +46,13 @@ export class LogForwarders {
 }
 
 async function forward(
+  open: (container: Container) => Destination,
   engine: Engine,
   container: Container,
   task: Task,
-  destination: Destination,
   signal: AbortSignal,
 ): Promise<void> {
+  const destination = open(container);
   const mark = join(engine.containers.directory(container.id), 'log-sent');
   const since = readJson<{ until: string }>(mark)?.until;
   const lines = new LineSplitter();
