@@ -25,6 +25,6 @@ export interface NetworkContext {
   traffic: Traffic;
   locks: KeyedLock;
   logger: Logger;
-  /** Begins what runs by itself: the stock of ready namespaces. */
+  /** Begins what runs by itself: the worker, which watches bridges and rules, and the stock of ready namespaces. */
   start(): void;
 }

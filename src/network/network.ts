@@ -174,6 +174,8 @@ export interface Networks {
   release(containerId: string): Promise<void>;
   /** After a daemon restart: keeps the sandboxes of `alive`, collects all other leftovers of this instance. */
   restore(alive: string[]): Promise<void>;
+  /** From then on bridges and rules are watched, and namespaces are kept ready: when nobody waits for the engine any more. */
+  attend(): void;
   /**
    * Lets go of the kernel. With `keep` false everything of this instance goes: bridges, table, namespaces; for a
    * daemon that stops with no container running. With `keep` true running containers' networks work on.

@@ -5,7 +5,7 @@ import { KeyedLock } from '../core/keyed-lock.ts';
 import { type AddressPool, DEFAULT_POOLS } from './addressing/free-subnet.ts';
 import type { NetworkContext } from './context.ts';
 import { Firewall } from './firewall/firewall.ts';
-import { startKernelWorker } from './kernel/client.ts';
+import { openKernelClient } from './kernel/client.ts';
 import { PortTable } from './ports/port-table.ts';
 import { type BridgeFlags, ensureDefaultBridge } from './record/default-bridge.ts';
 import { ensureDevice } from './record/device.ts';
@@ -41,14 +41,16 @@ export interface NetworkOptions extends BridgeFlags {
 
 const POOL_SIZE = 4;
 
-/** Starts the worker, reads the records, makes the bridges. */
+/** Reads the records, makes the bridges. */
 export async function openContext(options: NetworkOptions): Promise<NetworkContext> {
   const { dataRoot, execRoot, instance, logger } = options;
   const netnsDirectory = join(execRoot, 'netns');
-  const kernel = startKernelWorker({ instance, netnsDirectory }, logger);
+  const kernel = openKernelClient({ instance, netnsDirectory }, logger);
   const traffic = openTraffic({ resolvConf: options.resolvConf ?? '/etc/resolv.conf' }, logger);
   const networks = new NetworkStore(join(dataRoot, 'networks'));
   const sandboxes = new SandboxStore(join(execRoot, 'network'));
+  // Their namespaces will have to be entered.
+  if (sandboxes.areOnDisk()) kernel.begin();
   const addressPools = options.defaultAddressPools ?? DEFAULT_POOLS;
   const device = options.bridge ?? `${instance}0`;
   const forwards = options.ipForward ?? true;
@@ -82,6 +84,7 @@ export async function openContext(options: NetworkOptions): Promise<NetworkConte
     locks: new KeyedLock(),
     logger,
     start: () => {
+      kernel.begin();
       const bridge = networks.list().find(({ network }) => network.name === 'bridge');
       if (bridge) context.pool.fill(bridge.network.id);
     },

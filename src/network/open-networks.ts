@@ -7,7 +7,7 @@ import { reach } from './ports/reach.ts';
 import { createNetwork } from './record/create.ts';
 import { removeNetwork } from './record/remove.ts';
 import { connect, disconnect, sandboxOf } from './sandbox/connect.ts';
-import { healBridge } from './sandbox/heal.ts';
+import { healBridge, healMissing } from './sandbox/heal.ts';
 import { join } from './sandbox/join.ts';
 import { publishPorts, unpublishPorts } from './sandbox/ports.ts';
 import { release } from './sandbox/release.ts';
@@ -24,6 +24,10 @@ export async function openNetworks(options: NetworkOptions): Promise<Networks> {
   context.kernel.on('link', (name) => {
     const gone = context.networks.list().filter(({ device }) => name === '' || device === name);
     for (const { device } of gone) void context.locks.run(NETWORKS, () => healBridge(context, device));
+  });
+  context.kernel.on('up', () => {
+    context.firewall.check();
+    void context.locks.run(NETWORKS, () => healMissing(context));
   });
   let closing: Promise<void> | undefined;
   return {
@@ -66,6 +70,7 @@ export async function openNetworks(options: NetworkOptions): Promise<Networks> {
         ),
     release: (containerId) => context.locks.run(containerId, () => release(context, containerId)),
     restore: (alive) => restore(context, alive),
+    attend: () => context.start(),
     close: (how) => {
       closing ??= closeNetworks(context, how?.keep ?? true);
       return closing;

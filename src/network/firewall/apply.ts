@@ -7,7 +7,7 @@ import { addRule } from '../../kernel/nftables/rule.ts';
 import { addElements, addSet, deleteElements, type Element } from '../../kernel/nftables/set.ts';
 import { addChain, addTable, deleteTable } from '../../kernel/nftables/table.ts';
 import { addressBytes } from '../addressing/address.ts';
-import type { FirewallState, FirewallStatus, PortMapping } from '../kernel/calls.ts';
+import type { FirewallState, FirewallStatus, PortMapping, RuleCount } from '../kernel/calls.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { bridgeRequests } from './bridge-rules.ts';
 import { foreignRequests, rulesOfOurs } from './foreign.ts';
@@ -22,7 +22,7 @@ const FAMILIES: number[] = [FAMILY.inet, FAMILY.bridge];
 
 const tableOf = (kernel: Kernel): TableName => ({ family: FAMILY.inet, name: tableName(kernel.instance) });
 
-export function replaceTable(kernel: Kernel, state: FirewallState): void {
+export function replaceTable(kernel: Kernel, state: FirewallState): RuleCount {
   const table = tableOf(kernel);
   const rules = rulesOf(state);
   const bridges = state.networks.map(({ bridge }) => ({ key: interfaceName(bridge) }));
@@ -40,10 +40,7 @@ export function replaceTable(kernel: Kernel, state: FirewallState): void {
     ...foreign.requests,
     ...bridge.requests,
   ]);
-  kernel.written = {
-    own: Object.values(rules).flat().length + bridge.count,
-    foreign: foreign.count,
-  };
+  return { own: Object.values(rules).flat().length + bridge.count, foreign: foreign.count };
 }
 
 export function firewallStatus(kernel: Kernel): FirewallStatus {
@@ -52,8 +49,7 @@ export function firewallStatus(kernel: Kernel): FirewallStatus {
     ({ table }) => FAMILIES.includes(table.family) && table.name === tableName(kernel.instance),
   );
   const foreign = rulesOfOurs(kernel, rules);
-  const intact = own.length === kernel.written.own && foreign.length === kernel.written.foreign;
-  return { intact, policy: hostPolicy(kernel) };
+  return { rules: { own: own.length, foreign: foreign.length }, policy: hostPolicy(kernel) };
 }
 
 export function addMappings(kernel: Kernel, mappings: PortMapping[]): void {
@@ -89,7 +85,6 @@ export function removeTable(kernel: Kernel): void {
   const foreign = foreignRequests(kernel, { passedChains: [], opened: false, networks: [] });
   const bridge = bridgeRequests(kernel, { filtered: false, links: [] });
   commit(kernel.netfilter, [addTable(table), deleteTable(table), ...foreign.requests, ...bridge.requests]);
-  kernel.written = { own: 0, foreign: 0 };
 }
 
 function mappingRequests(

@@ -3,7 +3,14 @@
  * firewall: what that denies stays closed to other machines, unless the port or the daemon is told to be open.
  */
 import type { Logger } from 'pino';
-import type { FirewallState, ForeignChain, HostPolicy, KernelClient, PortMapping } from '../kernel/calls.ts';
+import type {
+  FirewallState,
+  ForeignChain,
+  HostPolicy,
+  KernelClient,
+  PortMapping,
+  RuleCount,
+} from '../kernel/calls.ts';
 import type { NetworkStore } from '../record/store.ts';
 import type { SandboxStore } from '../sandbox/store.ts';
 import { linkedPorts } from './linked-ports.ts';
@@ -24,9 +31,11 @@ export class Firewall {
   readonly #options: FirewallOptions;
   #policy: HostPolicy = { input: [], forward: [] };
   /** Of the state as last written. */
+  #written: RuleCount = { own: 0, foreign: 0 };
   #opened = false;
   #links = '[]';
   #healing: Promise<void> = Promise.resolve();
+  #started = false;
   #closed = false;
 
   constructor(options: FirewallOptions) {
@@ -35,13 +44,15 @@ export class Firewall {
 
   /** Writes the whole table, and from now on again whenever somebody takes it away. Connections do not notice. */
   async start(): Promise<void> {
-    const heal = () => {
-      this.#healing = this.#healing.then(() => this.#heal());
-    };
-    this.#options.kernel.on('ruleset', heal);
-    this.#options.kernel.on('restart', heal);
+    this.#options.kernel.on('ruleset', () => this.check());
     await this.replace();
+    this.#started = true;
     this.#warn();
+  }
+
+  /** Puts right what others have changed, if the table was written before. */
+  check(): void {
+    if (this.#started) this.#healing = this.#healing.then(() => this.#heal());
   }
 
   /** After networks have changed. */
@@ -50,7 +61,7 @@ export class Firewall {
     const state = this.#state();
     this.#opened = state.opened;
     this.#links = JSON.stringify(state.links);
-    await this.#options.kernel.replaceTable(state);
+    this.#written = await this.#options.kernel.replaceTable(state);
   }
 
   /** After containers have come, gone, or been joined to other networks: who is linked to whom, at which address. */
@@ -118,7 +129,8 @@ export class Firewall {
   async #heal(): Promise<void> {
     if (this.#closed) return;
     try {
-      const { intact, policy } = await this.#options.kernel.firewallStatus();
+      const { rules, policy } = await this.#options.kernel.firewallStatus();
+      const intact = rules.own === this.#written.own && rules.foreign === this.#written.foreign;
       const same = JSON.stringify(policy) === JSON.stringify(this.#policy);
       if ((intact && same) || this.#closed) return;
       await this.replace();

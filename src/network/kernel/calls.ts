@@ -133,9 +133,14 @@ export interface HostPolicy {
   forward: ForeignChain[];
 }
 
+/** How many rules there are: in our own tables, and of ours in others'. */
+export interface RuleCount {
+  own: number;
+  foreign: number;
+}
+
 export interface FirewallStatus {
-  /** The table, and our rules in others' chains, are as we wrote them. */
-  intact: boolean;
+  rules: RuleCount;
   policy: HostPolicy;
 }
 
@@ -150,11 +155,13 @@ export interface KernelCalls {
   /** Makes or completes it; never takes an address away that another network's link would need. Returns false when it was there. */
   ensureBridge(spec: BridgeSpec): boolean;
   /**
-   * Between the two no other engine on this host chooses a subnet. The lock is on /run itself: nothing is left, and the
-   * kernel takes it from a daemon that dies.
+   * While the lock is held no other engine on this host chooses a subnet. It is on /run itself: nothing is left, and the
+   * kernel takes it from a daemon that dies. Both return what is to be handed to `unlockSubnets`.
    */
-  lockSubnets(): void;
-  unlockSubnets(): void;
+  lockSubnets(): number;
+  /** -1 if another engine holds it. */
+  tryLockSubnets(): number;
+  unlockSubnets(lock: number): void;
   /** The link of a VLAN over its parent, up. */
   createVlan(parent: string, name: string, id: number): void;
   /** Throws with EOPNOTSUPP if this kernel has none. */
@@ -183,7 +190,8 @@ export interface KernelCalls {
   firewallStatus(): FirewallStatus;
   /** Whether this kernel has rules for what passes from port to port of a bridge. */
   canFilterBridges(): boolean;
-  replaceTable(state: FirewallState): void;
+  /** Returns what is there then. */
+  replaceTable(state: FirewallState): RuleCount;
   addMappings(mappings: PortMapping[]): void;
   removeMappings(mappings: PortMapping[]): boolean;
   removeTable(): void;
@@ -194,6 +202,8 @@ export type KernelClient = {
     ...args: Parameters<KernelCalls[Name]>
   ) => Promise<ReturnType<KernelCalls[Name]>>;
 } & {
+  /** Starts the thread, if it is not there. Until it is up, or the first call that needs it, calls are made by the caller's own. */
+  begin(): void;
   /** One listener for each event. */
   on(event: keyof Listeners, listener: (name: string) => void): void;
   close(): Promise<void>;
@@ -204,8 +214,8 @@ export interface Listeners {
   ruleset: (name: string) => void;
   /** The link of that name is gone; '': any may be. */
   link: (name: string) => void;
-  /** The worker had ended and is there again. */
-  restart: (name: string) => void;
+  /** The worker is there, for the first time or again: of what has changed until now nobody was told. */
+  up: (name: string) => void;
 }
 
 export interface CallMessage {
@@ -220,9 +230,9 @@ export interface AnswerMessage {
   error?: { message: string; code?: string; errno?: number; syscall?: string; attempted?: string };
 }
 
-/** Sent without being asked. */
+/** Sent without being asked; `up`: it hears of changes, and answers. */
 export interface EventMessage {
-  event: 'ruleset' | 'link';
+  event: 'up' | 'ruleset' | 'link';
   name?: string;
 }
 

@@ -1,4 +1,8 @@
-/** The daemon's side of the network worker: every call is a message there and an answer back, in order. */
+/**
+ * The daemon's side of the network worker: every call is a message there and an answer back, in order. To come up takes
+ * a thread 110 ms of processor time, for which a daemon that was killed would keep everybody waiting. So until it is up
+ * calls are made right here, but for those that only a thread may make; the first of them, or `begin`, starts it.
+ */
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { unavailable } from '../../core/errors.ts';
@@ -12,6 +16,7 @@ import type {
   Listeners,
   WorkerOptions,
 } from './calls.ts';
+import { type EarlyCalls, earlyCalls } from './early-calls.ts';
 
 interface Pending {
   resolve(value: unknown): void;
@@ -22,17 +27,24 @@ interface Pending {
 const PATIENCE = { within: 60_000, times: 5 };
 
 /** `url`: the worker's program; tests have one of their own. */
-export function startKernelWorker(
+export function openKernelClient(
   options: WorkerOptions,
   logger: Logger,
   url = workerUrl(import.meta.url, 'network-worker'),
+  early: EarlyCalls = earlyCalls(options),
 ): KernelClient {
   const pending = new Map<number, Pending>();
-  const listeners: Listeners = { ruleset: () => {}, link: () => {}, restart: () => {} };
+  const listeners: Listeners = { ruleset: () => {}, link: () => {}, up: () => {} };
   const ends: number[] = [];
   let last = 0;
   let closed = false;
-  let worker: Worker | undefined = start();
+  let gone = false;
+  let worker: Worker | undefined;
+
+  function begin(): Worker | undefined {
+    if (!gone && !closed) worker ??= start();
+    return worker;
+  }
 
   function start(): Worker {
     const started = new Worker(url, { workerData: options });
@@ -45,6 +57,7 @@ export function startKernelWorker(
 
   function receive(from: Worker, message: AnswerMessage | EventMessage): void {
     if ('event' in message) {
+      if (message.event === 'up') early.close();
       listeners[message.event](message.name ?? '');
       return;
     }
@@ -61,18 +74,19 @@ export function startKernelWorker(
     for (const { reject } of pending.values()) reject(unavailable('the network worker has ended'));
     pending.clear();
     ends.push(performance.now());
-    const isTired = ends.filter((at) => performance.now() - at < PATIENCE.within).length > PATIENCE.times;
+    gone = ends.filter((at) => performance.now() - at < PATIENCE.within).length > PATIENCE.times;
     if (closed) return;
-    if (isTired) {
+    if (gone) {
       logger.fatal('the network worker keeps ending: it is not started again');
       return;
     }
     worker = start();
-    listeners.restart('');
   }
 
   function call(name: keyof KernelCalls, args: unknown[]): Promise<unknown> {
-    const current = worker;
+    // In order: what was sent to the thread comes first.
+    if (pending.size === 0 && early.has(name)) return early.make(name, args);
+    const current = begin();
     if (!current) return Promise.reject(unavailable('the network worker has ended'));
     return new Promise((resolve, reject) => {
       const id = ++last;
@@ -84,6 +98,7 @@ export function startKernelWorker(
 
   const close = async () => {
     closed = true;
+    early.close();
     await worker?.terminate();
   };
   const on: KernelClient['on'] = (event, listener) => {
@@ -92,6 +107,7 @@ export function startKernelWorker(
   return new Proxy({} as KernelClient, {
     get: (_, name) => {
       if (name === 'then') return undefined;
+      if (name === 'begin') return begin;
       if (name === 'close') return close;
       if (name === 'on') return on;
       return (...args: unknown[]) => call(name as keyof KernelCalls, args);

@@ -1,5 +1,6 @@
-/** The worker's calls put together: one route socket and one netfilter socket to the host's network. */
+/** The calls put together: one route socket and one netfilter socket to the host's network. */
 import { closeSync, openSync } from 'node:fs';
+import { errnoOf } from '../../core/errors.ts';
 import { closeSocket } from '../../kernel/inet-socket.ts';
 import { flock, LOCK } from '../../kernel/lock.ts';
 import { openHostNamespace } from '../../kernel/namespace.ts';
@@ -22,27 +23,37 @@ export interface Kernel {
   netfilter: NetlinkSocket;
   /** Descriptor of the host's network namespace. */
   home: number;
-  /** Numbers of rules as last written: what an intact firewall has. */
-  written: { own: number; foreign: number };
+}
+
+export interface OpenKernel {
+  calls: KernelCalls;
+  close(): void;
 }
 
 const SUBNET_LOCK = '/run';
 
-export function openKernel(options: WorkerOptions): KernelCalls {
+export function openKernel(options: WorkerOptions): OpenKernel {
   const kernel: Kernel = {
     ...options,
     route: new NetlinkSocket(NETLINK_ROUTE),
     netfilter: new NetlinkSocket(NETLINK_NETFILTER),
     home: openHostNamespace(),
-    written: { own: 0, foreign: 0 },
   };
-  let lock = -1;
   return {
-    lockSubnets: () => {
-      lock = openSync(SUBNET_LOCK, 'r');
-      flock(lock, LOCK.EXCLUSIVE, SUBNET_LOCK);
+    calls: callsOf(kernel),
+    close: () => {
+      kernel.route.close();
+      kernel.netfilter.close();
+      closeSync(kernel.home);
     },
-    unlockSubnets: () => closeSync(lock),
+  };
+}
+
+function callsOf(kernel: Kernel): KernelCalls {
+  return {
+    tryLockSubnets: () => lockSubnets(LOCK.NONBLOCKING),
+    lockSubnets: () => lockSubnets(0),
+    unlockSubnets: (lock) => closeSync(lock),
     ensureBridge: (spec) => ensureBridge(kernel, spec),
     createVlan: (parent, name, id) => createVlan(kernel, parent, name, id),
     tryIpvlan: (parent) => tryIpvlan(kernel, parent),
@@ -70,4 +81,17 @@ export function openKernel(options: WorkerOptions): KernelCalls {
     removeMappings: (mappings) => removeMappings(kernel, mappings),
     removeTable: () => removeTable(kernel),
   };
+}
+
+/** The descriptor that holds it, in whatever thread. */
+function lockSubnets(how: number): number {
+  const fd = openSync(SUBNET_LOCK, 'r');
+  try {
+    flock(fd, LOCK.EXCLUSIVE | how, SUBNET_LOCK);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    if (errnoOf(error) === 'EAGAIN') return -1;
+    throw error;
+  }
 }

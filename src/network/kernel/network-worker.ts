@@ -7,7 +7,7 @@ import type { AnswerMessage, CallMessage, EventMessage, WorkerOptions } from './
 import { openKernel } from './kernel.ts';
 
 const options = workerData as WorkerOptions;
-const calls = openKernel(options);
+const { calls } = openKernel(options);
 
 /** Milliseconds: a firewall that is loaded anew comes in several transactions. */
 const SETTLING = 30;
@@ -45,6 +45,7 @@ function tell(): void {
 parentPort?.on('message', ({ id, name, args }: CallMessage) => {
   parentPort?.postMessage(answer(id, name, args));
 });
+parentPort?.postMessage({ event: 'up' } satisfies EventMessage);
 
 function answer(id: number, name: CallMessage['name'], args: unknown[]): AnswerMessage {
   try {

@@ -2,10 +2,11 @@
 import type { KernelClient } from '../kernel/calls.ts';
 
 export async function withSubnetLock<T>(kernel: KernelClient, operation: () => Promise<T>): Promise<T> {
-  await kernel.lockSubnets();
+  const tried = await kernel.tryLockSubnets();
+  const lock = tried >= 0 ? tried : await kernel.lockSubnets();
   try {
     return await operation();
   } finally {
-    await kernel.unlockSubnets();
+    await kernel.unlockSubnets(lock);
   }
 }

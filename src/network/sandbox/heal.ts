@@ -24,6 +24,13 @@ export async function healBridge(context: NetworkContext, name: string): Promise
   }
 }
 
+/** What was taken away while nobody watched. */
+export async function healMissing(context: NetworkContext): Promise<void> {
+  for (const { network, device } of context.networks.list())
+    if (network.driver === 'bridge' && !(await context.kernel.linkExists(device)))
+      await healBridge(context, device);
+}
+
 /** The host's ends of their containers' links become ports of the bridges again; of those that are, nothing changes. */
 export async function putBack(context: NetworkContext, networks: LiveNetwork[]): Promise<void> {
   const ids = new Set(networks.map(({ network }) => network.id));

@@ -34,7 +34,6 @@ async function restored(context: NetworkContext, alive: Set<string>): Promise<vo
   await context.firewall.start();
   for (const record of context.sandboxes.list())
     if (record.changing) await attempt(context, record, () => settlePorts(context, record));
-  context.start();
 }
 
 /** On what the dead daemon had not finished. */

@@ -52,6 +52,10 @@ export class SandboxStore {
     rmSync(this.#path(containerId), { force: true });
   }
 
+  areOnDisk(): boolean {
+    return readdirSync(this.#directory).length > 0;
+  }
+
   /** What an earlier daemon wrote; not yet part of `list`. What it was writing when it died goes. */
   onDisk(): SandboxRecord[] {
     const names = readdirSync(this.#directory);

@@ -24,6 +24,7 @@ const networks = await openNetworks({
   logger: pino({ level: 'silent' }),
 });
 await networks.restore([]);
+networks.attend();
 await networks.create({ name: 'net' });
 const sandboxes = [];
 for (let index = 0; index < Number(count); index++) {

@@ -148,6 +148,15 @@ export interface Engine {
   join(request?: Partial<SandboxRequest> & { networks?: string[] }): Promise<Sandbox & Place>;
 }
 
+/** As the daemon does once it is up. */
+function attended(networks: Networks): Networks {
+  const restore = async (alive: string[]) => {
+    await networks.restore(alive);
+    networks.attend();
+  };
+  return { ...networks, restore };
+}
+
 /** The network layer over directories of its own; everything is gone, and that is checked, when the test ends. */
 export async function openEngine(t: Test, options: Partial<NetworkOptions> = {}): Promise<Engine> {
   await ip('link', 'set', 'lo', 'up');
@@ -157,7 +166,9 @@ export async function openEngine(t: Test, options: Partial<NetworkOptions> = {})
   const logger = pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) });
   const dataRoot = options.dataRoot ?? join(root, 'data');
   const execRoot = options.execRoot ?? join(root, 'exec');
-  const networks = await openNetworks({ instance: INSTANCE, logger, ...options, dataRoot, execRoot });
+  const networks = attended(
+    await openNetworks({ instance: INSTANCE, logger, ...options, dataRoot, execRoot }),
+  );
   t.teardown(async () => {
     await networks.close({ keep: false });
     await checkLeftovers(execRoot);
