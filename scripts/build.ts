@@ -77,8 +77,13 @@ async function buildDaemon(): Promise<void> {
     define: { ...importMeta.define, ...identity() },
     plugins,
   });
-  const files = Object.fromEntries([...packages].map((name) => [fileOf(name), name]));
-  await build({ ...options, entryPoints: files, define: importMeta.define, plugins });
+  // A package may bring others that go into files of their own.
+  for (let built = 0; built < packages.size; ) {
+    const names = [...packages].slice(built);
+    built = packages.size;
+    const files = Object.fromEntries(names.map((name) => [fileOf(name), name]));
+    await build({ ...options, entryPoints: files, define: importMeta.define, plugins });
+  }
   writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
 }
 

@@ -23,15 +23,19 @@ const BUILTINS = [
   ...['worker_threads', 'zlib'],
 ];
 
-/** Packages that fastify and its plugins ask for within functions, few of which are ever called here. */
-const INNER = ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler', 'light-my-request', 'yaml'];
+/** Packages of which few functions are used, and those seldom. */
+const MEMBERS: Record<string, string[]> = {
+  'node-pty': ['spawn'],
+  semver: ['coerce', 'gt', 'satisfies'],
+  yaml: ['parse', 'stringify'],
+};
 
-/** A native package of which one function is used. */
-const NATIVE: Record<string, string[]> = { 'node-pty': ['spawn'] };
+/** Packages that fastify asks for within functions that are not called here. */
+const INNER = ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler', 'light-my-request'];
 
 /**
- * Node's modules among `BUILTINS`, and native packages, become objects whose members load them when they are read. A
- * package that is imported by `import()`, or is one of `INNER`, goes into a file of its own: its name is added to `packages`.
+ * Modules among `BUILTINS` and `MEMBERS` become objects whose members load them when they are read. A package that is
+ * loaded so, or by `import()`, or is one of `INNER`, goes into a file of its own: its name is added to `packages`.
  */
 export function onFirstUse(packages: Set<string>): Plugin {
   return {
@@ -48,12 +52,13 @@ export const fileOf = (name: string): string => name.replace(/^@/, '').replaceAl
 
 function memberwise({ onResolve, onLoad }: PluginBuild): void {
   onResolve({ filter: /^/ }, ({ path, kind, namespace }) => {
+    const isUsed = kind === 'require-call' || kind === 'import-statement';
     const name = path.replace(/^node:/, '');
-    const isLate = kind !== 'dynamic-import' && (BUILTINS.includes(name) || name in NATIVE);
-    return isLate && namespace !== 'memberwise' ? { path: name, namespace: 'memberwise' } : undefined;
+    const isLate = isUsed && namespace === 'file' && (BUILTINS.includes(name) || name in MEMBERS);
+    return isLate ? { path: name, namespace: 'memberwise' } : undefined;
   });
   onLoad({ filter: /^/, namespace: 'memberwise' }, async ({ path }) => {
-    const names = NATIVE[path];
+    const names = MEMBERS[path];
     const contents = names ? members(names, `require('${path}')`) : await builtin(path);
     return { contents, resolveDir: import.meta.dirname };
   });
@@ -70,10 +75,10 @@ const members = (names: string[], load: string): string =>
 
 function inOwnFile({ initialOptions, onResolve, onLoad }: PluginBuild, packages: Set<string>): void {
   const external = initialOptions.external ?? [];
-  onResolve({ filter: /^[^.]/ }, ({ path, kind }) => {
-    const isImported = kind === 'dynamic-import' && !isBuiltin(path) && !external.includes(path);
+  onResolve({ filter: /^[^.]/ }, ({ path, kind, namespace }) => {
+    if (isBuiltin(path) || external.includes(path)) return undefined;
     const isInner = kind === 'require-call' && INNER.includes(path);
-    if (!isImported && !isInner) return undefined;
+    if (kind !== 'dynamic-import' && namespace !== 'memberwise' && !isInner) return undefined;
     packages.add(path);
     return { path, namespace: 'own-file' };
   });

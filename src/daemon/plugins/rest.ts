@@ -13,8 +13,9 @@ import { forgetProgram, trimMemory } from '../../kernel/memory.ts';
 const QUIET_MS = 3000;
 
 export function rest(app: FastifyInstance): void {
-  const collect = collector();
+  let collect: Collect | undefined;
   const timer = setTimeout(() => {
+    collect ??= collector();
     collect({ type: 'major', flavor: 'last-resort' });
     trimMemory();
     forgetProgram();
