@@ -10,6 +10,7 @@ import type Docker from 'dockerode';
 import t, { type Test } from 'tap';
 import { builtinImage } from '../harness/builtin-image.ts';
 import { dockerode } from '../harness/client.ts';
+import { pace } from '../harness/pace.ts';
 import { processes } from '../harness/processes.ts';
 import { requires } from '../harness/requires.ts';
 import { type Skiffd, startSkiffd } from '../harness/skiffd.ts';
@@ -135,7 +136,7 @@ async function crashOnce(t: Test, skiffd: Skiffd, docker: Docker, round: number)
   await skiffd.crash();
   const answered = await startAnswered;
   await sleep(round % 2 === 0 ? 0 : 300);
-  t.ok((await skiffd.start()) < 5000, 'starts again');
+  t.ok((await skiffd.start()) < 5000 * pace(), 'starts again');
 
   t.equal((await ending.wait()).StatusCode, exitCode + 1, 'exit code of the one that ended meanwhile');
   await eitherRunsOrNot(t, starting, answered, seconds);

@@ -1,5 +1,6 @@
 /** The host's own firewall has the last word; our table is there again when somebody flushed it; networks are apart. */
 import t from 'tap';
+import { pace } from '../../harness/pace.ts';
 import { call, HOST, host, inOwnHost, MACHINE, machine, must, nft, openEngine, tcp, whoami } from './host.ts';
 
 // A busy machine takes its time.
@@ -59,11 +60,11 @@ t.test('a host that denies', { skip: inOwnHost(import.meta.url) }, async (t) => 
   await engine.networks.unpublish(box.containerId, [{ containerPort: 80, protocol: 'tcp', hostPort: 8081 }]);
   t.equal((await ours()).length, 2, 'the last open port takes its rule along');
   await nft('flush ruleset');
-  await until(async () => (await call(outside, HOST, 8080)) === MACHINE, 3000);
+  await until(async () => (await call(outside, HOST, 8080)) === MACHINE, 3000 * pace());
   t.equal(await call(outside, HOST, 8080), MACHINE, 'a firewall that is gone has no say');
   await nft(DENY);
-  const closed = await until(async () => (await call(outside, HOST, 8080)) === '', 8000);
-  t.ok(closed < 8000, 'and one that comes has');
+  const closed = await until(async () => (await call(outside, HOST, 8080)) === '', 8000 * pace());
+  t.ok(closed < 8000 * pace(), 'and one that comes has');
 });
 
 const LETS_NOTHING_THROUGH: Record<string, string> = {
@@ -161,8 +162,8 @@ t.test('a flush heals within a second', { skip: inOwnHost(import.meta.url) }, as
     await nft(damage);
     const list = async () =>
       (await host.run('/usr/sbin/nft', 'list', 'table', 'inet', 'skiff-nettest')).output;
-    const healed = await until(async () => (await list()).length === before, 1500);
-    t.ok(healed < 1000, `${damage}: ${healed.toFixed(0)} ms`);
+    const healed = await until(async () => (await list()).length === before, 1500 * pace());
+    t.ok(healed < 1000 * pace(), `${damage}: ${healed.toFixed(0)} ms`);
     t.equal(await call(outside, HOST, 8080), MACHINE);
   }
   const writes = engine.log.length;
