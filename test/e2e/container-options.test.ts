@@ -234,6 +234,11 @@ else {
     await other.remove({ force: true });
   });
 
+  t.test('the host’s message queues are there also where the host has not mounted them', async (t) => {
+    const said = await run({ Cmd: ['sh', '-c', 'mount'], HostConfig: { IpcMode: 'host' } });
+    t.match(said, / on \/dev\/mqueue type mqueue \(rw,nosuid,nodev,noexec/);
+  });
+
   t.test('limits above the daemon’s own are cut, with a warning', async (t) => {
     const limit = { Name: 'nofile', Soft: 2 ** 30, Hard: 2 ** 30 };
     const created = await create({ Cmd: ['sh', '-c', 'ulimit -n'], ...host({ Ulimits: [limit] }) });

@@ -122,6 +122,28 @@ else {
     t.match(await screen(terminal), /^\/dev\/pts\/\d+\r\n/);
   });
 
+  t.test(
+    'the start of an exec says whether its output is raw; its creation, whether it has a terminal',
+    async (t) => {
+      const container = await create({ Cmd: ['sleep', '600'] });
+      await container.start();
+      t.teardown(() => container.remove({ force: true }));
+      const heard = async (created: boolean, started: boolean) => {
+        const exec = await container.exec({ Cmd: ['tty'], AttachStdout: true, Tty: created });
+        return exec.start({ hijack: true, stdin: false, Tty: started });
+      };
+      t.equal(await screen(await heard(false, true)), 'not a tty\n');
+      t.match((await output(docker, await heard(true, false))).stdout, /^\/dev\/pts\/\d+\r\n/);
+    },
+  );
+
+  t.test('who attaches to no stream has his answer at once, also before the start', async (t) => {
+    const container = await create(sh('true'));
+    t.teardown(() => container.remove());
+    const stream = await container.attach({ stream: true, stdin: false, stdout: false, stderr: false });
+    t.equal(await screen(stream), '');
+  });
+
   t.test('an exec waits for nothing that is paused, and goes with its container', async (t) => {
     const container = await create({ Cmd: ['sleep', '600'] });
     await container.start();
@@ -166,10 +188,10 @@ else {
     t.match(await refusal(stubborn.stop()), { statusCode: 304 });
     await stubborn.start();
     const ended = stubborn.wait({ condition: 'next-exit' });
-    await stubborn.kill({ signal: 'SIGKILL' });
-    t.equal((await ended).StatusCode, 137);
     const removed = stubborn.wait({ condition: 'removed' });
+    await stubborn.kill({ signal: 'SIGKILL' });
     await stubborn.remove();
+    t.equal((await ended).StatusCode, 137);
     t.equal((await removed).StatusCode, 137);
   });
 

@@ -9,13 +9,20 @@ import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
 
-/** Resolves when the output has ended, the client detached, or it went away. */
+/**
+ * Resolves when the output has ended, the client detached, or it went away. Who asked for no stream waits for none,
+ * started container or not: Docker answers such a request at once.
+ */
 export async function attachContainer(
   engine: Engine,
   container: Container,
   request: AttachRequest,
 ): Promise<AttachEnd> {
   refuseUnattachable(container);
+  if (!request.stdin && !request.stdout && !request.stderr) {
+    publish(engine, container, 'attach');
+    return 'output-ended';
+  }
   const task = engine.tasks.get(container.id);
   const attachment = await step('container.attach', { id: container.id }, () => {
     if (task) return task.attach(request);

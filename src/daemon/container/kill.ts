@@ -1,12 +1,20 @@
 /** `docker kill`: one signal to the first process of a container. */
+import { internal } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import type { Engine } from '../engine.ts';
 import { type Container, notRunning } from './container.ts';
 import { publish } from './events.ts';
 import { DEFAULT_STOP_SIGNAL, parseSignal, SIGKILL } from './signal.ts';
 import { isUp } from './state.ts';
+import { waitContainer } from './wait.ts';
 
-/** Throws `conflict` when nothing runs, `invalid-argument` for a signal that is none. */
+/** How long SIGKILL may take to end a container, in milliseconds; dockerd waits as long. */
+const PATIENCE = 10_000;
+
+/**
+ * Resolves once the signal is sent; for SIGKILL once the container has ended, so that it can be removed next. Throws
+ * `conflict` when nothing runs, `invalid-argument` for a signal that is none, `internal` for one that outlives SIGKILL.
+ */
 export async function killContainer(engine: Engine, container: Container, signal = 'SIGKILL'): Promise<void> {
   const number = parseSignal(signal);
   const ends = isMeantToEnd(container, number);
@@ -27,6 +35,16 @@ export async function killContainer(engine: Engine, container: Container, signal
     if (container.state.status === 'paused') engine.containers.move(container, 'resume');
   });
   publish(engine, container, 'kill', { signal: String(number) });
+  if (number === SIGKILL) await ended(engine, container);
+}
+
+/** A process that sleeps in the kernel without regard to signals ends when its call returns, whenever that is. */
+async function ended(engine: Engine, container: Container): Promise<void> {
+  const patience = AbortSignal.timeout(PATIENCE);
+  await waitContainer(engine, container, 'not-running', patience).catch((error) => {
+    if (!patience.aborted) throw error;
+    throw internal(`Cannot kill container: ${container.name}: tried to kill it, but it did not end`);
+  });
 }
 
 /** A signal that is meant to end it says that a person wants it stopped (`unless-stopped`). */

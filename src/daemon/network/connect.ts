@@ -22,8 +22,8 @@ export function connectContainer(
     validateEndpoint(network, settings);
     const before = container.endpoints;
     const isRunning = engine.networks.sandbox(container.id) !== undefined;
-    if (!isRunning && endpointName(engine, container, network) !== undefined)
-      throw forbidden(`endpoint with name ${container.name} already exists in network ${network.name}`);
+    // Told twice, a container that does not run stays as it was told first.
+    if (!isRunning && endpointName(engine, container, network) !== undefined) return;
     await withUndo(async (undo) => {
       undo.push(() => engine.containers.configure(container, { endpoints: before }));
       engine.containers.configure(container, { endpoints: { ...before, [network.name]: settings } });

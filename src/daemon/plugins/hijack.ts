@@ -36,9 +36,14 @@ export function hijack(request: FastifyRequest, reply: FastifyReply, contentType
   return { stream: framed ? joined(request.raw, socket) : socket, upgraded };
 }
 
-/** Input comes as an HTTP body, output goes to the bare socket; with both over, the connection is. */
+/**
+ * Input comes as an HTTP body, output goes to the bare socket; with both over, the connection is. A client that goes
+ * away in the middle of its body is an error of the stream; whoever reads it learns that from its 'close'.
+ */
 function joined(readable: IncomingMessage, writable: Socket): Duplex {
-  return Duplex.from({ readable, writable }).on('close', () => writable.destroySoon());
+  return Duplex.from({ readable, writable })
+    .on('error', () => {})
+    .on('close', () => writable.destroySoon());
 }
 
 /** The bare connection, with nothing sent: what an HTTP answer would have been is the caller's to write. */

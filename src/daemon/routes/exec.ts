@@ -78,24 +78,27 @@ export async function execRoutes(instance: FastifyInstance, engine: Engine): Pro
   );
 }
 
-/** What goes wrong before the stream begins is an answer like any other; afterwards it can only be words in the stream. */
+/**
+ * What goes wrong before the stream begins is an answer like any other; afterwards it can only be words in the stream.
+ * Whether that is raw or in frames is what this request says; the exec's own `Tty` says whether there is a terminal.
+ */
 async function attach(
   engine: Engine,
   exec: Exec,
-  request: FastifyRequest,
+  request: FastifyRequest<{ Body: ExecStartRequest }>,
   reply: FastifyReply,
 ): Promise<void> {
-  const tty = exec.request.Tty === true;
+  const raw = request.body.Tty === true;
   const detachKeys = parseDetachKeys(exec.request.DetachKeys ?? '');
   startable(engine, exec);
-  const { stream } = hijack(request, reply, streamType(request.apiVersion, !tty));
+  const { stream } = hijack(request, reply, streamType(request.apiVersion, !raw));
   try {
-    const client = { client: stream, head: tty ? undefined : frameHead, detachKeys };
+    const client = { client: stream, head: raw ? undefined : frameHead, detachKeys };
     const process = await startExec(engine, exec, client);
     await process.attachment?.done;
   } catch (error) {
     const text = `${error instanceof Error ? error.message : String(error)}\r\n`;
-    stream.write(tty ? text : frame('stdout', Buffer.from(text)));
+    stream.write(raw ? text : frame('stdout', Buffer.from(text)));
   }
   stream.end();
 }

@@ -48,6 +48,7 @@ function echoApp() {
     stream.end('done\n');
     stream.on('data', (chunk) => app.log.info(chunk));
     stream.on('end', () => app.server.emit('client-ended'));
+    stream.on('close', () => app.server.emit('stream-closed'));
   });
   return app;
 }
@@ -172,6 +173,19 @@ t.test('the old form with input as a chunked body', async (t) => {
   t.match(await readUntil(socket, 'abc'), /\r\n\r\nattach\nabc$/);
   socket.write('0\r\n\r\n');
   t.equal(await readUntil(socket, undefined), 'bye\n');
+});
+
+t.test('the old form with a body whose client goes away once it has its answer', async (t) => {
+  const { app, dial } = await serve(t);
+  const socket = dial();
+  socket.write('POST /close-first HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
+  t.match(await readUntil(socket, undefined), /\r\n\r\ndone\n$/);
+  const closed = once(app.server, 'stream-closed');
+  socket.destroy();
+  await closed;
+  const next = dial();
+  next.write('POST /missing HTTP/1.1\r\nHost: x\r\n\r\n');
+  t.match(await readUntil(next, '}'), /^HTTP\/1\.1 404 /, 'the server goes on');
 });
 
 t.test('our side may close first', async (t) => {

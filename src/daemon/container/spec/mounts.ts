@@ -30,13 +30,8 @@ function standardMounts({ hostConfig, ...rest }: Container, { sharedMemory }: Sp
   });
   const shm = hostConfig.IpcMode === 'host' ? '/dev/shm' : sharedMemory;
   if (hostConfig.IpcMode === 'none') return list.filter(({ destination }) => destination !== '/dev/shm');
-  const withShm = list.map((mount) =>
-    mount.destination === '/dev/shm' && shm ? bind(shm, '/dev/shm', []) : mount,
-  );
-  if (hostConfig.IpcMode !== 'host') return withShm;
-  return withShm.map((mount) =>
-    mount.destination === '/dev/mqueue' ? bind('/dev/mqueue', '/dev/mqueue', []) : mount,
-  );
+  // /dev/mqueue needs no such thing: a mount of it shows the queues of the IPC namespace it is made in (mq_overview(7)).
+  return list.map((mount) => (mount.destination === '/dev/shm' && shm ? bind(shm, '/dev/shm', []) : mount));
 }
 
 /** The three files, unless a mount of the person's own covers them. */

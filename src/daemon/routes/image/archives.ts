@@ -1,5 +1,5 @@
 /** Images out of archives and containers, and into archives: load, save, commit. */
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { ContainerConfig } from '../../../api/container-config.ts';
@@ -20,7 +20,8 @@ export function imageArchives(instance: FastifyInstance, engine: Engine): void {
   app.post('/images/load', { schema: { querystring: ImageLoadQuery } }, (request, reply) => {
     const platforms = platformsOf(request.query.platform);
     const quiet = flag(request.query.quiet);
-    const archive = request.body as Readable;
+    // A request without a body has an empty archive.
+    const archive = (request.body as Readable | undefined) ?? Readable.from([]);
     return answerProgress(
       reply,
       (progress, signal) =>
