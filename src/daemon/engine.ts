@@ -74,7 +74,7 @@ export interface EngineSettings {
   noNewPrivileges: boolean;
   defaultIpcMode: string;
   defaultCgroupnsMode: string | undefined;
-  /** What `host-gateway` stands for; empty: the bridge's address. */
+  /** What `host-gateway` stands for; empty: the host's addresses on the default bridge. */
   hostGatewayIps: string[];
   dns: string[];
   dnsSearch: string[];

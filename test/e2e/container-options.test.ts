@@ -248,6 +248,24 @@ else {
     await created.remove();
   });
 
+  t.test('host-gateway is the host on the default bridge, on every network', async (t) => {
+    const inspected = await docker.getNetwork('bridge').inspect();
+    const said = `${inspected.IPAM?.Config?.[0]?.Gateway}\tgate\n`;
+    const network = await docker.createNetwork({ Name: 'aside' });
+    t.teardown(() => network.remove());
+    for (const NetworkMode of ['bridge', 'aside', 'none', 'host']) {
+      const created = await docker.createContainer({
+        Image: 'busybox',
+        Cmd: ['grep', 'gate$', '/etc/hosts'],
+        HostConfig: { NetworkMode, ExtraHosts: ['gate:host-gateway'] },
+      });
+      await created.start();
+      await created.wait();
+      t.equal(unframed(await created.logs({ stdout: true })), said, NetworkMode);
+      await created.remove();
+    }
+  });
+
   t.test('what the daemon was told holds where a container says nothing else', async (t) => {
     const args = [
       '--init',

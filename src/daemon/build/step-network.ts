@@ -15,7 +15,7 @@ export async function joinStepNetwork(
   const mode = networkMode(container);
   const files = networkFiles(directory);
   const write = (sandbox?: Parameters<typeof writeNetworkFiles>[2]) =>
-    writeNetworkFiles(files, container, sandbox, engine.settings);
+    writeNetworkFiles(files, container, sandbox, engine);
   const other = sharedWith(mode);
   if (other !== undefined) {
     write();

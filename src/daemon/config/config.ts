@@ -88,7 +88,7 @@ export interface DaemonConfig {
   defaultIpcMode: string;
   /** Undefined: what Docker has on this kernel. */
   defaultCgroupnsMode: string | undefined;
-  /** What `host-gateway` stands for; empty: the bridge's address. */
+  /** What `host-gateway` stands for; empty: the host's addresses on the default bridge. */
   hostGatewayIps: string[];
   /** By the environment variable that says the same. */
   proxies: Record<string, string>;

@@ -2,9 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RESOLVER_ADDRESS, type Sandbox } from '../../network/network.ts';
-import type { EngineSettings } from '../engine.ts';
+import type { Engine, EngineSettings } from '../engine.ts';
 import { hasNoIpv6 } from '../network/endpoint.ts';
 import type { Container } from './container.ts';
+import { hostGateways } from './host-gateway.ts';
+
+type NetworkedEngine = Pick<Engine, 'settings' | 'networks'>;
 
 export interface NetworkFiles {
   hosts: string;
@@ -25,14 +28,15 @@ export function writeNetworkFiles(
   files: NetworkFiles,
   container: Container,
   sandbox: Sandbox | undefined,
-  settings: EngineSettings,
+  engine: NetworkedEngine,
   linked = '',
 ): void {
+  const { settings } = engine;
   const onHost = container.hostConfig.NetworkMode === 'host';
   writeFileSync(files.hostname, `${container.config.Hostname ?? ''}\n`);
   writeFileSync(
     files.hosts,
-    onHost ? hostsOfHost(container, settings) : hosts(container, { sandbox, settings, linked }),
+    onHost ? hostsOfHost(container, engine) : hosts(container, { sandbox, engine, linked }),
   );
   writeFileSync(
     files.resolvConf,
@@ -50,11 +54,11 @@ ff02::2\tip6-allrouters
 
 interface HostsContext {
   sandbox: Sandbox | undefined;
-  settings: EngineSettings;
+  engine: NetworkedEngine;
   linked: string;
 }
 
-function hosts(container: Container, { sandbox, settings, linked }: HostsContext): string {
+function hosts(container: Container, { sandbox, engine, linked }: HostsContext): string {
   const { Hostname, Domainname } = container.config;
   const whole = [Hostname, Domainname].filter(Boolean).join('.');
   const [short] = whole.split('.');
@@ -62,25 +66,23 @@ function hosts(container: Container, { sandbox, settings, linked }: HostsContext
   const addresses = (sandbox?.endpoints ?? []).flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].filter(Boolean));
   const ownLines = addresses.map((address) => `${address}\t${own}\n`).join('');
   const local = hasNoIpv6(container.hostConfig) ? LOCAL : LOCAL + LOCAL6;
-  return local + extraHosts(container, sandbox, settings) + linked + ownLines;
+  return local + extraHosts(container, engine) + linked + ownLines;
 }
 
-/** `--add-host name:address`; `host-gateway` is the address of the host as the container sees it. */
-function extraHosts(container: Container, sandbox: Sandbox | undefined, settings: EngineSettings): string {
-  const bridge = sandbox?.endpoints.find((endpoint) => endpoint.gateway)?.gateway ?? '127.0.0.1';
-  const gateways = firstGiven(settings.hostGatewayIps, [bridge]);
-  return (container.hostConfig.ExtraHosts ?? [])
+/** `--add-host name:address` */
+function extraHosts({ hostConfig }: Container, engine: NetworkedEngine): string {
+  return (hostConfig.ExtraHosts ?? [])
     .flatMap((entry) => {
       const separator = /[:=]/.exec(entry)?.index ?? entry.length;
       const address = entry.slice(separator + 1).replace(/^\[(.*)\]$/, '$1');
-      const meant = address === 'host-gateway' ? gateways : [address];
+      const meant = address === 'host-gateway' ? hostGateways(engine) : [address];
       return meant.map((one) => `${one}\t${entry.slice(0, separator)}\n`);
     })
     .join('');
 }
 
-const hostsOfHost = (container: Container, settings: EngineSettings) =>
-  readFileSync('/etc/hosts', 'utf8') + extraHosts(container, undefined, settings);
+const hostsOfHost = (container: Container, engine: NetworkedEngine) =>
+  readFileSync('/etc/hosts', 'utf8') + extraHosts(container, engine);
 
 /** Who is asked for names that are not ours; empty: the host's resolvers. */
 export function resolvers({ hostConfig }: Container, settings: EngineSettings): string[] {

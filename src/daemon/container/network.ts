@@ -33,7 +33,7 @@ export async function joinNetworks(engine: Engine, container: Container, undo: U
   if (other !== undefined) return joinContainer(engine, container, other);
   const files = networkFiles(engine.containers.directory(container.id));
   if (mode === 'host' || mode === 'none') {
-    writeNetworkFiles(files, container, undefined, engine.settings);
+    writeNetworkFiles(files, container, undefined, engine);
     return { namespace: mode === 'host' ? 'host' : 'new', files };
   }
   refuseDeadLinks(engine, container);

@@ -8,7 +8,7 @@ import { isUp } from './state.ts';
 export function rewriteFiles(engine: Engine, container: Container): void {
   const files = networkFiles(engine.containers.directory(container.id));
   const sandbox = engine.networks.sandbox(container.id);
-  writeNetworkFiles(files, container, sandbox, engine.settings, linkedHosts(engine, container));
+  writeNetworkFiles(files, container, sandbox, engine, linkedHosts(engine, container));
 }
 
 /** A container has begun to run: those that are linked to it learn its address. */
