@@ -1,8 +1,9 @@
 // The flags in front of the command, and the engine that they point to.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Values } from './args/flag.ts';
-import { bool, list, string } from './args/flag.ts';
+import { bool, list, optionalBool, string } from './args/flag.ts';
 import type { Config } from './config.ts';
 import { defaultHost, parseEndpoint, type TlsFiles } from './connection/endpoint.ts';
 import { connectEngine, type Engine } from './connection/engine.ts';
@@ -23,11 +24,11 @@ export const globalFlags = {
     short: 'l',
     initial: 'info',
   }),
-  tls: bool('Use TLS; implied by --tlsverify'),
+  tls: optionalBool('Use TLS; implied by --tlsverify'),
   tlscacert: string('Trust certs signed only by this CA (default "~/.skiff/ca.pem")'),
   tlscert: string('Path to TLS certificate file (default "~/.skiff/cert.pem")'),
   tlskey: string('Path to TLS key file (default "~/.skiff/key.pem")'),
-  tlsverify: bool('Use TLS and verify the remote'),
+  tlsverify: optionalBool('Use TLS and verify the remote'),
   version: bool('Print version information and quit', { short: 'v' }),
 };
 
@@ -54,14 +55,26 @@ function chosenContext(values: GlobalValues, config: Config, env: Env): Context 
   return name === '' || name === 'default' ? undefined : readContext(config.directory, name);
 }
 
-function tlsFiles(values: GlobalValues, config: Config, env: Env): TlsFiles | undefined {
-  const verify = values.tlsverify || Boolean(env.DOCKER_TLS_VERIFY);
-  if (!verify && !values.tls && !env.DOCKER_TLS) return undefined;
+type TlsValues = Pick<GlobalValues, 'tls' | 'tlsverify' | 'tlscacert' | 'tlscert' | 'tlskey'>;
+
+/** As Docker's client: whoever says `--tlsverify=false` asks for TLS, with nobody verified. */
+export function tlsFiles(
+  values: TlsValues,
+  config: Pick<Config, 'directory'>,
+  env: Env,
+): TlsFiles | undefined {
+  const verify = values.tlsverify ?? Boolean(env.DOCKER_TLS_VERIFY);
+  const isAsked = values.tlsverify !== undefined || verify || (values.tls ?? Boolean(env.DOCKER_TLS));
+  if (!isAsked) return undefined;
   const folder = env.DOCKER_CERT_PATH || config.directory;
+  const usual = (name: string) => {
+    const path = join(folder, name);
+    return existsSync(path) ? path : undefined;
+  };
   return {
     ca: values.tlscacert || (verify ? join(folder, 'ca.pem') : undefined),
-    cert: values.tlscert || join(folder, 'cert.pem'),
-    key: values.tlskey || join(folder, 'key.pem'),
+    cert: values.tlscert || usual('cert.pem'),
+    key: values.tlskey || usual('key.pem'),
     verify,
   };
 }

@@ -33,6 +33,11 @@ export function bool(help: string, look: Look & { initial?: boolean } = {}): Fla
   return { label: '', help, bare: 'true', take: parseBool, shown: initial ? 'true' : '', ...look, initial };
 }
 
+/** Undefined where the flag is not given: some ask whether it was, not what it says. */
+export function optionalBool(help: string): Flag<boolean | undefined> {
+  return { label: '', help, bare: 'true', take: parseBool, shown: '', initial: undefined };
+}
+
 export function string(help: string, look: Look & { initial?: string } = {}): Flag<string> {
   const initial = look.initial ?? '';
   return { label: 'string', help, take: (text) => text, shown: initial && `"${initial}"`, ...look, initial };
