@@ -8,6 +8,7 @@ import type { Child } from '../kernel/spawn.ts';
 import type { AttachHub } from './attach/hub.ts';
 import { type Bundle, removeBundle } from './bundle.ts';
 import { type Cgroup, type CgroupPaths, openCgroup, pidsIn, removeCgroups } from './cgroup/cgroup.ts';
+import { updateCgroup } from './cgroup/update.ts';
 import { startExec } from './exec/exec.ts';
 import { LogRotation } from './log/rotate.ts';
 import type { Manager } from './manager.ts';
@@ -105,9 +106,13 @@ export class RunningTask implements Task {
 
   async update(resources: OciResources): Promise<void> {
     const { record, bundle, runc } = this.#parts;
-    await updateResources(runc, this.id, resources).catch((error) => {
+    try {
+      if (Object.values(resources).some((part) => part !== undefined))
+        await updateResources(runc, this.id, resources);
+      updateCgroup(this.cgroups(), resources);
+    } catch (error) {
       throw this.#hasExited ? conflict(`container ${this.id} has ended`, error) : error;
-    });
+    }
     if (this.#hasExited) return;
     if (record.memoryLimited || resources.memory?.limit === undefined) return;
     record.memoryLimited = true;

@@ -144,7 +144,7 @@ export interface Task extends Process {
   exec(request: ExecRequest): Promise<ExecProcess>;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Live limits; what the kernel refuses is thrown with its words. Throws `conflict` when it has ended. */
+  /** All live limits: one that is left out holds no longer if it is a device's, else as before. What the kernel refuses is thrown with its words. Throws `conflict` when it has ended. */
   update(resources: OciResources): Promise<void>;
   /** Calls back each time the kernel kills in it for want of memory, until it has ended; `exited` tells once more. */
   onOom(listener: () => void): void;

@@ -1,7 +1,7 @@
 /** What becomes of containers by themselves: restarts, health, removal, out of memory; and what can be changed meanwhile. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -250,6 +250,42 @@ else {
     }
     await container.remove({ force: true });
   });
+
+  const device = existsSync('/dev/loop0') && existsSync('/sys/fs/cgroup/blkio');
+  t.test(
+    'limits that runc does not update hold, too',
+    { skip: !device && 'no device, or no v1' },
+    async (t) => {
+      const container = await sh('sleep 60', {
+        HostConfig: { Memory: 32 * MIB, BlkioDeviceReadBps: [{ Path: '/dev/loop0', Rate: MIB }] },
+      });
+      await container.start();
+      t.teardown(() => container.remove({ force: true }));
+      const group = (controller: string, file: string) =>
+        readFileSync(join('/sys/fs/cgroup', controller, skiffd.instance, container.id, file), 'latin1');
+      const update = (change: object) =>
+        call(skiffd.socket, 'POST', `/v1.55/containers/${container.id}/update`, change);
+      const rates = (...names: string[]) =>
+        names.map((name) => group('blkio', `blkio.throttle.${name}_device`));
+      const Path = '/dev/loop0';
+      const change = {
+        BlkioDeviceReadBps: [{ Path, Rate: 2 * MIB }],
+        BlkioDeviceWriteIOps: [{ Path, Rate: 50 }],
+        MemorySwappiness: 33,
+        OomKillDisable: true,
+      };
+      t.match(await update(change), { status: 200 });
+      t.strictSame(rates('read_bps', 'write_iops'), ['7:0 2097152\n', '7:0 50\n']);
+      t.equal(group('memory', 'memory.swappiness'), '33\n');
+      t.match(group('memory', 'memory.oom_control'), /^oom_kill_disable 1$/m);
+      t.match(await update({ PidsLimit: 55, BlkioDeviceWriteIOps: [] }), { status: 200 });
+      t.strictSame(rates('read_bps', 'write_iops'), ['7:0 2097152\n', ''], 'one stays, one is taken away');
+      t.equal(group('memory', 'memory.swappiness'), '33\n', 'runc has not put it back');
+      t.match(await update({ OomKillDisable: false, BlkioDeviceReadBps: [] }), { status: 200 });
+      t.strictSame(rates('read_bps'), ['']);
+      t.match(group('memory', 'memory.oom_control'), /^oom_kill_disable 0$/m);
+    },
+  );
 
   t.test('attach over a WebSocket: both ways, unframed', async (t) => {
     const container = await sh('read line; echo "heard $line"', { OpenStdin: true, StdinOnce: true });

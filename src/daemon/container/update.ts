@@ -114,7 +114,6 @@ async function applyLimits(engine: Engine, { id }: Container, hostConfig: HostCo
     pids: pids(hostConfig),
     blockIO: blockIo(hostConfig),
   };
-  if (Object.values(limits).every((part) => part === undefined)) return;
   // Of one that ends meanwhile the record alone is changed, as of one that has ended before.
   await engine.tasks
     .get(id)
