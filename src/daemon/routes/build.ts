@@ -47,6 +47,11 @@ export async function buildRoutes(instance: FastifyInstance, engine: Engine): Pr
     },
   );
 
+  app.post('/session', {}, ({ headers: { upgrade } }) => {
+    if (!upgrade) throw invalidArgument('no upgrade proto in request');
+    if (upgrade !== 'h2c') throw invalidArgument(`protocol ${upgrade} not supported`);
+    throw notImplemented(NO_BUILDKIT);
+  });
   // Ours: BuildKit's clients have /session with gRPC for the same.
   app.post('/build/session', {}, async (request, reply) => {
     const id = String(request.headers['x-skiff-session'] ?? '');

@@ -67,6 +67,7 @@ export const system: Scenario = {
     api('GET', '/events?since=x', undefined, { mayDiffer: { ...wording, status: '500 in 20.10' } }),
     api('GET', '/no/such/path'),
     api('PUT', '/_ping'),
+    api('POST', '/session'),
     api('GET', '/swarm'),
     api('GET', '/nodes'),
     api('POST', '/swarm/leave'),
