@@ -38,11 +38,16 @@ export async function buildImage(engine: Engine, call: BuildCall): Promise<Build
         pullBase(engine, reference, { ...options, auth: authFor(auth, reference) }),
     };
     const built = await builder.build(request);
-    if (built.image) for (const name of parameters.names) publishImage(engine, 'tag', built.image, name);
+    if (built.image) tell(engine, built.image, parameters.names);
     return built;
   } finally {
     running.end();
   }
+}
+
+function tell(engine: Engine, image: Image, names: readonly string[]): void {
+  publishImage(engine, 'create', image);
+  for (const name of names) publishImage(engine, 'tag', image, name);
 }
 
 async function pullBase(engine: Engine, reference: string, options: PullOptions): Promise<Image> {

@@ -2,7 +2,8 @@
 import type { Image } from '../../image/image.ts';
 import type { Engine } from '../engine.ts';
 
-export type ImageAction = 'load' | 'save' | 'tag' | 'untag' | 'delete' | 'import';
+/** `create`: a build has made it, named or not (API 1.46). */
+export type ImageAction = 'create' | 'load' | 'save' | 'tag' | 'untag' | 'delete' | 'import';
 
 /** `name`: as Docker puts it, the new name for `tag`, the image's id for the others. */
 export function publishImage(

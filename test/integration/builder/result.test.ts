@@ -63,6 +63,26 @@ t.test('builds', { skip }, async (t) => {
     t.same(leftovers(skiffd), []);
   });
 
+  await t.test('who listens is told of the image, named or not', async (t) => {
+    const since = Date.now() / 1000;
+    const named = await build('FROM base:1\nENV A=told', { query: { t: 'told:1' } });
+    const nameless = await build('FROM base:1\nENV A=nameless');
+    t.same([named.error, nameless.error], [undefined, undefined]);
+    const filters = JSON.stringify({ type: ['image'] });
+    const query = new URLSearchParams({ since: String(since), until: String(Date.now() / 1000), filters });
+    const { body } = await call(skiffd.socket, 'GET', `/events?${query}`);
+    const events = body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    t.match(events, [
+      { Action: 'create', Actor: { ID: /^sha256:/, Attributes: { name: /^sha256:/ } } },
+      { Action: 'tag', Actor: { Attributes: { name: /told:1$/ } } },
+      { Action: 'create' },
+    ]);
+    t.equal(events.length, 3);
+  });
+
   await t.test('quiet', async (t) => {
     const built = await build('FROM base:1\nRUN echo hello', { query: { q: '1' } });
     t.match(built.text, /^sha256:[0-9a-f]{64}\n$/);
