@@ -12,7 +12,12 @@ const INIT = 'runc:[2:INIT]';
 /** A program that took this name for itself is not waited for longer. */
 const LONGEST_MS = 200;
 
-/** Looks again a millisecond later: of an execve(2) the kernel tells nobody but who traces. */
+/**
+ * Looks again a millisecond later: of an execve(2) the kernel tells nobody but who traces. Of a descriptor that closes
+ * with it the shim, through which init is started, holds a copy that stays; the process connector (PROC_EVENT_EXEC) wants
+ * CAP_NET_ADMIN in the first network namespace and tells of all processes of the machine; fanotify tells of an opened
+ * file, which is before, not after.
+ */
 export async function awaitProgram(pid: number): Promise<void> {
   const last = performance.now() + LONGEST_MS;
   while (nameOf(pid) === INIT && performance.now() < last) await delay(1);
