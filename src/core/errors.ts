@@ -11,6 +11,8 @@ export type ErrorKind =
   | 'not-modified'
   | 'not-implemented'
   | 'too-large'
+  | 'too-many-requests'
+  | 'unsupported'
   | 'unavailable'
   | 'cancelled'
   | 'internal';

@@ -1,8 +1,9 @@
 /** What a registry has under a name: descriptor and platforms, without pulling anything. */
+import { isKind } from '../core/errors.ts';
 import { step } from '../core/step.ts';
 import { DOCUMENT_MAX } from './content-store.ts';
 import type { ImageContext } from './context.ts';
-import { parseDocument } from './manifest.ts';
+import { type Manifest, parseDocument } from './manifest.ts';
 import type { Descriptor, ImageConfig, Platform } from './oci.ts';
 import { parseTagged } from './reference.ts';
 import type { RegistryQuery } from './registry/client.ts';
@@ -33,13 +34,23 @@ export function inspectDistribution(
       if (document.kind === 'index') {
         return { descriptor, platforms: document.manifests.flatMap(({ platform }) => platform ?? []) };
       }
-      const { body } = await repository.blob(document.manifest.config.digest, 0, signal);
-      const config = JSON.parse((await readLimited(body, DOCUMENT_MAX)).toString()) as ImageConfig;
-      return { descriptor, platforms: [platformIn(config)] };
+      return { descriptor, platforms: await platformsOf(repository, document.manifest, signal) };
     } finally {
       await client.close();
     }
   });
+}
+
+/** None of an image whose config is not there: that says the pull. */
+async function platformsOf(repository: Repository, { config }: Manifest, signal?: AbortSignal) {
+  try {
+    const { body } = await repository.blob(config.digest, 0, signal);
+    const data = await readLimited(body, DOCUMENT_MAX);
+    return [platformIn(JSON.parse(data.toString()) as ImageConfig)];
+  } catch (error) {
+    if (isKind(error, 'not-found')) return [];
+    throw error;
+  }
 }
 
 function platformIn({ architecture, os, variant }: ImageConfig): Platform {

@@ -25,7 +25,7 @@ const MANIFESTS_MAX = 10_000;
 /** `mediaType`: as the place it came from says. Throws `invalid-argument` naming what is wrong. */
 export function parseDocument(data: Buffer, mediaType?: string): Document {
   const document = parseObject(data, 'manifest');
-  const type = String(document.mediaType ?? mediaType ?? guessType(document));
+  const type = String(document.mediaType || mediaType || guessType(document));
   if (isIndex(type)) {
     return { kind: 'index', manifests: descriptors(document.manifests, 'manifests', MANIFESTS_MAX) };
   }

@@ -151,12 +151,12 @@ function reservedName(name: string) {
   return new EngineError('forbidden', `'${name}' is a reserved name`);
 }
 
-/** Docker's words for the refusals that people meet. */
+/** Docker's words for the refusals that people meet; all others are the registry's fault to it. */
 function pullError(error: unknown, reference: Reference): unknown {
-  if (!(error instanceof RegistryError)) return error;
+  if (!(error instanceof EngineError)) return error;
+  if (!(error instanceof RegistryError)) return isRefusal(error) ? registryFault(error) : error;
   const name = familiarName(reference);
-  const denied = error.code === 'DENIED' || (error.status === 401 && error.code === 'UNAUTHORIZED');
-  if (denied) {
+  if (error.code === 'DENIED') {
     const repository = familiarRepository(reference);
     return notFound(
       `pull access denied for ${repository}, repository does not exist or may require 'docker login': ${error.first}`,
@@ -165,6 +165,12 @@ function pullError(error: unknown, reference: Reference): unknown {
   }
   if (error.code === 'NAME_UNKNOWN')
     return notFound(`repository ${familiarRepository(reference)} not found: ${error.first}`, error);
-  if (error.code !== 'MANIFEST_UNKNOWN') return error;
+  if (error.code !== 'MANIFEST_UNKNOWN') return registryFault(error);
   return notFound(`manifest for ${name} not found: ${error.first}`, error);
+}
+
+const isRefusal = ({ kind }: EngineError) => kind === 'unauthorized' || kind === 'forbidden';
+
+function registryFault(error: EngineError): EngineError {
+  return new EngineError('internal', error.message, { cause: error });
 }

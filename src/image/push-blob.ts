@@ -1,7 +1,9 @@
 /** One blob on its way to a registry, unless it is there or can be taken over from another of its repositories. */
 
 import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Digest } from '../core/digest.ts';
+import { internal, invalidArgument } from '../core/errors.ts';
 import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
 import type { Descriptor, Platform } from './oci.ts';
@@ -10,6 +12,7 @@ import { everySoOften } from './progress.ts';
 import { parseReference, type Reference } from './reference.ts';
 import type { RegistryAuth } from './registry/auth.ts';
 import type { Repository } from './registry/repository.ts';
+import type { Upload } from './registry/uploads.ts';
 
 export interface PushOptions {
   progress: ProgressListener;
@@ -23,6 +26,10 @@ export interface PushOptions {
 
 /** A blob up to this size goes in one request; larger ones in pieces, so that a cut line costs one piece. */
 const CHUNK = 8 * 1024 * 1024;
+/** A registry may ask for larger pieces (OCI-Chunk-Min-Length); up to this size they are held in memory. */
+const CHUNK_MAX = 4 * CHUNK;
+/** How often it may be elsewhere than what it has answered would have it. */
+const SETBACKS_MAX = 5;
 
 export interface Push {
   context: ImageContext;
@@ -39,48 +46,56 @@ export async function pushBlob(push: Push, blob: Descriptor, id?: string): Promi
   };
   if (await repository.hasBlob(blob.digest, options.signal)) return tell('Layer already exists');
   const from = otherRepository(push, blob.digest);
-  const location = await repository.beginUpload({ digest: blob.digest, from }, options.signal);
-  if (location === undefined) return tell(`Mounted from ${from}`);
+  const begin = await repository.uploads.begin({ digest: blob.digest, from }, options.signal);
+  if (begin === undefined) return tell(`Mounted from ${from}`);
   const pushing = everySoOften((current: number) => tell('Pushing', { current, total: blob.size }));
   await step('image.blob.upload', { digest: blob.digest, size: blob.size }, () =>
-    upload(push, blob, location, pushing),
+    upload(push, blob, begin, pushing),
   );
   tell('Pushing', { current: blob.size, total: blob.size });
   tell('Pushed');
 }
 
+/** In pieces from where the registry says that it is, the last one with the end. */
 async function upload(
   { context, repository, options }: Push,
   { digest, size }: Descriptor,
-  begin: string,
+  begin: Upload,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   const { signal } = options;
-  let location = begin;
-  let offset = 0;
-  for await (const chunk of chunksOf(context.content.path(digest))) {
-    signal?.throwIfAborted();
-    if (offset + chunk.length === size) return repository.endUpload(location, digest, chunk, signal);
-    location = await repository.sendChunk(location, chunk, offset, signal);
-    offset += chunk.length;
-    onBytes(offset);
+  const path = context.content.path(digest);
+  const piece = Math.max(CHUNK, begin.least);
+  // Such pieces are not held in memory; nor can they be sent again.
+  if (piece > CHUNK_MAX && size > CHUNK_MAX)
+    return repository.uploads.end(begin.location, digest, createReadStream(path), { size, signal });
+  const file = await open(path);
+  try {
+    let at = { location: begin.location, offset: 0 };
+    for (let setbacks = 0; ; ) {
+      signal?.throwIfAborted();
+      const chunk = await readAt(file, at.offset, Math.min(piece, size - at.offset));
+      const end = at.offset + chunk.length;
+      if (end === size) return await repository.uploads.end(at.location, digest, chunk, { ...at, signal });
+      const next = await repository.uploads.send(at.location, chunk, at.offset, signal);
+      if (next.offset !== end && ++setbacks > SETBACKS_MAX)
+        throw invalidArgument(`the registry does not keep what is sent of ${digest}`);
+      at = next;
+      onBytes(at.offset);
+    }
+  } finally {
+    await file.close();
   }
-  await repository.endUpload(location, digest, Buffer.alloc(0), signal);
 }
 
-/** Pieces of CHUNK bytes, the last one shorter. */
-async function* chunksOf(path: string): AsyncGenerator<Buffer> {
-  let pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    pieces.push(piece);
-    size += piece.length;
-    if (size < CHUNK) continue;
-    yield Buffer.concat(pieces, size);
-    pieces = [];
-    size = 0;
+async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const chunk = Buffer.allocUnsafe(length);
+  for (let filled = 0; filled < length; ) {
+    const { bytesRead } = await file.read(chunk, filled, length - filled, offset + filled);
+    if (bytesRead === 0) throw internal('a blob is shorter than its image says');
+    filled += bytesRead;
   }
-  if (size > 0) yield Buffer.concat(pieces, size);
+  return chunk;
 }
 
 /** Another repository of the same registry that, as far as we know, has the blob. */

@@ -17,6 +17,9 @@ export const STATUS: Record<ErrorKind, number> = {
   'not-modified': 304,
   'not-implemented': 501,
   'too-large': 413,
+  'too-many-requests': 429,
+  /** A registry's word for a method that it does not take. */
+  unsupported: 405,
   unavailable: 503,
   /** The client went away; nobody reads this. nginx's number for it. */
   cancelled: 499,

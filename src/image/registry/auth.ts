@@ -28,17 +28,18 @@ export interface TokenRequest {
   signal?: AbortSignal;
 }
 
-/** The `Authorization` header. Throws `unauthorized` if nothing that we have answers the challenge. */
+/** Whether it is asked for something that there are words for. */
+export const canAnswer = (challenges: readonly Challenge[]): boolean =>
+  challenges.some(({ scheme }) => scheme === 'bearer' || scheme === 'basic');
+
+/** The `Authorization` header. Throws if nothing that we have answers the challenge. */
 export async function authorization(request: TokenRequest): Promise<string> {
   const { challenges, auth } = request;
   if (auth?.registrytoken) return `Bearer ${auth.registrytoken}`;
   const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
   if (bearer) return `Bearer ${await fetchToken(bearer, request)}`;
-  if (!challenges.some(({ scheme }) => scheme === 'basic')) {
-    throw new EngineError('unauthorized', 'unauthorized: authentication required');
-  }
   const header = basic(auth);
-  if (header === undefined) throw new EngineError('unauthorized', 'no basic auth credentials');
+  if (header === undefined) throw new EngineError('internal', 'no basic auth credentials');
   return header;
 }
 
@@ -66,7 +67,8 @@ async function fetchToken({ parameters }: Challenge, request: TokenRequest): Pro
     ? await send(url, { ...oauth(fields, auth.identitytoken), dispatcher, signal })
     : await send(withQuery(url, fields, auth), { headers: headersOf(auth), dispatcher, signal });
   const body = await readLimited(response.body, TOKEN_MAX);
-  if (response.statusCode !== 200) throw registryError(response.statusCode, body);
+  const { statusCode: status, headers } = response;
+  if (status !== 200) throw registryError({ status, headers, body });
   return tokenIn(body);
 }
 

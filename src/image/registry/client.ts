@@ -4,11 +4,12 @@
  */
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { EngineError } from '../../core/errors.ts';
 import { annotate, step } from '../../core/step.ts';
 import type { RegistryAuth } from './auth.ts';
-import { authorization } from './auth.ts';
+import { authorization, canAnswer } from './auth.ts';
 import { parseChallenges } from './challenge.ts';
-import { registryError } from './errors.ts';
+import { RegistryError, registryError } from './errors.ts';
 import { type Capability, type Endpoint, endpointsOf, type RegistryOptions } from './hosts.ts';
 import { dispatcherFor, readLimited } from './http.ts';
 import { networkError, neverConnected } from './network-error.ts';
@@ -113,13 +114,14 @@ export class RegistryClient {
     if (first.status !== 401) return first;
     const challenges = parseChallenges(first.headers['www-authenticate']);
     const url = `${attemptOf(request)} "${first.url}"`;
+    if (!auth?.registrytoken && !canAnswer(challenges)) throw await refusalOf(first);
     await first.body.dump();
     const plain = endpoint.base.startsWith('http:');
     const dispatcher = await this.#dispatcher(endpoint);
     const { scopes, signal } = request;
     const header = await authorization({ challenges, auth, scopes, plain, dispatcher, signal }).catch(
       (error) => {
-        throw networkError(error, url);
+        throw unauthorized(error, url);
       },
     );
     this.#headers.set(key, header);
@@ -151,8 +153,7 @@ export class RegistryClient {
     if (status < 300 || accept.includes(status) || (ask && status === 401)) {
       return { status, headers: response.headers, body: response.body, url };
     }
-    const text = await readLimited(response.body, ERROR_MAX).catch(() => Buffer.alloc(0));
-    throw registryError(status, text, response.headers['retry-after']);
+    throw await refusalOf({ status, headers: response.headers, body: response.body });
   }
 
   #dispatcher(endpoint: Endpoint): Promise<Dispatcher> {
@@ -162,6 +163,24 @@ export class RegistryClient {
     this.#dispatchers.set(endpoint, made);
     return made;
   }
+}
+
+async function refusalOf(
+  answer: Pick<RegistryAnswer, 'status' | 'headers' | 'body'>,
+): Promise<RegistryError> {
+  const body = await readLimited(answer.body, ERROR_MAX).catch(() => Buffer.alloc(0));
+  return registryError({ ...answer, body });
+}
+
+/** What a token server says is no word of the registry: Docker puts it behind what was asked for. */
+function unauthorized(error: unknown, attempt: string): EngineError {
+  const failure = networkError(error, attempt);
+  // It has the attempt in its words already.
+  if (failure instanceof RegistryError && failure.status === 0) return failure;
+  if (!(failure instanceof RegistryError))
+    return new EngineError(failure.kind, `${attempt}: ${failure.message}`, { cause: error });
+  const { kind, message, status, retryAfter } = failure;
+  return new RegistryError(kind, `${attempt}: ${message}`, { status, code: '', retryAfter, cause: error });
 }
 
 function attemptOf({ method = 'GET' }: RegistryRequest): string {

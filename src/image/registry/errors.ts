@@ -1,6 +1,7 @@
 /** What registries answer, in the engine's kinds and Docker's words. */
 import { STATUS_CODES } from 'node:http';
 import { EngineError, type ErrorKind } from '../../core/errors.ts';
+import { parseChallenges } from './challenge.ts';
 
 export class RegistryError extends EngineError {
   /** HTTP status; 0 when there was no answer. */
@@ -31,16 +32,52 @@ export class RegistryError extends EngineError {
   }
 }
 
-const KINDS: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found' };
+/**
+ * By what the registry says, not by the status of its answer (distribution: registry/api/errcode). What says nothing is
+ * a fault of the registry.
+ */
+const KINDS: Record<string, ErrorKind> = {
+  UNAUTHORIZED: 'unauthorized',
+  DENIED: 'forbidden',
+  UNAVAILABLE: 'unavailable',
+  TOOMANYREQUESTS: 'too-many-requests',
+  UNSUPPORTED: 'unsupported',
+  NAME_UNKNOWN: 'not-found',
+  MANIFEST_UNKNOWN: 'not-found',
+  BLOB_UNKNOWN: 'not-found',
+  BLOB_UPLOAD_UNKNOWN: 'not-found',
+  BLOB_UPLOAD_INVALID: 'not-found',
+  DIGEST_INVALID: 'invalid-argument',
+  SIZE_INVALID: 'invalid-argument',
+  NAME_INVALID: 'invalid-argument',
+  TAG_INVALID: 'invalid-argument',
+  MANIFEST_INVALID: 'invalid-argument',
+  MANIFEST_UNVERIFIED: 'invalid-argument',
+  MANIFEST_BLOB_UNKNOWN: 'invalid-argument',
+};
 
-/** `retryAfter`: the header of that name. */
-export function registryError(status: number, body: Buffer, retryAfter?: string | string[]): RegistryError {
-  const [first, ...others] = errorsIn(body);
-  const kind = KINDS[status] ?? 'internal';
-  const rest = { status, retryAfter: delayIn(String(retryAfter ?? '')) };
+/** A refusal without a word of explanation in its body. */
+const SILENT: Record<string, { code: string; message: string }> = {
+  insufficient_scope: { code: 'DENIED', message: 'requested access to the resource is denied' },
+  invalid_token: { code: 'UNAUTHORIZED', message: 'authentication required' },
+};
+
+export interface Refusal {
+  status: number;
+  headers?: Record<string, string | string[] | undefined>;
+  body: Buffer;
+}
+
+export function registryError({ status, headers = {}, body }: Refusal): RegistryError {
+  const asked = parseChallenges(headers['www-authenticate']).map(({ parameters }) => parameters.error ?? '');
+  const refused = status === 401 ? asked.flatMap((error) => SILENT[error] ?? []) : [];
+  const [first, ...others] = [...refused.slice(0, 1), ...errorsIn(status, body)];
+  const rest = { status, retryAfter: delayIn(String(headers['retry-after'] ?? '')) };
   if (!first || status >= 500) {
+    const kind = status === 401 ? 'unauthorized' : 'internal';
     return new RegistryError(kind, unexplained(status, body), { ...rest, code: first?.code ?? '' });
   }
+  const kind = KINDS[first.code] ?? 'internal';
   const [text = '', ...more] = [first, ...others].map(
     ({ code, message }) => `${words(code)}: ${message || words(code)}`,
   );
@@ -70,10 +107,12 @@ function delayIn(header: string): number {
   return Math.max(0, delay || 0);
 }
 
-function errorsIn(body: Buffer): { code: string; message: string }[] {
+/** Some have `details` where others have a list; then the status says what it is about. */
+function errorsIn(status: number, body: Buffer): { code: string; message: string }[] {
   try {
     const { errors, details } = JSON.parse(body.toString());
-    if (typeof details === 'string') return [{ code: 'unauthorized', message: details }];
+    const code = { 401: 'UNAUTHORIZED', 429: 'TOOMANYREQUESTS' }[status] ?? 'UNKNOWN';
+    if (typeof details === 'string') return [{ code, message: details }];
     return (Array.isArray(errors) ? errors : []).map(({ code, message }) => ({
       code: String(code ?? ''),
       message: String(message ?? ''),

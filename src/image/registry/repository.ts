@@ -6,8 +6,9 @@ import { DOCUMENT_MAX } from '../content-store.ts';
 import { DOCKER_INDEX, DOCKER_MANIFEST, INDEX, MANIFEST } from '../media-types.ts';
 import type { Descriptor } from '../oci.ts';
 import { isTag } from '../reference.ts';
-import type { RegistryAnswer, RegistryClient } from './client.ts';
+import type { RegistryAnswer, RegistryClient, RegistryRequest } from './client.ts';
 import { readLimited } from './http.ts';
+import { Uploads } from './uploads.ts';
 
 const MANIFESTS = [MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_INDEX].join(', ');
 const TAGS_MAX = 100_000;
@@ -18,9 +19,20 @@ export interface FetchedManifest {
   data: Buffer;
 }
 
+type Method = NonNullable<RegistryRequest['method']>;
+
+type SendOptions = Pick<RegistryRequest, 'headers' | 'body' | 'signal' | 'accept'> & {
+  /** Besides the repository's own. */
+  scopes?: string[];
+};
+
+/** Asks for what is behind the repository's path, or at a whole URL that the registry gave. */
+export type Send = (method: Method, path: string, options: SendOptions) => Promise<RegistryAnswer>;
+
 export class Repository {
   /** `library/busybox` */
   readonly path: string;
+  readonly uploads: Uploads;
   readonly #client: RegistryClient;
   readonly #actions: string;
 
@@ -28,6 +40,7 @@ export class Repository {
     this.#client = client;
     this.path = path;
     this.#actions = actions;
+    this.uploads = new Uploads((method, path, options) => this.#send(method, path, options));
   }
 
   /** By tag or digest; the bytes are checked against the digest that was asked for, or that the registry names. */
@@ -88,53 +101,7 @@ export class Repository {
     await answer.body.dump();
   }
 
-  /** Begins an upload, or has the blob taken over from another repository. Undefined: it is there now. */
-  async beginUpload(
-    { digest, from }: { digest?: Digest; from?: string },
-    signal?: AbortSignal,
-  ): Promise<string | undefined> {
-    const query = digest && from ? `?mount=${digest}&from=${encodeURIComponent(from)}` : '';
-    const scopes = from ? [`repository:${from}:pull`] : [];
-    const answer = await this.#send('POST', `/blobs/uploads/${query}`, {
-      signal,
-      scopes,
-      body: Buffer.alloc(0),
-    });
-    await answer.body.dump();
-    return answer.status === 201 ? undefined : locationOf(answer);
-  }
-
-  /** A piece of an upload; returns where the next one goes. */
-  async sendChunk(location: string, chunk: Buffer, offset: number, signal?: AbortSignal): Promise<string> {
-    const headers = {
-      'content-type': 'application/octet-stream',
-      'content-range': `${offset}-${offset + chunk.length - 1}`,
-    };
-    const answer = await this.#send('PATCH', location, { headers, body: chunk, signal });
-    await answer.body.dump();
-    return locationOf(answer);
-  }
-
-  /** Ends an upload, with its last (or only) piece. */
-  async endUpload(location: string, digest: Digest, rest: Buffer, signal?: AbortSignal): Promise<void> {
-    const url = new URL(location);
-    url.searchParams.set('digest', digest);
-    const headers = { 'content-type': 'application/octet-stream' };
-    const answer = await this.#send('PUT', url.href, { headers, body: rest, signal });
-    await answer.body.dump();
-  }
-
-  #send(
-    method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH',
-    path: string,
-    options: {
-      headers?: Record<string, string>;
-      body?: Buffer;
-      signal?: AbortSignal;
-      accept?: number[];
-      scopes?: string[];
-    },
-  ): Promise<RegistryAnswer> {
+  #send(method: Method, path: string, options: SendOptions): Promise<RegistryAnswer> {
     const { scopes = [], ...rest } = options;
     return this.#client.send({
       ...rest,
@@ -173,14 +140,8 @@ function beginOf({ headers }: RegistryAnswer, asked: number): number {
 
 /** RFC 8288: `</v2/name/tags/list?last=b>; rel="next"`. */
 function nextPage({ headers, url }: RegistryAnswer): string | undefined {
-  const target = /<([^>]*)>\s*;\s*rel="?next"?/.exec(String(headers.link ?? ''))?.[1];
+  const target = /<([^>]*)>\s*;(?:[^,]*;)?\s*rel="?next"?/i.exec([headers.link ?? ''].flat().join(', '))?.[1];
   return target === undefined ? undefined : new URL(target, url).href;
-}
-
-function locationOf({ headers, url }: RegistryAnswer): string {
-  const location = headers.location;
-  if (typeof location !== 'string') throw invalidArgument('the registry did not say where to upload to');
-  return new URL(location, url).href;
 }
 
 function wrongManifest(expected: Digest, found: Digest) {

@@ -139,3 +139,46 @@ t.test('registries that refuse', { skip }, async (t) => {
     message: `login attempt to http://${registry.host}/v2/ failed with status: 401 Unauthorized`,
   });
 });
+
+t.test('what kind of refusal it is', { skip }, async (t) => {
+  const registry = await fakeRegistry();
+  t.teardown(() => registry.close());
+  const { images } = await site(t);
+  const scope = { 'www-authenticate': 'Bearer realm="REALM",error="insufficient_scope"' };
+  const realm = `http://${registry.host}/v2/token`;
+  registry.pages.set('/token', answer(200, { token: 't' }));
+  /** As dockerd has it: a pull that fails is the registry's fault unless the image is not there. */
+  const rows: [handler: Handler, pulled: string, looked: string, words: RegExp][] = [
+    [answer(404, '<html>'), 'internal', 'internal', /HTTP 404/],
+    [answer(403, ''), 'internal', 'internal', /HTTP 403/],
+    [answer(403, errors(['DENIED', 'x'])), 'not-found', 'forbidden', /denied: x$/],
+    [answer(404, errors(['NAME_UNKNOWN', 'x'])), 'not-found', 'not-found', /name unknown: x$/],
+    [answer(405, errors(['UNSUPPORTED', 'x'])), 'internal', 'unsupported', /^unsupported: x$/],
+    [answer(400, errors(['UNAVAILABLE', 'x'])), 'internal', 'unavailable', /^unavailable: x$/],
+    [answer(400, errors(['NAME_INVALID', 'x'])), 'internal', 'invalid-argument', /^name invalid: x$/],
+    [answer(418, errors(['TEAPOT', 'x'])), 'internal', 'internal', /x$/],
+    [answer(401, ''), 'internal', 'unauthorized', /^unauthorized: authentication required$/],
+    [answer(401, { details: 'bad' }), 'internal', 'unauthorized', /^unauthorized: bad$/],
+    [
+      (request, response) => {
+        const header = scope['www-authenticate'].replace('REALM', realm);
+        answer(401, errors(['UNAUTHORIZED', 'x']), { 'www-authenticate': header })(request, response);
+      },
+      'not-found',
+      'forbidden',
+      /denied: requested access to the resource is denied/,
+    ],
+    [
+      answer(401, '', { 'www-authenticate': 'Basic realm="x"' }),
+      'internal',
+      'internal',
+      /^Get ".*": no basic auth credentials$/,
+    ],
+  ];
+  for (const [handler, pulled, looked, message] of rows) {
+    registry.pages.set('/a/manifests/latest', handler);
+    const name = `${registry.host}/a`;
+    await t.rejects(images.pull(name, { progress }), { kind: pulled, message });
+    await t.rejects(images.inspectDistribution(name, {}), { kind: looked, message });
+  }
+});
