@@ -97,6 +97,8 @@ export interface Images {
 
   /** Bytes that blobs, partial downloads and unpacked layers take on the disk, as du(1) counts them. */
   diskUsage(): Promise<number>;
+  /** The same of one layer, named with all below it, and of its blob. */
+  layerUsage(diffIds: readonly Digest[], blob: Digest): Promise<number>;
   /** Bytes that would be free if these images went. */
   reclaimable(images: readonly Image[]): number;
   /** Deletes what no image needs; images that were deleted by force go when `isUsed` says that nobody stands on them. */

@@ -33,7 +33,7 @@ import { searchRegistry } from './search.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { tagImage } from './tag.ts';
 import { unpackImage } from './unpack-image.ts';
-import { chainOf, diskUsage, reclaimable, sharedSize } from './usage.ts';
+import { chainOf, diskUsage, layerUsage, reclaimable, sharedSize } from './usage.ts';
 
 export interface ImagesOptions {
   /** The data-root; `image/` and `layers/` below it are this layer's. */
@@ -109,6 +109,7 @@ export async function openImages({
     layerSizes: (image) => chainOf(image).map((chainId) => layers.get(chainId)?.size ?? 0),
     sharedSize: (image) => sharedSize(context, image),
     diskUsage: () => diskUsage(context),
+    layerUsage: (diffIds, blob) => layerUsage(context, diffIds, blob),
     reclaimable: (doomed) => reclaimable(context, doomed),
     collectGarbage: async (isUsed) => {
       images.dropHidden(isUsed);

@@ -19,6 +19,17 @@ export async function diskUsage({ content, downloads, layers }: ImageContext): P
   return [...sizes, ...unpacked].reduce((sum, size) => sum + size, 0);
 }
 
+/** What a layer's files and its blob take; `diffIds`: it and all below it. */
+export async function layerUsage(
+  { content, layers }: ImageContext,
+  diffIds: readonly Digest[],
+  blob: Digest,
+): Promise<number> {
+  const chainId = chainIds(diffIds).at(-1);
+  const unpacked = chainId ? (layers.get(chainId)?.usage ?? 0) : 0;
+  return unpacked + (await blocksOf(content.path(blob)));
+}
+
 /** Layers and blobs that only these images and their variants need. */
 export function reclaimable({ content, images, layers }: ImageContext, doomed: readonly Image[]): number {
   const going = doomed.flatMap((image) => images.variants(image));

@@ -142,6 +142,29 @@ else {
     await docker.getVolume(name).remove();
   });
 
+  t.test('and what the build cache takes', async (t) => {
+    const stored = () => du(...['image/blobs', 'layers'].map((name) => join(skiffd.dataRoot, name)));
+    const usage = async () =>
+      JSON.parse((await call(skiffd.socket, 'GET', '/v1.47/system/df')).body) as {
+        LayersSize: number;
+        BuildCache: { Size: number }[];
+      };
+    const before = stored();
+    // Small files take whole blocks.
+    const files = Array.from({ length: 500 }, (_, i) => ({ name: `f${i}`, data: randomBytes(4500) }));
+    const context = tar({ name: 'Dockerfile', data: 'FROM busybox\nCOPY f* /d/\n' }, ...files);
+    await text((await docker.buildImage(Readable.from([context]) as never, { t: 'built' })) as Readable);
+    const cached = ({ BuildCache }: { BuildCache: { Size: number }[] }) =>
+      BuildCache.reduce((sum, { Size }) => sum + Size, 0);
+    near(t, cached(await usage()), stored() - before, 'shared with the image');
+    await docker.getImage('built').remove();
+    const after = await usage();
+    near(t, cached(after), stored() - before, 'alone');
+    near(t, after.LayersSize + cached(after), stored(), 'with the images');
+    await docker.pruneBuilder();
+    near(t, (await usage()).LayersSize, stored(), 'pruned');
+  });
+
   t.test('what cannot be had from elsewhere is said before anything is begun', async (t) => {
     const server = createServer((_request, response) => response.writeHead(404).end('no such page\n'));
     server.listen(0, '127.0.0.1');

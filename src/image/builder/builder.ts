@@ -54,7 +54,7 @@ export function openBuilder({ root, secretsDirectory, images }: BuilderOptions):
     secretsDirectory,
     remembered,
   };
-  const stores = { cache, mounts, root, liveLayers: () => liveLayers(images) };
+  const stores = { cache, mounts, root, images, liveLayers: () => liveLayers(images) };
   return {
     build: (request) => runBuild(services, request),
     usage: () => cacheUsage(stores),
@@ -67,7 +67,8 @@ export function openBuilder({ root, secretsDirectory, images }: BuilderOptions):
 }
 
 function liveLayers(images: BuildImages): Set<Digest> {
-  return new Set(images.list().flatMap(({ config }) => config.rootfs.diff_ids));
+  const every = images.list().flatMap((image) => images.variants(image));
+  return new Set(every.flatMap(({ config }) => config.rootfs.diff_ids));
 }
 
 const ANSWERS = 256;

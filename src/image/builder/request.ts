@@ -85,6 +85,7 @@ export type BuildImages = Pick<
   | 'tag'
   | 'addLayer'
   | 'layersOf'
+  | 'layerUsage'
   | 'create'
   | 'placeLayer'
   | 'saveNew'

@@ -2,6 +2,7 @@
 import { statfsSync } from 'node:fs';
 import type { Digest } from '../../../core/digest.ts';
 import { treeUsage } from '../../../core/tree-size.ts';
+import type { BuildImages } from '../request.ts';
 import type { CacheMounts } from './mounts.ts';
 import type { CacheStore } from './store.ts';
 
@@ -46,12 +47,19 @@ interface Stores {
   mounts: CacheMounts;
   /** Diff ids of all layers that images stand on. */
   liveLayers: () => Set<Digest>;
+  images: Pick<BuildImages, 'layerUsage'>;
   root: string;
 }
 
-export async function cacheUsage({ cache, mounts, liveLayers }: Stores): Promise<CacheUsage[]> {
+export async function cacheUsage({ cache, mounts, images, liveLayers }: Stores): Promise<CacheUsage[]> {
   const live = liveLayers();
-  const steps = cache.list().map((record): CacheUsage => {
+  const counted = new Set<string>();
+  const steps = cache.list().map(async (record): Promise<CacheUsage> => {
+    const { layer } = record;
+    const place = layer?.diffIds.join() ?? '';
+    // Steps that came to the same layer share it: it takes its room once.
+    const isFirst = layer !== undefined && !counted.has(place);
+    counted.add(place);
     const own = record.layer?.diffIds.at(-1);
     return {
       id: record.key.slice('sha256:'.length),
@@ -60,7 +68,7 @@ export async function cacheUsage({ cache, mounts, liveLayers }: Stores): Promise
       description: record.description,
       inUse: false,
       shared: own !== undefined && live.has(own),
-      size: (record.layer?.size ?? 0) + (record.layer?.descriptor.size ?? 0),
+      size: isFirst ? await images.layerUsage(layer.diffIds, layer.descriptor.digest) : 0,
       created: record.created,
       used: record.used,
       uses: record.uses,
@@ -83,7 +91,7 @@ export async function cacheUsage({ cache, mounts, liveLayers }: Stores): Promise
       uses,
     };
   });
-  return [...steps, ...(await Promise.all(kept))];
+  return Promise.all([...steps, ...kept]);
 }
 
 /** The longest unused goes first. */
