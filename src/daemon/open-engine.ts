@@ -98,6 +98,7 @@ export async function closeEngine(engine: Engine): Promise<void> {
     engine.images.close(),
     engine.containers.close(),
   ]);
+  await engine.traces.close();
 }
 
 const runtimePrograms = ({ runtimes }: DaemonConfig) =>

@@ -1,4 +1,4 @@
-import { appendFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { apart, openStep, step } from '../../../src/core/step.ts';
@@ -87,11 +87,9 @@ t.test('what goes on afterwards is a trace of its own', async (t) => {
 t.test('a file keeps the newest traces, and stands a line that a crash has cut', async (t) => {
   const files = new TraceFiles();
   const path = join(t.testdir({}), 'trace');
-  const trace = (name: string): Trace => ({
-    time: '2026-01-01T00:00:00Z',
-    spans: [{ name, parent: -1, start: 0, duration: 1, attributes: { filler: 'x'.repeat(2000) } }],
-  });
-  for (let i = 0; i < 200; i++) await files.append(path, trace(`t${i}`));
+  const written = Array.from({ length: 200 }, async (_, i) => files.append(path, trace(`t${i}`)));
+  await files.close();
+  await Promise.all(written);
   appendFileSync(path, '{"time":"20');
   const kept = await files.read(path);
   t.equal(kept.at(-1)?.spans[0]?.name, 't199');
@@ -100,3 +98,22 @@ t.test('a file keeps the newest traces, and stands a line that a crash has cut',
   await files.append('/nonexistent/trace', trace('x'));
   t.strictSame(await files.read('/nonexistent/trace'), []);
 });
+
+t.test('traces that follow one another are written together, at once for who reads', async (t) => {
+  const files = new TraceFiles();
+  const path = join(t.testdir({}), 'trace');
+  const names = async () => (await files.read(path)).map(({ spans }) => spans[0]?.name);
+  const written = [files.append(path, trace('a')), files.append(path, trace('b'))];
+  await tick();
+  t.notOk(existsSync(path), 'they wait for more');
+  t.strictSame(await names(), ['a', 'b'], 'but not for a reader');
+  await Promise.all(written);
+  await files.append(path, trace('c'));
+  t.match(readFileSync(path, 'utf8'), /"c"/, 'nor for ever');
+  t.strictSame(await names(), ['a', 'b', 'c']);
+});
+
+function trace(name: string): Trace {
+  const span = { name, parent: -1, start: 0, duration: 1, attributes: { filler: 'x'.repeat(2000) } };
+  return { time: '2026-01-01T00:00:00Z', spans: [span] };
+}
