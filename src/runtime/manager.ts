@@ -7,6 +7,7 @@ import type { Limit } from '../core/limit.ts';
 import type { Children } from '../kernel/spawn.ts';
 import type { FeedLimits } from './attach/feed.ts';
 import { type Bundle, bundleAt } from './bundle.ts';
+import type { FrozenGroup } from './cgroup/frozen-group.ts';
 import type { RuncAt } from './runc/argv.ts';
 import type { RunningTask } from './running-task.ts';
 import type { ExitFiles } from './shim/exit-files.ts';
@@ -27,6 +28,7 @@ export interface Manager {
   logger: Logger;
   children: Children;
   exitFiles: ExitFiles;
+  frozenGroup: FrozenGroup;
   launches: Limit;
   feedLimits: FeedLimits;
   tasks: Map<string, RunningTask>;

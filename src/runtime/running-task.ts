@@ -93,9 +93,10 @@ export class RunningTask implements Task {
   }
 
   pause(): Promise<void> {
-    return step('runtime.pause', this.#attributes(pauseArgv(this.#parts.runc, this.id)), () =>
-      this.#cgroup().freeze(),
-    );
+    return step('runtime.pause', this.#attributes(pauseArgv(this.#parts.runc, this.id)), async () => {
+      await this.#cgroup().freeze();
+      if (this.cgroups().freezer) this.#parts.manager.frozenGroup.keep();
+    });
   }
 
   resume(): Promise<void> {

@@ -10,6 +10,7 @@ import { Children } from '../kernel/spawn.ts';
 import { DEFAULT_FEED_LIMITS } from './attach/feed.ts';
 import { removeTraces } from './bundle.ts';
 import { removeEmptyParents } from './cgroup/cgroup.ts';
+import { FrozenGroup } from './cgroup/frozen-group.ts';
 import type { Manager, RuntimeProgram } from './manager.ts';
 import { forgetTask, restoreTask } from './restore.ts';
 import { ExitFiles } from './shim/exit-files.ts';
@@ -52,6 +53,7 @@ export async function openTasks(options: TasksOptions): Promise<Tasks> {
       manager.exitFiles.close();
       manager.children.close();
       for (const { path } of foldersOf(manager)) closeVolatile(path);
+      manager.frozenGroup.close();
       removeEmptyParents(manager.instance);
     },
   };
@@ -79,6 +81,7 @@ function openManager(options: TasksOptions): Manager {
     logger,
     children: new Children(),
     exitFiles: new ExitFiles(exitDir),
+    frozenGroup: new FrozenGroup(instance),
     launches: new Limit(availableParallelism()),
     feedLimits: { ...DEFAULT_FEED_LIMITS, spoolDirectory: execRoot, ...options.feed },
     tasks: new Map(),

@@ -25,7 +25,7 @@ export function openCgroup(paths: CgroupPaths): Cgroup {
   return unified !== undefined && Object.keys(paths).length === 1 ? cgroupV2(unified) : cgroupV1(paths);
 }
 
-const MOUNT_POINT = '/sys/fs/cgroup';
+export const MOUNT_POINT = '/sys/fs/cgroup';
 
 /** The group above those of an engine's containers. */
 export function parentOf(instance: string): string {

@@ -1,9 +1,9 @@
 /** Signals, freezing, limits, counters, and the kernel's out-of-memory killer, on the control groups of this host. */
-import { readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { isAlive, nameProcess } from '../../../src/kernel/process.ts';
-import { lacking, makeProcess, makeSpec, openFixture } from './fixture.ts';
+import { INSTANCE, lacking, makeProcess, makeSpec, openFixture } from './fixture.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -25,6 +25,9 @@ t.test('control', { skip: lacking() }, async (t) => {
     await task.resume();
     await sleep(60);
     t.ok(used() - before > 5e6, 'a resumed one does');
+    const frozen = `/sys/fs/cgroup/freezer/${INSTANCE}/frozen/freezer.state`;
+    if (existsSync('/sys/fs/cgroup/freezer'))
+      t.equal(readFileSync(frozen, 'latin1'), 'FROZEN\n', 'a group stays frozen: the next pause is cheap');
     task.kill(9);
     t.equal((await task.exited).code, 137);
     await task.delete();
@@ -110,5 +113,10 @@ t.test('control', { skip: lacking() }, async (t) => {
     await task.delete();
     await sleep(20);
     for (const name of left) t.notOk(name && isAlive(name));
+  });
+
+  await t.test('no group is left', async (t) => {
+    await tasks.close();
+    t.strictSame(globSync(`/sys/fs/cgroup/{,*/}${INSTANCE}`), []);
   });
 });
