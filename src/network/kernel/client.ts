@@ -57,7 +57,10 @@ export function openKernelClient(
 
   function receive(from: Worker, message: AnswerMessage | EventMessage): void {
     if ('event' in message) {
-      if (message.event === 'up') early.close();
+      if (message.event === 'up') {
+        early.close();
+        logger.debug('the network worker is up');
+      }
       listeners[message.event](message.name ?? '');
       return;
     }

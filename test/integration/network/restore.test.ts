@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Sandbox } from '../../../src/network/network.ts';
 import { pace } from '../../harness/pace.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
 import {
   call,
   HOST,
@@ -180,6 +181,9 @@ t.test(
     await ip('link', 'delete', `${INSTANCE}0`);
     await must('/usr/sbin/nft', 'flush', 'ruleset');
     const engine = await openEngine(t, { dataRoot, execRoot });
+    // From its sources a thread takes longer to come up than all the rest.
+    const isUp = () => engine.log.some(({ msg }) => msg === 'the network worker is up');
+    await waitUntil('the network worker is up', isUp);
     const begin = performance.now();
     await engine.networks.restore(sandboxes.map(({ containerId }) => containerId));
     const took = performance.now() - begin;
