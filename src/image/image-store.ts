@@ -15,6 +15,7 @@ import { shapeImage } from './image-shape.ts';
 import { KnownImages } from './known-images.ts';
 import type { LayerStore } from './layer-store.ts';
 import type { Descriptor } from './oci.ts';
+import { familiarName, parseReference } from './reference.ts';
 
 export interface ImageStoreOptions {
   /** Directory of the OCI layout. */
@@ -52,9 +53,14 @@ export class ImageStore {
     return this.#revision;
   }
 
-  /** Of variants, the one that their names mean. */
+  /** Of variants, the one that their names mean; each with those names only. */
   list(): Image[] {
-    return this.#those(this.#shown().flatMap(({ target }) => this.#known.idOf(target) ?? []));
+    const meant = this.#those(this.#shown().flatMap(({ target }) => this.#known.idOf(target) ?? []));
+    return meant.map((image) => {
+      const names = this.names(image.id).map((name) => familiarName(parseReference(name)));
+      const isMeant = (name: string) => names.includes(name);
+      return { ...image, tags: image.tags.filter(isMeant), repoDigests: image.repoDigests.filter(isMeant) };
+    });
   }
 
   /** With the other variants. */
@@ -104,9 +110,14 @@ export class ImageStore {
     this.#changed();
   }
 
-  /** Whole names of an image, those with digests included. */
+  /** Whole names that mean this image, and not another variant; those with digests included. */
   names(id: Digest): string[] {
-    return this.#entriesOf(id).flatMap(({ name }) => name ?? []);
+    return this.#meaning(id).flatMap(({ name }) => name ?? []);
+  }
+
+  /** False for what is only here as a variant of another. */
+  isMeant(id: Digest): boolean {
+    return this.#meaning(id).length > 0;
   }
 
   /** Images that were committed or built from this one. */
@@ -147,7 +158,7 @@ export class ImageStore {
    * blobs and layers stay until they are deleted for good. Returns all that are out of sight now.
    */
   delete(id: Digest, isUsed: (id: Digest) => boolean): Image[] {
-    const doomed = this.#entriesOf(id);
+    const doomed = this.#meaning(id);
     const images = this.#those(doomed.flatMap(({ target }) => this.#known.idsOf(target)));
     this.#entries = this.#entries.filter((entry) => !doomed.includes(entry));
     const gone = images.filter((image) => this.#entriesOf(image.id).length === 0);
@@ -240,6 +251,11 @@ export class ImageStore {
     return id !== undefined && (id === ancestor || this.#comesFrom(this.#parents.get(id), ancestor));
   }
 
+  #meaning(id: Digest): IndexEntry[] {
+    return this.#entries.filter(({ target }) => this.#known.idOf(target) === id);
+  }
+
+  /** Those that lead to it, perhaps among others. */
   #entriesOf(id: Digest): IndexEntry[] {
     return this.#entries.filter(({ target }) => this.#known.idsOf(target).includes(id));
   }

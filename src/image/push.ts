@@ -87,12 +87,12 @@ async function pushOne(push: Push, tag: string, image: Image): Promise<void> {
     if (whole && listedManifests(context, image).every(({ available }) => available)) {
       await pushIndex(push, image.target);
       await put(push, image.target, tag);
-      return finish(push, tag, image.target);
+      return finish(push, tag, image.target, image);
     }
     const chosen = variantOf(push, tag, image);
     const descriptor = await compressImage(context, chosen, lease);
     await pushManifest(push, descriptor, tag);
-    finish(push, tag, descriptor);
+    finish(push, tag, descriptor, image);
     if (whole) tellOfIndex(push, image.target, descriptor);
   } finally {
     lease.release();
@@ -141,10 +141,12 @@ function put({ context, repository, options }: Push, { digest, mediaType }: Desc
   return repository.putManifest(reference, context.content.read(digest), mediaType, options.signal);
 }
 
-function finish({ context, reference, options }: Push, tag: string, target: Descriptor): void {
+/** One image of an index is not what the tag leads to here: there it gets no name. */
+function finish({ context, reference, options }: Push, tag: string, pushed: Descriptor, image: Image): void {
   const { domain, path } = reference;
-  const { digest, size } = target;
-  context.images.setName(target, wholeName({ domain, path, digest }));
+  const { digest, size } = pushed;
+  if (digest === image.target.digest || !isIndex(image.target.mediaType))
+    context.images.setName(pushed, wholeName({ domain, path, digest }));
   options.progress({ status: `${tag}: digest: ${digest} size: ${size}` });
   options.progress({ aux: { Tag: tag, Digest: digest, Size: size } });
 }

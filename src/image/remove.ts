@@ -4,6 +4,7 @@ import { conflict } from '../core/errors.ts';
 import { shortId } from '../core/ids.ts';
 import { step } from '../core/step.ts';
 import type { ImageContext } from './context.ts';
+import { deleteVariants } from './delete-variants.ts';
 import { getImage, isIdOf } from './find.ts';
 import { collectGarbage } from './garbage.ts';
 import type { Image } from './image.ts';
@@ -37,6 +38,7 @@ export function removeImage(
   return step('image.remove', { reference }, async () => {
     context.images.dropHidden((id) => options.users(id).length > 0);
     const image = getImage(context.images, reference);
+    if (!context.images.isMeant(image.id)) return deleteVariants(context, [image], options);
     const shared = withVariants(context, image, options);
     const rows = isIdOf(image, reference)
       ? untagById(context, image, shared)
@@ -96,7 +98,8 @@ async function deleteImage(
   const gone = context.images.delete(image.id, (id) => options.users(id).length > 0);
   const layers = new Set(gone.flatMap(({ config }) => chainIds(config.rootfs.diff_ids)));
   const removed = await collectGarbage(context, [...layers]);
-  const ids = [image, ...gone.filter(({ id }) => id !== image.id)].map(({ id }) => id);
+  // An index that is still named may have the image yet: then it stays.
+  const ids = gone.map(({ id }) => id);
   const rows = [...ids, ...removed].map((Deleted) => ({ Deleted }));
   return options.prune ? [...rows, ...(await pruneParent(context, image, options))] : rows;
 }

@@ -147,6 +147,26 @@ t.test('removed', { skip }, async (t) => {
   t.same(blobs(engine), []);
 });
 
+t.test('a variant that has a name of its own', { skip }, async (t) => {
+  const { registry, images, offered, name, quiet, pull } = await site(t);
+  await pull();
+  const digest = `${registry.host}/a@${offered.manifests.get(OTHER.architecture)}`;
+  await images.pull(digest, quiet);
+  t.same(shown(images, name).slice(0, 2), ['image here', 'image here']);
+  t.same(
+    images.list().map(({ tags, repoDigests }) => [tags, repoDigests]),
+    [
+      [[name], [`${registry.host}/a@${offered.index}`]],
+      [[], [digest]],
+    ],
+  );
+  const other = offered.ids.get(OTHER.architecture) ?? '';
+  t.same(await images.remove(other, nobody), [{ Untagged: digest }]);
+  t.equal(images.get(name, OTHER).id, other, 'the index has it still');
+  t.match(await images.remove(other, nobody), [{ Deleted: other }, { Deleted: /^sha256/ }]);
+  t.same(shown(images, name).slice(0, 2), ['image here', 'image not']);
+});
+
 t.test('the last variant takes the name along', { skip }, async (t) => {
   const { root, images, name, pull } = await site(t);
   await pull();
@@ -242,6 +262,8 @@ t.test('pushed', { skip: skip || requires('docker-registry', 'skopeo') }, async 
   t.equal(there(), ofHost, 'not all of the index is here');
   await push(OTHER);
   t.equal(there(), offered.manifests.get(OTHER.architecture));
+  t.match(images.list(), [{ id: offered.ids.get(HOST.architecture), tags: [name, target].sort() }]);
+  t.equal(images.list().length, 1, 'no names that the images have not here');
   await t.rejects(push(THIRD), { kind: 'not-found', message: /platform/ });
   await pull(THIRD);
   t.match(await push(), [{ Digest: offered.index }]);
