@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import { conflict, invalidArgument, messageOf } from '../core/errors.ts';
 import { writeJson } from '../core/json-file.ts';
-import { step, stepSync } from '../core/step.ts';
+import { apart, step, stepSync } from '../core/step.ts';
 import { type Undo, withUndo } from '../core/undo.ts';
 import { killQuietly } from '../kernel/process.ts';
 import { AttachHub } from './attach/hub.ts';
@@ -84,7 +84,7 @@ async function start(
   stepSync('runtime.record.write', { id, pid }, () => writeJson(bundle.record, record));
   const task = new RunningTask({ manager, record, bundle, runc, hub, shim: shim.child });
   manager.tasks.set(id, task);
-  void task.hideRoot();
+  void apart(() => task.hideRoot());
   return { task, attachments };
 }
 

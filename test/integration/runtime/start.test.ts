@@ -120,6 +120,7 @@ t.test('start', { skip: lacking() }, async (t) => {
       'runtime.shim.spawn',
       'runtime.runc.run',
       'runtime.record.write',
+      'runtime.rootfs.hide',
       'runtime.delete',
     ]);
   });
