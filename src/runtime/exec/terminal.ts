@@ -3,6 +3,7 @@ import { spawn } from 'node-pty';
 import { Session, type StdinSink } from '../attach/session.ts';
 import type { Manager } from '../manager.ts';
 import type { ExecRequest } from '../task.ts';
+import { withoutEarlyReturns } from './early-returns.ts';
 import type { ExecRunner } from './exec.ts';
 import { HeldOutput } from './held-output.ts';
 
@@ -28,7 +29,8 @@ export function runWithTerminal(manager: Manager, argv: string[], request: ExecR
       endsStdin: false,
     });
   const output = session && new HeldOutput(session);
-  pty.onData((chunk) => output?.say('stdout', chunk as unknown as Uint8Array));
+  const settled = withoutEarlyReturns();
+  pty.onData((chunk) => output?.say('stdout', settled(chunk as unknown as Uint8Array)));
   pty.onExit(({ exitCode, signal }) => {
     resolve(signal ? 128 + signal : exitCode);
     void output?.released.then(() => session?.finish());
