@@ -25,7 +25,8 @@ import { sharedWith } from './network.ts';
 import { commandLine } from './spec/process.ts';
 import { initialState } from './state.ts';
 import { networkWarnings, refuseConflicts } from './validate/network.ts';
-import { validate } from './validate/validate.ts';
+import { validateProcess } from './validate/process.ts';
+import { validate, validateChangeable } from './validate/validate.ts';
 import { makeWorkingDirectory } from './working-directory.ts';
 
 export interface CreateOptions {
@@ -50,6 +51,7 @@ export function createContainer(
 async function create(engine: Engine, request: ContainerCreateRequest, options: CreateOptions, undo: Undo) {
   refuseEmpty(request);
   refuseConflicts(request, request.HostConfig ?? {});
+  validateAsked(engine, request);
   const image = findImage(engine, request.Image ?? '', options.platform);
   const id = newId();
   annotate({ id });
@@ -92,6 +94,15 @@ async function create(engine: Engine, request: ContainerCreateRequest, options: 
       ...logWarnings(hostConfig),
     ],
   };
+}
+
+/** dockerd looks at these before it looks for the image; the rest, and what the image says, comes after. */
+function validateAsked(
+  engine: Engine,
+  { HostConfig, NetworkingConfig: _, ...config }: ContainerCreateRequest,
+) {
+  validateProcess(config);
+  validateChangeable(engine, withinKernelLimits(engine.settings, HostConfig ?? {}).hostConfig);
 }
 
 function refuseEmpty({ HostConfig: _, NetworkingConfig: __, ...config }: ContainerCreateRequest): void {

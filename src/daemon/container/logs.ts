@@ -35,14 +35,17 @@ type Query = Partial<
   Record<'stdout' | 'stderr' | 'follow' | 'tail' | 'since' | 'until' | 'timestamps' | 'details', string>
 >;
 
-/** Throws `invalid-argument` for times and counts that are none, and where no stream is asked for. */
+/** dockerd looks at this before it looks for the container. */
+export function refuseNoStream({ stdout, stderr }: Query): void {
+  if (flag(stdout) || flag(stderr)) return;
+  throw invalidArgument('Bad parameters: you must choose at least one stream');
+}
+
+/** Throws `invalid-argument` for times that are none. */
 export function parseLogOptions(query: Query): LogOptions {
-  const stdout = flag(query.stdout);
-  const stderr = flag(query.stderr);
-  if (!stdout && !stderr) throw invalidArgument('Bad parameters: you must choose at least one stream');
   return {
-    stdout,
-    stderr,
+    stdout: flag(query.stdout),
+    stderr: flag(query.stderr),
     follow: flag(query.follow),
     timestamps: flag(query.timestamps),
     details: flag(query.details),

@@ -8,7 +8,6 @@ import { parseName } from './names.ts';
 
 export function renameContainer(engine: Engine, container: Container, to: string): Promise<void> {
   return locked(engine, container, async () => {
-    if (to === '') throw invalidArgument('Neither old nor new names may be empty');
     const name = notAllocated(() => parseName(to));
     const oldName = container.name;
     if (name === oldName) {

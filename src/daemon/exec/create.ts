@@ -12,9 +12,9 @@ import type { Exec } from './exec.ts';
 
 /** `asked`: the container's name as the client gave it. Throws `conflict` unless it runs. */
 export function createExec(engine: Engine, asked: string, request: ExecCreateRequest): Exec {
-  const container = engine.containers.get(asked);
   const command = asList(request.Cmd);
   if (command.length === 0) throw invalidArgument('No exec command specified');
+  const container = engine.containers.get(asked);
   if (container.state.status === 'paused') throw isPaused(asked);
   if (container.state.status === 'restarting') {
     throw conflict(`Container ${container.id} is restarting, wait until the container is running`);

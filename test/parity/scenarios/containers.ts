@@ -125,6 +125,11 @@ export const containers: Scenario = {
     docker('rm', 'quick', 'nothing'),
     docker('run', '--rm', '--network', 'none', 'busybox', 'nothing-of-this-name'),
     docker('run', '--rm', '--network', 'none', '-w', '/new', 'busybox', 'pwd'),
+    docker('create', '--name', 'placed', '-w', '/new/./deep/', 'busybox', 'pwd'),
+    docker('diff', 'placed'),
+    docker('start', '-a', 'placed'),
+    docker('inspect', '-f', '{{.Config.WorkingDir}}', 'placed'),
+    docker('rm', 'placed'),
     docker('run', '--rm', '--network', 'none', '-u', 'nobody', 'busybox', 'id'),
     docker('run', '--rm', '--network', 'none', '-u', 'stranger', 'busybox', 'id'),
     docker(

@@ -11,6 +11,9 @@ const bad = (HostConfig: object): Step =>
     { Image: 'busybox', HostConfig },
     { mayDiffer: { status: '400 in newer Docker' } },
   );
+/** The same answer in other words. */
+const newer = (method: string, path: string) =>
+  api(method, path, undefined, { mayDiffer: { message: 'in the words of newer Docker' } });
 const mount = (fields: object) => host({ Mounts: [{ Target: '/a', ...fields }] });
 
 export const refused: Scenario = {
@@ -18,6 +21,43 @@ export const refused: Scenario = {
   steps: [
     create({ Env: ['=x'] }),
     create({ WorkingDir: 'relative' }),
+    api(
+      'POST',
+      '/containers/create',
+      { Image: 'busybox', WorkingDir: '/etc/passwd' },
+      { mayDiffer: { status: 'dockerd says 500; the client is at fault' } },
+    ),
+    // Two faults at once: which of them is told first.
+    create({ Image: 'nosuch', Env: ['=x'] }),
+    create({ Image: 'nosuch', HostConfig: { Memory: -1 } }),
+    create({ Image: 'nosuch', HostConfig: { LogConfig: { Type: 'nope' } } }),
+    create({ Image: 'nosuch', WorkingDir: 'relative' }),
+    create({ Image: 'nosuch', HostConfig: { IpcMode: 'nope' } }),
+    api(
+      'POST',
+      '/containers/create',
+      { Image: 'nosuch', HostConfig: { RestartPolicy: { Name: 'nope' } } },
+      { mayDiffer: { message: 'in the words of newer Docker' } },
+    ),
+    create({ WorkingDir: 'relative', HostConfig: { Memory: -1 } }),
+    create({ Env: ['=x'], HostConfig: { Tmpfs: { a: '' } } }),
+    create({ HostConfig: { NetworkMode: 'nosuch', CapAdd: ['NOSUCH'] } }),
+    api('POST', '/containers/create?name=-bad', { Image: 'nosuch' }),
+    api('POST', '/containers/create?name=-bad', { Image: 'busybox', HostConfig: { Memory: -1 } }),
+    api('POST', '/containers/nosuch/rename?name='),
+    api('POST', '/containers/nosuch/kill?signal=NOSUCH'),
+    newer('POST', '/containers/nosuch/resize?h=x&w=y'),
+    api('POST', '/containers/nosuch/wait?condition=nope'),
+    api('POST', '/containers/nosuch/update', { RestartPolicy: { Name: 'nope' } }),
+    api('POST', '/containers/nosuch/exec', { Cmd: [] }),
+    api('GET', '/containers/nosuch/logs'),
+    api('GET', '/containers/nosuch/logs?stdout=1&since=x'),
+    newer('GET', '/containers/nosuch/archive'),
+    api('GET', '/containers/nosuch/top?ps_args=-o%20nope'),
+    api('DELETE', '/containers/nosuch?link=1'),
+    api('POST', '/containers/nosuch/stop?t=x', undefined, { mayDiffer: { status: '400 in newer Docker' } }),
+    newer('POST', '/exec/nosuch/resize?h=x&w=1'),
+    api('POST', '/commit?container=nosuch&changes=NONSENSE'),
     create({ Healthcheck: { Interval: 5 } }),
     create({ Healthcheck: { Retries: -1 } }),
     create({ StopSignal: 'NOSUCH' }),

@@ -28,20 +28,22 @@ export function containerFiles(instance: FastifyInstance, engine: Engine): void 
     return reply.header(STAT_HEADER, encode(stat)).type('application/json').send();
   });
 
-  app.get('/containers/:id/archive', { schema: archive }, ({ params, query }, reply) =>
-    untilSent(reply, () =>
+  app.get('/containers/:id/archive', { schema: archive }, async ({ params, query }, reply) => {
+    const path = pathOf(query);
+    return untilSent(reply, () =>
       getArchive(engine, find(params.id), {
         reference: params.id,
-        path: pathOf(query),
+        path,
         send: (stat, tar) => stream(reply.header(STAT_HEADER, encode(stat)), 'application/x-tar', tar),
       }),
-    ),
-  );
+    );
+  });
 
   app.put('/containers/:id/archive', { schema: archive }, async ({ params, query, raw }, reply) => {
+    const path = pathOf(query);
     await putArchive(engine, find(params.id), {
       reference: params.id,
-      path: pathOf(query),
+      path,
       archive: raw,
       keepKinds: flag(query.noOverwriteDirNonDir),
       ownedByUser: flag(query.copyUIDGID),

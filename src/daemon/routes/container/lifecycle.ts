@@ -31,12 +31,14 @@ import { removeLink } from '../../container/remove-link.ts';
 import { renameContainer } from '../../container/rename.ts';
 import { parseSize, resizeContainer } from '../../container/resize.ts';
 import { restartContainer } from '../../container/restart.ts';
+import { parseSignal } from '../../container/signal.ts';
 import { startContainer } from '../../container/start.ts';
 import { stopContainer } from '../../container/stop.ts';
 import type { Engine } from '../../engine.ts';
 import { integer } from '../../integer.ts';
 import { answerWait } from './wait.ts';
 
+/** What can be told from the request alone is looked at before the container is looked for, as dockerd does. */
 export function containerLifecycle(instance: FastifyInstance, engine: Engine): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
   const find = (id: string) => engine.containers.get(id);
@@ -76,7 +78,8 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
     '/containers/:id/stop',
     { schema: { params: IdParams, querystring: ContainerStopQuery } },
     async ({ params, query, apiVersion }, reply) => {
-      await stopContainer(engine, find(params.id), stopOptions(query, apiVersion));
+      const options = stopOptions(query, apiVersion);
+      await stopContainer(engine, find(params.id), options);
       return reply.status(204).send();
     },
   );
@@ -85,7 +88,8 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
     '/containers/:id/restart',
     { schema: { params: IdParams, querystring: ContainerStopQuery } },
     async ({ params, query, apiVersion }, reply) => {
-      await restartContainer(engine, find(params.id), stopOptions(query, apiVersion));
+      const options = stopOptions(query, apiVersion);
+      await restartContainer(engine, find(params.id), options);
       return reply.status(204).send();
     },
   );
@@ -94,7 +98,9 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
     '/containers/:id/kill',
     { schema: { params: IdParams, querystring: ContainerKillQuery } },
     async ({ params, query }, reply) => {
-      await killContainer(engine, find(params.id), query.signal || undefined);
+      const signal = query.signal || undefined;
+      if (signal) parseSignal(signal);
+      await killContainer(engine, find(params.id), signal);
       return reply.status(204).send();
     },
   );
@@ -120,7 +126,8 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
     '/containers/:id/rename',
     { schema: { params: IdParams, querystring: ContainerRenameQuery } },
     async ({ params, query }, reply) => {
-      await renameContainer(engine, find(params.id), query.name ?? '');
+      if (!query.name) throw invalidArgument('Neither old nor new names may be empty');
+      await renameContainer(engine, find(params.id), query.name);
       return reply.status(204).send();
     },
   );
@@ -129,7 +136,8 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
     '/containers/:id/resize',
     { schema: { params: IdParams, querystring: ContainerResizeQuery } },
     async ({ params, query }, reply) => {
-      await resizeContainer(engine, find(params.id), parseSize(query.h, query.w));
+      const size = parseSize(query.h, query.w);
+      await resizeContainer(engine, find(params.id), size);
       return reply.status(200).send();
     },
   );

@@ -11,7 +11,13 @@ import { parseDetachKeys } from '../../../runtime/attach/detach-keys.ts';
 import type { AttachRequest } from '../../../runtime/task.ts';
 import { attachContainer, refuseUnattachable } from '../../container/attach.ts';
 import type { Container } from '../../container/container.ts';
-import { type LogOptions, parseLogOptions, refuseUnreadable, streamLogs } from '../../container/logs.ts';
+import {
+  type LogOptions,
+  parseLogOptions,
+  refuseNoStream,
+  refuseUnreadable,
+  streamLogs,
+} from '../../container/logs.ts';
 import type { Engine } from '../../engine.ts';
 import { hijack, streamType } from '../../plugins/hijack.ts';
 import { acceptWebSocket } from './attach-ws.ts';
@@ -22,8 +28,10 @@ export function containerStreams(instance: FastifyInstance, engine: Engine): voi
   app.post(
     '/containers/:id/attach',
     { schema: { params: IdParams, querystring: ContainerAttachQuery } },
-    (request, reply) =>
-      attach(engine, engine.containers.get(request.params.id), request, reply, request.query),
+    (request, reply) => {
+      parseDetachKeys(request.query.detachKeys ?? '');
+      return attach(engine, engine.containers.get(request.params.id), request, reply, request.query);
+    },
   );
 
   app.get(
@@ -42,8 +50,9 @@ export function containerStreams(instance: FastifyInstance, engine: Engine): voi
     '/containers/:id/logs',
     { schema: { params: IdParams, querystring: ContainerLogsQuery } },
     (request, reply) => {
-      const asked = parseLogOptions(request.query);
+      refuseNoStream(request.query);
       const container = engine.containers.get(request.params.id);
+      const asked = parseLogOptions(request.query);
       const options = { ...asked, head: container.config.Tty ? undefined : frameHead };
       return sendLogs(engine, container, options, request, reply);
     },
