@@ -27,6 +27,8 @@ const CHANGES: readonly Change[] = [
   { until: '1.49', shape: 'info', undo: showExpectedCommits },
   { until: '1.49', shape: 'info', undo: hideFirewall },
   { until: '1.49', shape: 'info', undo: showNondistributable },
+  { until: '1.48', shape: 'container-inspect', undo: hideManifest },
+  { until: '1.48', shape: 'container-summary', undo: hideManifest },
   { until: '1.48', shape: 'network', undo: hideIpv4 },
   { until: '1.48', shape: 'network-summary', undo: hideIpv4 },
   { until: '1.46', shape: 'container-summary', undo: hideAnnotations },
@@ -71,6 +73,10 @@ function showDefaultBridge(inspect: Fields): void {
 
 function showOnBuild(inspect: Fields): void {
   fields(inspect.Config).OnBuild ??= null;
+}
+
+function hideManifest(container: Fields): void {
+  delete container.ImageManifestDescriptor;
 }
 
 /** `ps` told of it in words only. */

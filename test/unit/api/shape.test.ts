@@ -28,6 +28,7 @@ const info = () => ({
 const summary = () => ({
   HostConfig: { NetworkMode: 'default', Annotations: { a: 'b' } },
   Health: { Status: 'none', FailingStreak: 0 },
+  ImageManifestDescriptor: { digest: 'sha256:1' },
 });
 
 /** Document, path of a field, the first version without it (or with the new value), its old value, its new value. */
@@ -45,6 +46,7 @@ const changes: [Shape, () => object, string, string, unknown, unknown][] = [
   ['container-inspect', inspect, 'NetworkSettings.Networks.bridge.Aliases', '1.45', null, null],
   ['container-inspect', inspect, 'Config.OnBuild', '1.52', null, undefined],
   ['container-summary', summary, 'Health', '1.52', undefined, summary().Health],
+  ['container-summary', summary, 'ImageManifestDescriptor', '1.48', undefined, { digest: 'sha256:1' }],
   ['container-summary', summary, 'HostConfig.Annotations', '1.46', undefined, { a: 'b' }],
   ['container-inspect', inspect, 'HostConfig.KernelMemory', '1.42', 0, undefined],
   ['info', info, 'BridgeNfIptables', '1.50', true, undefined],
