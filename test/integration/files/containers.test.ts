@@ -132,6 +132,7 @@ else {
         message: `Cannot mkdir: ${WorkingDir} is not a directory`,
       });
     }
+    t.match(await refusal(inside('/a\0b')), { statusCode: 400, message: /NUL byte/ });
     t.equal(await count(), before);
   });
 

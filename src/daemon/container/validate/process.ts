@@ -13,6 +13,7 @@ export function validateProcess({ StopSignal, WorkingDir, Env, Healthcheck }: Co
       `the working directory '${WorkingDir}' is invalid, it needs to be an absolute path`,
     );
   }
+  if (WorkingDir?.includes('\0')) throw invalidArgument('the working directory holds a NUL byte');
   const nameless = (Env ?? []).find((entry) => entry === '' || entry.startsWith('='));
   if (nameless !== undefined) throw invalidArgument(`invalid environment variable: ${nameless}`);
   validateHealthcheck(Healthcheck);
