@@ -7,6 +7,7 @@ import { errors } from './plugins/errors.ts';
 import { headers } from './plugins/headers.ts';
 import { linger } from './plugins/linger.ts';
 import { path, rewriteUrl } from './plugins/path.ts';
+import { readiness } from './plugins/readiness.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { rest } from './plugins/rest.ts';
 import { trace } from './plugins/trace.ts';
@@ -27,7 +28,8 @@ import { ENGINE_VERSION } from './version.ts';
 /** Longer than any image reference that the grammar allows. */
 const MAX_SEGMENT = 4096;
 
-export function buildApp(engine: Engine, config: DaemonConfig): FastifyInstance {
+/** All but `/_ping` waits until `restored`. */
+export function buildApp(engine: Engine, config: DaemonConfig, restored: Promise<void>): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: engine.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -40,6 +42,7 @@ export function buildApp(engine: Engine, config: DaemonConfig): FastifyInstance 
   requestLog(app, engine.logger);
   trace(app);
   headers(app, ENGINE_VERSION);
+  readiness(app, restored);
   path(app);
   linger(app);
   rest(app);

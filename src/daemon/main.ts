@@ -1,10 +1,11 @@
 /**
- * skiffd. The composition root: configuration → lock → layers → restore → listen → ready, and the way back on a
+ * skiffd. The composition root: configuration → lock → layers → listen → restore → ready, and the way back on a
  * signal. Containers are not stopped with the daemon: their shims hold them.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { messageOf } from '../core/errors.ts';
 import { Undo } from '../core/undo.ts';
@@ -90,20 +91,30 @@ async function goUp(config: DaemonConfig, logger: Logger, down: Undo): Promise<E
   const collector = keepTraces(engine);
   down.push(() => collector.close());
   watch.lap('layers');
-  await holdVolumes(engine);
-  await restoreContainers(engine);
-  watch.lap('restore');
-  const app = buildApp(engine, config);
+  const restored = Promise.withResolvers<void>();
+  const app = buildApp(engine, config, restored.promise);
   down.push(() => app.close());
   const listener = await listen(app, config, process.env);
   down.push(() => listener.close(config.shutdownTimeout * 1000));
   watch.lap('listen');
+  // Those who wait at the socket already are told that somebody is there.
+  await nextTurn();
+  await restore(engine).then(restored.resolve, (error) => {
+    restored.reject(error);
+    throw error;
+  });
+  watch.lap('restore');
   writePidFile(config.pidFile);
   down.push(() => rmSync(config.pidFile, { force: true }));
   notifySystemd(process.env, 'READY=1', logger);
   logger.info({ version: ENGINE_VERSION, hosts: listener.hosts, ms: watch.laps }, 'API listen');
   setTimeout(() => engine.networks.attend(), ATTEND_MS).unref();
   return engine;
+}
+
+async function restore(engine: Engine): Promise<void> {
+  await holdVolumes(engine);
+  await restoreContainers(engine);
 }
 
 /** systemd waits for 90 s, unless it is told that containers were promised more. */

@@ -2,6 +2,7 @@
  * When the daemon comes (back) up: every record is compared with what runs. Survivors are adopted, exits that
  * nobody saw are accounted for, and the restart policies have their say.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import { timestamp } from '../../core/time.ts';
@@ -16,11 +17,19 @@ import { removeExited } from './remove.ts';
 import { startAtBoot } from './start-at-boot.ts';
 import { isUp } from './state.ts';
 
+/** In between others have their turn: who asks whether the daemon is there is told so. */
+const AT_A_TIME = 8;
+
 /** Resolves when every container is settled; those that are to start again are starting. */
 export function restoreContainers(engine: Engine): Promise<void> {
   return step('daemon.restore', {}, async () => {
     const containers = engine.containers.list();
-    const exits = await Promise.all(containers.map((container) => adopt(engine, container)));
+    const exits: ((() => void) | undefined)[] = [];
+    for (let at = 0; at < containers.length; at += AT_A_TIME) {
+      const some = containers.slice(at, at + AT_A_TIME);
+      exits.push(...(await Promise.all(some.map((container) => adopt(engine, container)))));
+      await nextTurn();
+    }
     const alive = containers.filter(({ id }) => engine.tasks.get(id)).map(({ id }) => id);
     await engine.networks.restore(alive);
     for (const container of containers) forgetUnfinished(engine, container);

@@ -12,6 +12,7 @@ import { headers } from '../../../src/daemon/plugins/headers.ts';
 import { streamType } from '../../../src/daemon/plugins/hijack.ts';
 import { OPERATIONS } from '../../../src/daemon/plugins/operations.ts';
 import { path, rewriteUrl } from '../../../src/daemon/plugins/path.ts';
+import { readiness } from '../../../src/daemon/plugins/readiness.ts';
 import { unservedError } from '../../../src/daemon/plugins/unbuilt.ts';
 import { validation } from '../../../src/daemon/plugins/validation.ts';
 
@@ -242,4 +243,26 @@ t.test('names of streams', async (t) => {
   t.equal(streamType('1.42', true), 'application/vnd.docker.multiplexed-stream');
   t.equal(streamType('1.41', true), 'application/vnd.docker.raw-stream');
   t.equal(streamType('1.55', false), 'application/vnd.docker.raw-stream');
+});
+
+t.test('requests wait until the containers are known again, a ping does not', async (t) => {
+  for (const error of [undefined, new EngineError('unavailable', 'it cannot be restored')]) {
+    const restored = Promise.withResolvers<void>();
+    const app: FastifyInstance = fastify({ rewriteUrl });
+    errors(app);
+    readiness(app, restored.promise);
+    path(app);
+    app.get('/_ping', async () => 'OK');
+    app.get('/info', async () => 'all of it');
+    let answered = false;
+    const info = app.inject('/v1.44/info').then((answer) => {
+      answered = true;
+      return answer;
+    });
+    t.equal((await app.inject('/v1.44/_ping')).body, 'OK');
+    t.notOk(answered);
+    if (error) restored.reject(error);
+    else restored.resolve();
+    t.equal((await info).statusCode, error ? 503 : 200);
+  }
 });
