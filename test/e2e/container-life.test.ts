@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -306,6 +307,21 @@ else {
     t.equal(await heard, 'heard sail\n');
     const plain = await call(skiffd.socket, 'GET', `/containers/${container.id}/attach/ws`);
     t.equal(plain.status, 400, 'a request that is no handshake is refused');
+  });
+
+  t.test('what is no WebSocket frame ends the connection, not the daemon', async (t) => {
+    const container = await sh('true');
+    t.teardown(() => container.remove());
+    const socket = connect(skiffd.socket);
+    const key = Buffer.alloc(16).toString('base64');
+    socket.write(
+      `GET /containers/${container.id}/attach/ws?stream=1&stdout=1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n` +
+        `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+    );
+    const answer = text(socket);
+    socket.write(Buffer.alloc(8, 0xff));
+    t.match(await answer, /^HTTP\/1\.1 101 /);
+    t.match(await stateOf(container), { Status: 'created' });
   });
 
   t.test('prune: a preview, then just that', async (t) => {

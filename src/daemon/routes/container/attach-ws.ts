@@ -22,7 +22,8 @@ export async function acceptWebSocket(
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(new Error('the client left during the handshake')));
     server.handleUpgrade(request, socket, Buffer.alloc(0), (webSocket) =>
-      resolve(createWebSocketStream(webSocket)),
+      // Frames that are none, and a client that is cut off, end the stream: its 'close' says so.
+      resolve(createWebSocketStream(webSocket).on('error', () => {})),
     );
   });
 }
