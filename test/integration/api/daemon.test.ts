@@ -10,11 +10,10 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parseCommandLine } from '../../../src/daemon/config/command-line.ts';
 import { settle } from '../../../src/daemon/config/config.ts';
+import { skiffd } from '../../harness/paths.ts';
 import { requires } from '../../harness/requires.ts';
 import { unmountBelow } from '../../harness/unmount.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
-
-const main = join(import.meta.dirname, '../../../src/daemon/main.ts');
 
 const LISTEN = `
 import socket, sys
@@ -48,7 +47,7 @@ interface Started {
 }
 
 function start(t: Test, args: string[], env: NodeJS.ProcessEnv = {}): Started {
-  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env }, stdio: 'pipe' });
+  const child = spawn(skiffd, args, { env: { ...process.env, ...env }, stdio: 'pipe' });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk) => {
@@ -121,7 +120,7 @@ t.test('up and down', root, async (t) => {
   t.equal(statSync(socket).mode & 0o777, 0o660);
   t.equal(readFileSync(`/proc/${daemon.child.pid}/comm`, 'utf8'), 'skiffd\n');
   t.equal(readFileSync(join(directory, 'exec/skiffd.pid'), 'utf8'), `${daemon.child.pid}\n`);
-  t.match(daemon.said(), /"ms":\{"boot":\d+,"layers":\d+,"restore":\d+,"listen":\d+\}/);
+  t.match(daemon.said(), /"ms":\{"boot":\d+,"layers":\d+,"listen":\d+,"restore":\d+\}/);
   t.match(
     await refused(t, args),
     new RegExp(`^skiffd: another skiffd \\(process ${daemon.child.pid}\\) is running on `),
@@ -212,7 +211,7 @@ t.test('systemd: a socket handed over, and READY, RELOADING, STOPPING', root, as
   const listening = createServer().listen(socket);
   await once(listening, 'listening');
   const { fd } = (listening as unknown as { _handle: { fd: number } })._handle;
-  const child = spawn('sh', ['-c', handOver, 'sh', process.execPath, main, ...roots, '-H', 'fd://'], {
+  const child = spawn('sh', ['-c', handOver, 'sh', skiffd, ...roots, '-H', 'fd://'], {
     stdio: [fd, 'pipe', 'pipe'],
     env: { ...process.env, NOTIFY_SOCKET: notices },
   });
