@@ -16,6 +16,7 @@ import { loadConfig } from './config/load.ts';
 import { restoreContainers } from './container/restore.ts';
 import { shutDownContainers, shutdownTime } from './container/shutdown.ts';
 import { keepTraces } from './container/trace.ts';
+import { endOnDefect } from './defect.ts';
 import type { Engine } from './engine.ts';
 import { openLogger } from './logger.ts';
 import { closeEngine, openEngine } from './open-engine.ts';
@@ -64,6 +65,7 @@ async function run(commandLine: CommandLine): Promise<void> {
   // Registries are reached as the environment says.
   Object.assign(process.env, config.proxies);
   const logger = await openLogger(config);
+  endOnDefect(logger);
   for (const words of config.unused) logger.warn(words);
   const down = new Undo();
   // Also while it comes up: what is made by then is taken away in order.

@@ -10,6 +10,13 @@ const pidfdSendSignalSyscall = bind<
   (number: number, fd: number, signal: number, info: null, flags: number) => number
 >('long syscall(long number, int fd, int signal, void *info, uint flags)');
 
+const exit = bind<(code: number) => number>('int _exit(int code)');
+
+/** _exit(2): now, whatever the process's threads are at, and without what was to be done at its end. */
+export function exitNow(code: number): void {
+  exit(code);
+}
+
 /** Numbers common to all architectures since Linux 5.3 (syscalls(2)). */
 const SYS_pidfd_send_signal = 424;
 const SYS_pidfd_open = 434;

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { EngineError, invalidArgument, messageOf } from '../../core/errors.ts';
 import { isUpgraded, upgradeBody } from '../server/upgrade.ts';
-import { jsonFault } from './json-fault.ts';
+import { isTooDeep, jsonFault } from './json-fault.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -50,6 +50,7 @@ async function readJson({ headers }: FastifyRequest, payload: AsyncIterable<Buff
   const text = await readText(payload);
   if (Number(headers['content-length'] ?? 0) === 0 && !headers['transfer-encoding']) return undefined;
   if (text.trim() === '') throw invalidArgument('invalid JSON: got EOF while reading request body');
+  if (isTooDeep(text)) throw invalidArgument('invalid JSON: exceeded max depth');
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -41,3 +41,30 @@ function respell(properties: Record<string, Schema>, fields: Record<string, unkn
     delete fields[key];
   }
 }
+
+/**
+ * Go's decoder leaves out fields that it does not know, and so they never come back from an inspect. In place; maps keep
+ * all of theirs.
+ */
+export function dropUnknown(schema: Schema, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const parts = partsOf(schema);
+  if (Array.isArray(value)) {
+    const items = { anyOf: parts.flatMap((part) => part.items ?? []) };
+    for (const item of value) dropUnknown(items, item);
+    return;
+  }
+  const entries = parts.flatMap(({ patternProperties }) => Object.values(patternProperties ?? {}));
+  const isMap = entries.length > 0 || parts.every(({ properties }) => properties === undefined);
+  const fields = value as Record<string, unknown>;
+  for (const key of Object.keys(fields)) {
+    const known = parts.flatMap(({ properties }) => properties?.[key] ?? []);
+    if (known.length === 0 && !isMap) delete fields[key];
+    else dropUnknown({ anyOf: [...known, ...entries] }, fields[key]);
+  }
+}
+
+/** The schema and all that it is put together from. */
+function partsOf(schema: Schema): Schema[] {
+  return [schema, ...[...(schema.anyOf ?? []), ...(schema.allOf ?? [])].flatMap(partsOf)];
+}

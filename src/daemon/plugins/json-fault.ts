@@ -17,6 +17,21 @@ export function jsonFault(document: string): string | undefined {
   return next(cursor) === undefined ? undefined : 'unexpected content after JSON';
 }
 
+/** Go's decoder stops at 10,000; nothing in the API is deeper than ten, and whoever walks it does so by recursion. */
+const DEEPEST = 1000;
+
+/** Whether brackets are within each other deeper than anybody means. Of any text: what is no JSON may be, too. */
+export function isTooDeep(document: string): boolean {
+  if (document.length <= DEEPEST) return false;
+  let depth = 0;
+  for (const [mark] of document.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs)) {
+    if (mark === '[' || mark === '{') depth++;
+    else if (mark === ']' || mark === '}') depth--;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
+
 /** A part of the text that can go wrong; undefined where it did not. */
 type Fault = string | undefined;
 

@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { Compile } from 'typebox/schema';
 import { internal, invalidArgument } from '../../core/errors.ts';
-import { foldKeys } from './fold-keys.ts';
+import { dropUnknown, foldKeys } from './fold-keys.ts';
 
 type Validator = ReturnType<typeof Compile>;
 type SchemaError = { instancePath: string; message: string };
@@ -36,7 +36,10 @@ export function validation(app: FastifyInstance): void {
       const value = data ?? {};
       if (httpPart === 'body') foldKeys(schema as object, value);
       if (httpPart === 'querystring') keepFirst(schema as object, value as Query);
-      if (validator.Check(value)) return { value };
+      if (validator.Check(value)) {
+        if (httpPart === 'body') dropUnknown(schema as object, value);
+        return { value };
+      }
       return { error: refusal(httpPart ?? 'body', validator.Errors(value)[1]) };
     };
   });

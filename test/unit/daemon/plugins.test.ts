@@ -118,11 +118,10 @@ t.test('JSON bodies: null fields, unknown fields; no other content type', async 
     Cmd: 'true',
     Tty: null,
     HostConfig: { Memory: 5, PortBindings: { '80/tcp': null } },
-    Foo: 1,
   };
   const post = (url: string, type: string | undefined, payload: string) =>
     app.inject({ method: 'POST', url, payload, headers: type === undefined ? {} : { 'content-type': type } });
-  const json = JSON.stringify(body);
+  const json = JSON.stringify({ ...body, Foo: 1 });
   for (const type of ['application/json', 'Application/JSON; charset=utf-8'])
     t.strictSame((await post('/create', type, json)).json(), body, type);
   const refused: [string | undefined, string][] = [
@@ -189,7 +188,7 @@ t.test('fields are known in any case, as Go reads them; keys of maps stay', asyn
     Labels: { image: 'y' },
     Image: 'x',
     Cmd: ['a'],
-    HostConfig: { Memory: 6, memory: 5, PortBindings: { '80/tcp': [{ HostIp: '::1' }] } },
+    HostConfig: { Memory: 6, PortBindings: { '80/tcp': [{ HostIp: '::1' }] } },
     NetworkingConfig: { EndpointsConfig: { NET: { MacAddress: 'm' } } },
   });
 });
@@ -265,4 +264,39 @@ t.test('requests wait until the containers are known again, a ping does not', as
     else restored.resolve();
     t.equal((await info).statusCode, error ? 503 : 200);
   }
+});
+
+t.test('fields that the schema does not know are left out, entries of maps are not', async (t) => {
+  const payload = {
+    Image: 'x',
+    Runtime: 'y',
+    Labels: { any: 'thing' },
+    ExposedPorts: { '80/tcp': {} },
+    HostConfig: { Nope: 1, Binds: ['/a:/b'], PortBindings: { '80/tcp': [{ HostPort: '1', More: 2 }] } },
+    NetworkingConfig: { EndpointsConfig: { n: { Aliases: ['a'], Else: 3 } } },
+  };
+  const answer = await buildApp().inject({ method: 'POST', url: '/create', payload });
+  t.strictSame(answer.json(), {
+    Image: 'x',
+    Labels: { any: 'thing' },
+    ExposedPorts: { '80/tcp': {} },
+    HostConfig: { Binds: ['/a:/b'], PortBindings: { '80/tcp': [{ HostPort: '1' }] } },
+    NetworkingConfig: { EndpointsConfig: { n: { Aliases: ['a'] } } },
+  });
+});
+
+t.test('a document that is too deep', async (t) => {
+  const post = (payload: string) =>
+    buildApp().inject({
+      method: 'POST',
+      url: '/create',
+      payload,
+      headers: { 'content-type': 'application/json' },
+    });
+  for (const payload of ['['.repeat(500_000), `{"Labels":${'{"a":'.repeat(5000)}1${'}'.repeat(5001)}`]) {
+    const answer = await post(payload);
+    t.strictSame([answer.statusCode, answer.json()], [400, { message: 'invalid JSON: exceeded max depth' }]);
+  }
+  const brackets = JSON.stringify({ Image: `\\"${'['.repeat(5000)}` });
+  t.equal((await post(brackets)).body, brackets, 'in a text they are letters');
 });
