@@ -17,7 +17,7 @@ import { type Skiffd, startSkiffd } from '../harness/skiffd.ts';
 import { output } from '../harness/stream.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 
-t.setTimeout(170_000);
+t.setTimeout(550_000);
 
 const ROUNDS = Number(process.env.SKIFF_SURVIVAL_ROUNDS ?? 20);
 /** What the processes of this run are known by: others may run the same test beside it. */
@@ -34,7 +34,7 @@ else {
   const loaded = (await docker.loadImage(createReadStream(await builtinImage()))) as NodeJS.ReadableStream;
   await finished(loaded.resume());
 
-  t.test('survivors of every crash', { timeout: 160_000 }, async (t) => {
+  t.test('survivors of every crash', { timeout: 500_000 }, async (t) => {
     const survivor = await run(
       docker,
       'trap "echo last; exit 21" TERM; while :; do echo tick; sleep 0.05; done',

@@ -32,7 +32,7 @@ export function containerView({ full, size, now }: ContainerViewOptions): View<C
       ],
       Names: ['NAMES', (item) => namesOf(item, full).join(',')],
       Networks: ['NETWORKS', (item) => Object.keys(item.NetworkSettings?.Networks ?? {}).join(',')],
-      Platform: ['PLATFORM', () => null],
+      Platform: ['PLATFORM', platformOf],
       Ports: ['PORTS', (item) => describePorts(item.Ports ?? [])],
       RunningFor: ['CREATED', (item) => `${humanDuration(now - item.Created * 1000)} ago`],
       Size: ['SIZE', (item) => sizeOf(item)],
@@ -55,6 +55,12 @@ export function containerView({ full, size, now }: ContainerViewOptions): View<C
     quiet: 'ID',
     type: '*formatter.ContainerContext',
   };
+}
+
+/** Its fields in the order of the client's JSON; null from a daemon that tells no platform. */
+function platformOf({ ImageManifestDescriptor }: ContainerSummary) {
+  const { architecture, os, variant } = ImageManifestDescriptor?.platform ?? {};
+  return architecture === undefined ? null : { architecture, os, ...(variant && { variant }) };
 }
 
 /** The name of an image that was untagged since is its id. */
