@@ -9,7 +9,7 @@ import { debianDocker } from '../harness/docker-cli.ts';
 import { requires } from '../harness/requires.ts';
 import { startSkiffd } from '../harness/skiffd.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const skip = requires('root', 'runc', 'conmon', 'overlay', 'apt-get', 'dpkg');
 if (skip) t.pass('docker-compose', { skip });

@@ -25,7 +25,7 @@ import { type FakeRegistry, fakeRegistry } from '../integration/image/fake-regis
 import { HOST, OTHER, offerIndex, PREDICATE, THIRD } from '../integration/image/offered-index.ts';
 import { tar } from '../integration/image/tar-bytes.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const ROUNDS = Number(process.env.SKIFF_STORE_ROUNDS ?? 6);
 const OCI = 'application/vnd.oci.image';

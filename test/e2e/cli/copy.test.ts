@@ -11,7 +11,7 @@ import { skiff } from '../../harness/paths.ts';
 import { requires } from '../../harness/requires.ts';
 import { type Skiffd, startSkiffd } from '../../harness/skiffd.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 const skip = requires('root', 'runc', 'conmon', 'overlay', 'apt-get', 'dpkg');
 
 async function compare(t: Test): Promise<void> {

@@ -9,7 +9,7 @@ import { requires } from '../../harness/requires.ts';
 import { type Skiffd, startSkiffd } from '../../harness/skiffd.ts';
 import { openTerminal } from '../../harness/terminal.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 const skip = requires('root', 'runc', 'conmon', 'overlay');
 
 async function drive(t: Test): Promise<void> {

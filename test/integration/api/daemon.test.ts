@@ -102,7 +102,7 @@ async function refused(t: Test, args: string[]): Promise<string> {
 }
 
 // A dozen daemons come up from source, one after the other.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const tables = () => execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' }).trim().split('\n');
 

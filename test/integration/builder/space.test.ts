@@ -9,7 +9,7 @@ import { requires } from '../../harness/requires.ts';
 import { leftovers, openFixture } from './fixture.ts';
 
 const skip = requires('root', 'runc', 'conmon', 'overlay', 'busybox');
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const MB = 1 << 20;
 const FULL = /no space left on device/i;

@@ -18,7 +18,7 @@ import { requires } from '../../harness/requires.ts';
 import { block, tar } from './tar-bytes.ts';
 
 // A busy machine takes its time; what hangs is found all the same.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const skip = requires('root', 'busybox');
 const logger = pino({ level: 'silent' });

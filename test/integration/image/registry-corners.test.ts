@@ -13,7 +13,7 @@ import { type FakeRegistry, fakeRegistry } from './fake-registry.ts';
 import { tar } from './tar-bytes.ts';
 
 // A busy machine takes its time; what hangs is found all the same.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const skip = requires('root');
 const OCI = 'application/vnd.oci.image';

@@ -26,7 +26,7 @@ import { fingerprint } from './tree.ts';
 
 const logger = pino({ level: 'silent' });
 // A busy machine takes its time; what hangs is found all the same.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const skip = requires('root', 'overlay');
 const quiet = { progress: () => {} };

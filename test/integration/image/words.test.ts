@@ -12,7 +12,7 @@ import { requires } from '../../harness/requires.ts';
 import { fakeRegistry, type Handler } from './fake-registry.ts';
 import { makeCertificate } from './registry.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const skip = requires('root');
 const progress = () => {};

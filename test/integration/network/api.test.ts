@@ -13,7 +13,7 @@ import { output } from '../../harness/stream.ts';
 import { call, HOST, inOwnHost, ip, machine, must, nft } from './host.ts';
 
 // A busy machine takes its time.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const skip = inOwnHost(import.meta.url) || requires('runc', 'conmon', 'overlay');
 if (skip) t.pass('the network API', { skip });

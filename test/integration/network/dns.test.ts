@@ -9,7 +9,7 @@ import type { Sandbox } from '../../../src/network/network.ts';
 import { inOwnHost, openEngine, type Place } from './host.ts';
 
 // A busy machine takes its time.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 interface Asked {
   rcode: string;

@@ -4,7 +4,7 @@ import { pace } from '../../harness/pace.ts';
 import { call, HOST, host, inOwnHost, MACHINE, machine, must, nft, openEngine, tcp, whoami } from './host.ts';
 
 // A busy machine takes its time.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 /** As ufw sets a host up: nothing comes in or passes that is not allowed by name. */
 const DENY = `

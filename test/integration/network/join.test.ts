@@ -5,7 +5,7 @@ import t from 'tap';
 import { call, HOST, host, inOwnHost, MACHINE, machine, openEngine, whoami } from './host.ts';
 
 // A busy machine takes its time.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 t.test('the default bridge', { skip: inOwnHost(import.meta.url) }, async (t) => {
   const outside = await machine(t);

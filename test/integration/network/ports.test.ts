@@ -16,7 +16,7 @@ import {
 } from './host.ts';
 
 // A busy machine takes its time.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 t.test('published ports', { skip: inOwnHost(import.meta.url) }, async (t) => {
   const outside = await machine(t);

@@ -24,7 +24,7 @@ import {
 } from './host.ts';
 
 // A busy machine takes its time.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 async function killedDaemon(
   t: Test,

@@ -22,7 +22,7 @@ import { type Skiffd, startSkiffd } from '../../harness/skiffd.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
 
 // A busy machine takes its time.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const skip = requires('root', 'runc', 'conmon', 'overlay', 'apt-get', 'dpkg');
 

@@ -38,5 +38,6 @@ export const ancestors: Scenario = {
       mayDiffer: { stdout: 'no image of ours stands for a step between' },
     },
     docker('rmi', 'grand:1', 'line:2'),
+    { ...docker('builder', 'prune', '-af'), mayDiffer: { stdout: 'its cache are its images' } },
   ],
 };
