@@ -20,16 +20,19 @@ export function jsonFault(document: string): string | undefined {
 /** Go's decoder stops at 10,000; nothing in the API is deeper than ten, and whoever walks it does so by recursion. */
 const DEEPEST = 1000;
 
-/** Whether brackets are within each other deeper than anybody means. Of any text: what is no JSON may be, too. */
+/** Whether brackets are within each other deeper than anybody means. Of any text, in one pass: what is no JSON may be, too. */
 export function isTooDeep(document: string): boolean {
   if (document.length <= DEEPEST) return false;
   let depth = 0;
-  for (const [mark] of document.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs)) {
-    if (mark === '[' || mark === '{') depth++;
-    else if (mark === ']' || mark === '}') depth--;
-    if (depth > DEEPEST) return true;
+  let isText = false;
+  for (let at = 0; at < document.length && depth <= DEEPEST; at++) {
+    const char = document[at];
+    if (char === '"') isText = !isText;
+    else if (isText) at += char === '\\' ? 1 : 0;
+    else if (char === '[' || char === '{') depth++;
+    else if (char === ']' || char === '}') depth--;
   }
-  return false;
+  return depth > DEEPEST;
 }
 
 /** A part of the text that can go wrong; undefined where it did not. */

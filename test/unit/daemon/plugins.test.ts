@@ -299,4 +299,10 @@ t.test('a document that is too deep', async (t) => {
   }
   const brackets = JSON.stringify({ Image: `\\"${'['.repeat(5000)}` });
   t.equal((await post(brackets)).body, brackets, 'in a text they are letters');
+  const long = JSON.stringify({ Image: 'x'.repeat(10_000_000) });
+  t.equal((await post(long)).statusCode, 200);
+  const began = performance.now();
+  const quotes = await post(`"${'\\"'.repeat(1_000_000)}`);
+  t.equal(quotes.statusCode, 400);
+  t.ok(performance.now() - began < 5000, 'however many quotes: it is read once');
 });
