@@ -54,6 +54,7 @@ export class RunningTask implements Task {
   #oomWatch: OomWatch | undefined;
   #paths: CgroupPaths | undefined;
   #hasExited = false;
+  #hidden: Promise<void> | undefined;
   #deleted: Promise<void> | undefined;
 
   constructor(parts: RunningTaskParts) {
@@ -148,11 +149,13 @@ export class RunningTask implements Task {
   }
 
   /** Takes the root filesystem from the host's table of mounts, where nothing needs it once the process runs. */
-  async hideRoot(): Promise<void> {
+  hideRoot(): Promise<void> {
     const { manager, bundle } = this.#parts;
-    await step('runtime.rootfs.hide', { id: this.id }, () => this.#root.hide(bundle)).catch((error) =>
-      manager.logger.warn({ task: this.id, error: messageOf(error) }, 'the root filesystem stays mounted'),
+    this.#hidden = step('runtime.rootfs.hide', { id: this.id }, () => this.#root.hide(bundle)).catch(
+      (error) =>
+        manager.logger.warn({ task: this.id, error: messageOf(error) }, 'the root filesystem stays mounted'),
     );
+    return this.#hidden;
   }
 
   /** Lets go of it without touching the container. */
@@ -213,6 +216,8 @@ export class RunningTask implements Task {
     for (const pid of pidsIn(openCgroup(paths).main)) killQuietly(pid);
     await removeCgroups(paths);
     removeState(runc.root, this.id);
+    // The next start of the container mounts at the same place: what is still to be unmounted there is ours.
+    await this.#hidden;
     await this.#root.close();
     // Clients may still be taking the last output: it waits outside of the bundle.
     await removeBundle(bundle);
