@@ -27,7 +27,11 @@ export async function openNetworks(options: NetworkOptions): Promise<Networks> {
   });
   context.kernel.on('up', () => {
     context.firewall.check();
-    void context.locks.run(NETWORKS, () => healMissing(context));
+    context.locks
+      .run(NETWORKS, () => healMissing(context))
+      .catch((error) => {
+        context.logger.warn({ err: error }, 'bridges that were taken away meanwhile could not be looked for');
+      });
   });
   let closing: Promise<void> | undefined;
   return {
