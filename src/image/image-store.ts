@@ -15,6 +15,7 @@ import { shapeImage } from './image-shape.ts';
 import { KnownImages } from './known-images.ts';
 import type { LayerStore } from './layer-store.ts';
 import type { Descriptor } from './oci.ts';
+import { Parentage } from './parentage.ts';
 import { familiarName, parseReference } from './reference.ts';
 
 export interface ImageStoreOptions {
@@ -33,8 +34,7 @@ export class ImageStore {
   /** Entries whose blobs are missing or damaged. */
   #broken: IndexEntry[] = [];
   readonly #known: KnownImages;
-  /** Image → the image that it was committed or built from. Never a ring. */
-  readonly #parents = new Map<Digest, Digest>();
+  readonly #parents = new Parentage();
   /** Made when first asked for after a change. */
   #images: Map<Digest, Image> | undefined;
   #revision = 0;
@@ -128,7 +128,7 @@ export class ImageStore {
   /** Makes an image, or those of an index, known whose blobs are in the store. Durable when this returns. */
   add(target: Descriptor, names: string[] = [], parent?: Digest): Image {
     const id = this.#known.learn(target);
-    if (parent !== undefined && !this.#comesFrom(parent, id)) this.#parents.set(id, parent);
+    if (parent !== undefined) this.#parents.set(id, parent);
     for (const name of names) this.#setName(name, target);
     this.#entries = this.#entries.filter((entry) => !entry.hidden || !this.#isWithin(entry.target, target));
     if (this.#entriesOf(id).length === 0) this.#entries.push({ target });
@@ -246,11 +246,6 @@ export class ImageStore {
     return this.#entries.filter(({ hidden }) => !hidden);
   }
 
-  /** An archive may name any parent: its own descendant, too. */
-  #comesFrom(id: Digest | undefined, ancestor: Digest): boolean {
-    return id !== undefined && (id === ancestor || this.#comesFrom(this.#parents.get(id), ancestor));
-  }
-
   #meaning(id: Digest): IndexEntry[] {
     return this.#entries.filter(({ target }) => this.#known.idOf(target) === id);
   }
@@ -267,7 +262,7 @@ export class ImageStore {
 
   #changed(): void {
     this.#known.keepOnly(this.#entries.map(({ target }) => target));
-    for (const id of this.#parents.keys()) if (!this.#known.has(id)) this.#parents.delete(id);
+    this.#parents.keepOnly((id) => this.#known.has(id));
     this.#images = undefined;
     this.#revision++;
     this.#save();
@@ -282,7 +277,7 @@ export class ImageStore {
           entriesOf.set(id, [...(entriesOf.get(id) ?? []), entry]);
       }
       for (const [id, known] of this.#known.entries()) {
-        const [entries, parent] = [entriesOf.get(id) ?? [], this.#parents.get(id)];
+        const [entries, parent] = [entriesOf.get(id) ?? [], this.#parents.of(id)];
         const beside = [...new Set(entries.flatMap(({ target }) => this.#known.blobsBeside(target)))];
         const isKnown = parent !== undefined && this.#known.has(parent);
         const facts = { id, known, entries, beside, parent: isKnown ? parent : undefined };
@@ -295,7 +290,7 @@ export class ImageStore {
   #save(): void {
     const entries = this.#entries.map((entry) => {
       const id = this.#known.idOf(entry.target);
-      return { ...entry, parent: id && this.#parents.get(id) };
+      return { ...entry, parent: id && this.#parents.of(id) };
     });
     writeIndex(this.#path, [...entries, ...this.#broken]);
   }
