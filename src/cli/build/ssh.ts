@@ -54,9 +54,11 @@ async function ownAgent(id: string, keys: readonly string[], env: NodeJS.Process
   });
   let agent = 0;
   const close = () => {
-    if (agent > 0) process.kill(agent);
-    command.kill();
+    // While the agent still runs: one that ends removes its socket itself, and a removal that meets another gives up
+    // silently, with the directory left.
     rmSync(directory, { recursive: true, force: true });
+    command.kill();
+    if (agent > 0) kill(agent);
   };
   try {
     // The command starts once the agent listens.
@@ -68,6 +70,15 @@ async function ownAgent(id: string, keys: readonly string[], env: NodeJS.Process
   } catch (error) {
     close();
     throw new ExitError(`failed to load the keys of --ssh ${id}: ${messageOf(error)}`, 1, { cause: error });
+  }
+}
+
+/** An agent may have ended already: it does so itself once its command has. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
