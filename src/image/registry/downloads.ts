@@ -10,7 +10,7 @@ import { Limit } from '../../core/limit.ts';
 import { step } from '../../core/step.ts';
 import type { ContentStore } from '../content-store.ts';
 import type { Descriptor } from '../oci.ts';
-import { type BlobRequest, fetchBlob, type OpenBlob, type Patience } from './partial.ts';
+import { type BlobRequest, cut, fetchBlob, type OpenBlob, type Patience } from './partial.ts';
 
 export interface DownloadRequest {
   blob: Descriptor;
@@ -24,11 +24,22 @@ export interface DownloadRequest {
 /** Told how many bytes are in the file at `path`; 0 when it is begun, and when it had to be begun anew. */
 export type OnBytes = (bytes: number, path: string) => void;
 
-interface Running {
-  done: Promise<void>;
-  listeners: Set<OnBytes>;
+interface Waiter {
+  request: DownloadRequest;
+  /** Ends the line that goes through its client. */
+  left: AbortController;
+}
+
+interface Shared {
+  /** In the order in which they came. */
+  waiters: Set<Waiter>;
+  /** Whose registry was asked last. */
+  through: Waiter;
   cancel: AbortController;
-  waiting: number;
+}
+
+interface Running extends Shared {
+  done: Promise<void>;
 }
 
 const PART = '.part';
@@ -50,24 +61,25 @@ export class Downloads {
     this.#patience = patience;
   }
 
-  /** Resolves once the blob is in the store, verified. Cancelled only when nobody waits any more. */
+  /**
+   * Resolves once the blob is in the store, verified. Cancelled only when nobody waits any more: when the one leaves
+   * whose registry was asked, or is refused by it, the rest is asked for in the name of another.
+   */
   async fetch(request: DownloadRequest): Promise<void> {
-    const { blob, onBytes, onWait, signal } = request;
-    const known = this.#running.get(blob.digest);
-    if (!known && this.#limit.isFull) onWait?.();
-    const running = known ?? this.#start(request);
-    running.listeners.add(onBytes);
-    running.waiting++;
-    const leave = () => {
-      if (--running.waiting === 0) running.cancel.abort();
-    };
-    signal?.addEventListener('abort', leave, { once: true });
+    const waiter = { request, left: new AbortController() };
+    const running = this.#join(waiter);
     try {
-      await Promise.race([running.done, aborted(signal)]);
+      return await Promise.race([running.done, aborted(request.signal)]);
+    } catch (error) {
+      const isOwn = running.through === waiter && !running.cancel.signal.aborted;
+      if (isOwn || request.signal?.aborted) throw error;
     } finally {
-      running.listeners.delete(onBytes);
-      signal?.removeEventListener('abort', leave);
+      running.waiters.delete(waiter);
+      if (running.waiters.size === 0) running.cancel.abort();
+      waiter.left.abort(cut('ECONNABORTED', 'whoever asked for it has left'));
     }
+    await running.done.catch(() => {});
+    return this.fetch(request);
   }
 
   /** Paths of partial downloads; `expired` ones only, or all that are not running. */
@@ -80,14 +92,22 @@ export class Downloads {
       .filter((path) => !expired || Date.now() - statSync(path).mtimeMs > EXPIRY_MS);
   }
 
-  #start({ blob, open }: DownloadRequest): Running {
-    const cancel = new AbortController();
-    const listeners = new Set<OnBytes>();
+  #join(waiter: Waiter): Running {
+    const known = this.#running.get(waiter.request.blob.digest);
+    known?.waiters.add(waiter);
+    return known ?? this.#start(waiter);
+  }
+
+  #start(waiter: Waiter): Running {
+    const { blob, onWait } = waiter.request;
+    if (this.#limit.isFull) onWait?.();
     const path = join(this.#content.ingestDirectory, `${hexOf(blob.digest)}${PART}`);
+    const shared: Shared = { waiters: new Set([waiter]), through: waiter, cancel: new AbortController() };
+    const open: OpenBlob = (offset) => openThrough(shared, offset);
     const tell = (bytes: number) => {
-      for (const listener of listeners) listener(bytes, path);
+      for (const { request } of shared.waiters) request.onBytes(bytes, path);
     };
-    const [limit, patience, { signal }] = [this.#limit, this.#patience, cancel];
+    const [limit, patience, { signal }] = [this.#limit, this.#patience, shared.cancel];
     const done = limit
       .run((giveWay) => {
         const turns = { giveWay, isWaitedFor: () => limit.isWaitedFor, patience };
@@ -95,7 +115,7 @@ export class Downloads {
       })
       .finally(() => this.#running.delete(blob.digest));
     done.catch(() => {});
-    const running: Running = { done, listeners, cancel, waiting: 0 };
+    const running = Object.assign(shared, { done });
     this.#running.set(blob.digest, running);
     return running;
   }
@@ -115,6 +135,13 @@ export class Downloads {
       await this.#content.adopt(path, digest, size).commit();
     });
   }
+}
+
+/** In the name of whoever has waited longest. */
+function openThrough(shared: Shared, offset: number): ReturnType<OpenBlob> {
+  const [waiter = shared.through] = shared.waiters;
+  shared.through = waiter;
+  return waiter.request.open(offset, AbortSignal.any([shared.cancel.signal, waiter.left.signal]));
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<never> {

@@ -157,7 +157,8 @@ async function startOver(partial: Partial): Promise<void> {
   partial.startsOver = true;
 }
 
-function cut(code: string, message: string): Error {
+/** As the kernel words a line that ends: another may go on where it did. */
+export function cut(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 

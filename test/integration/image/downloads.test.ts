@@ -30,9 +30,9 @@ function start(t: Test) {
   const content = new ContentStore(t.testdir());
   const downloads = new Downloads(content, 1, { ms: 10 * PIECE_MS, bytes: 1000 });
   const finished: string[] = [];
-  const fetch = async (name: string, data: Buffer, open: OpenBlob) => {
+  const fetch = async (name: string, data: Buffer, open: OpenBlob, signal?: AbortSignal) => {
     const blob = { mediaType: '', digest: sha256(data), size: data.length };
-    await downloads.fetch({ blob, open, onBytes: () => {} });
+    await downloads.fetch({ blob, open, onBytes: () => {}, signal });
     t.ok(content.read(blob.digest).equals(data), `${name} is whole`);
     finished.push(name);
   };
@@ -65,4 +65,49 @@ t.test('a server that cannot continue is waited for', async (t) => {
   t.equal(finished[0], 'quick', 'it was let go first once');
   t.same(offsets.slice(0, 1), [0]);
   t.ok(offsets.length <= 2, 'and was not begun a third time');
+});
+
+/** As a client: its lines end with their signal, and when it is closed. */
+function client(data: Buffer): { open: OpenBlob; offsets: number[] } {
+  const { open, offsets } = trickling(data, true);
+  const closing: OpenBlob = async (offset, signal) => {
+    const line = await open(offset, signal);
+    signal.addEventListener('abort', () => line.body.destroy(signal.reason));
+    return line;
+  };
+  return { open: closing, offsets };
+}
+
+t.test('whoever asked leaves: it goes on in the name of who is left', async (t) => {
+  const { fetch } = start(t);
+  const data = Buffer.from('bytes that two want');
+  const [one, two, leave] = [client(data), client(data), new AbortController()];
+  const first = fetch('first', data, one.open, leave.signal);
+  const second = fetch('second', data, two.open);
+  await setTimeout(5 * PIECE_MS);
+  leave.abort();
+  await t.rejects(first, /cancelled/);
+  await second;
+  t.same(one.offsets, [0]);
+  t.equal(two.offsets.length, 1);
+  t.ok((two.offsets[0] ?? 0) > 0, 'from where it was');
+});
+
+t.test('all leave, and one comes back at once', async (t) => {
+  const { fetch } = start(t);
+  const data = Buffer.from('left and wanted again');
+  const leave = new AbortController();
+  const first = fetch('first', data, client(data).open, leave.signal);
+  await setTimeout(5 * PIECE_MS);
+  leave.abort();
+  await t.rejects(first, /cancelled/);
+  await fetch('second', data, client(data).open);
+});
+
+t.test('what one registry refuses, another gives', async (t) => {
+  const { fetch } = start(t);
+  const data = Buffer.from('here, but not there');
+  const refuse: OpenBlob = () => Promise.reject(new Error('refused'));
+  const refused = t.rejects(fetch('first', data, refuse), /refused/);
+  await Promise.all([refused, fetch('second', data, at(data))]);
 });
