@@ -3,7 +3,7 @@
  * one after the other; so many and no more, however many an archive has.
  */
 import { closeSync, fstatSync } from 'node:fs';
-import { errnoOf } from '../../core/errors.ts';
+import { errnoOf, ignoring } from '../../core/errors.ts';
 import { cstring, mkdirAt, O, openInRoot, utimesAt } from '../../kernel/path.ts';
 import { splitName } from './safe-path.ts';
 
@@ -63,7 +63,7 @@ export class ParentDirectories {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
     const { parent, base } = splitName(path);
-    mkdirAt(this.open(parent), cstring(base), 0o755);
+    makeIfMissing(this.open(parent), base);
     return openInRoot(this.#root, cstring(path), flags);
   }
 
@@ -104,5 +104,14 @@ export class ParentDirectories {
       // A later entry has taken its place.
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
+  }
+}
+
+/** Somebody else may make it first. If what is there is a link that leads nowhere, opening it fails with ENOENT. */
+function makeIfMissing(dir: number, name: string): void {
+  try {
+    mkdirAt(dir, cstring(name), 0o755);
+  } catch (error) {
+    ignoring('EEXIST')(error);
   }
 }

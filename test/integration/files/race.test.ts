@@ -55,6 +55,46 @@ t.test('a container that swaps directories for links', { skip: requires('root') 
   t.strictSame(fingerprint(canary), before, 'nothing of the host was changed');
 });
 
+t.test('two copies of one tree at once', { skip: requires('root') }, async (t) => {
+  const directory = t.testdir({});
+  const threads = new FileThreads();
+  const fd = openSync(directory, O.PATH | O.DIRECTORY);
+  t.teardown(async () => {
+    closeSync(fd);
+    await threads.close();
+  });
+  const faults: unknown[] = [];
+  for (let round = 0; round < 2; round++) {
+    const put = { root: { fd }, path: '/', keepKinds: true };
+    const copy = () => feed(threads, put, treeOf(`tree${round}`)).catch((error) => faults.push(error));
+    await Promise.all([copy(), copy()]);
+  }
+  t.same(faults, []);
+});
+
+/** Directories that are named, some that are not, files, links. */
+function treeOf(root: string): Buffer {
+  const attributes = {
+    uid: 0,
+    gid: 0,
+    major: 0,
+    minor: 0,
+    mtime: 1n,
+    xattrs: new Map(),
+    mode: 0o755,
+    size: 0,
+  };
+  const entry = (type: TarEntry['type'], name: string, linkName = '') =>
+    encodeEntry({ ...attributes, type, name: `${root}/${name}`, linkName });
+  const below = (i: number) => [
+    entry('directory', `d${i}`),
+    entry('file', `d${i}/file`),
+    entry('file', `e${i}/unnamed/file`),
+    entry('symlink', `l${i}`, 'anywhere'),
+  ];
+  return Buffer.concat([...Array.from({ length: 50 }, (_, i) => below(i)).flat(), END_OF_ARCHIVE]);
+}
+
 /** Replaces what the canary has, deletes a directory of that name, makes others: whatever could hurt. */
 function archive(round: number): Buffer {
   const attributes = { linkName: '', uid: 7, gid: 7, major: 0, minor: 0, mtime: 1n, xattrs: new Map() };

@@ -29,6 +29,8 @@ interface OpenFile {
   written: number;
 }
 
+/** Who loses to somebody else so often in a row is being kept from it. */
+const ATTEMPTS = 10;
 const OVERLAY_XATTR = /^(?:trusted|user)\.overlay\./;
 
 export class TreeWriter implements TarSink {
@@ -56,9 +58,7 @@ export class TreeWriter implements TarSink {
     const path = this.#directory === '' ? name : `${this.#directory}/${name}`;
     const { parent, base } = splitName(path);
     if (entry.type === 'hardlink' && cleanName(entry.linkName) === name) return;
-    const dir = this.#parents.open(parent);
-    const isThere = this.#makeRoom(dir, base, path, entry.type === 'directory');
-    this.#make(dir, base, path, this.#entry, isThere);
+    this.#place(this.#parents.open(parent), base, path, this.#entry);
   }
 
   data(bytes: Buffer): void {
@@ -101,6 +101,19 @@ export class TreeWriter implements TarSink {
     this.#parents.close();
   }
 
+  /** What somebody else makes in its place meanwhile is in the way, too. */
+  #place(dir: number, base: string, path: string, entry: TarEntry): void {
+    for (let left = ATTEMPTS; ; left--) {
+      const isThere = this.#makeRoom(dir, base, path, entry.type === 'directory');
+      try {
+        this.#make(dir, base, path, entry, isThere);
+        return;
+      } catch (error) {
+        if (errnoOf(error) !== 'EEXIST' || left === 1) throw error;
+      }
+    }
+  }
+
   /** Removes what is in the way. True if a directory is there for a directory. */
   #makeRoom(dir: number, base: string, path: string, isDirectory: boolean): boolean {
     const kind = withEntry(dir, base, (there) => there.kind);
@@ -132,7 +145,7 @@ export class TreeWriter implements TarSink {
     else if (!isThere) mkdirAt(dir, name, 0o700);
     withEntry(dir, base, (made) => setAttributes(made, entry));
     if (entry.type === 'directory') this.#directoryTimes.set(path, entry.mtime);
-    else utimesAt(dir, name, entry.mtime);
+    else ifStillThere(() => utimesAt(dir, name, entry.mtime));
   }
 
   /** To a file of this archive, or one that was there before, below the same directory. */
@@ -187,7 +200,7 @@ function setXattrs(fd: number, { xattrs }: TarEntry): void {
   }
 }
 
-/** The container may have moved a directory away meanwhile. */
+/** The container may have moved it away meanwhile. */
 function ifStillThere(operation: () => void): void {
   try {
     operation();

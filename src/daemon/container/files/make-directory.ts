@@ -9,8 +9,8 @@ export function makeDirectory(root: number, path: string): void {
     parents.open(Buffer.from(path).toString('latin1').replace(/^\/+/, ''));
   } catch (error) {
     const code = errnoOf(error) ?? '';
-    // EEXIST: a link that leads nowhere.
-    if (['ENOTDIR', 'EEXIST', 'ELOOP'].includes(code))
+    // ENOENT: a link that leads nowhere.
+    if (['ENOTDIR', 'ENOENT', 'ELOOP'].includes(code))
       throw invalidArgument(`Cannot mkdir: ${path} is not a directory`, error);
     if (code === 'ENAMETOOLONG') throw invalidArgument(`mkdir ${path}: file name too long`, error);
     throw error;
