@@ -1,8 +1,9 @@
 /**
- * `node test/harness/suite.ts JOBS FILE…` runs test files, some at a time, in the order given: TAP on stdout, what each file
- * took on stderr. tap's command line would do the same, but puts its hooks for coverage and modules into every Node that a
- * test starts, daemons and their workers included: half of what a small file costs, and not what users run.
+ * `node test/harness/suite.ts JOBS FILE…` runs test files, some at a time: TAP on stdout, what each file took on stderr. tap's
+ * command line would do the same, but puts its hooks for coverage and modules into every Node that a test starts, daemons
+ * and their workers included: half of what a small file costs, and not what users run.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { cache, checkout } from './paths.ts';
@@ -13,7 +14,17 @@ const [jobs, ...files] = process.argv.slice(2);
 t.jobs = Number(jobs);
 t.setTimeout(0);
 t.plan(files.length);
-for (const file of files) void run(file);
+for (const file of longestFirst(files)) void run(file);
+
+/** None is left to run alone at the end, as far as the time that a file asks for tells, and after that its size. */
+function longestFirst(files: string[]): string[] {
+  const known = files.map((file) => {
+    const text = readFileSync(join(checkout, file), 'utf8');
+    const limit = Number(/^t\.setTimeout\(([\d_]+)\)/m.exec(text)?.[1]?.replaceAll('_', '') ?? 0);
+    return { file, limit, size: text.length };
+  });
+  return known.sort((a, b) => b.limit - a.limit || b.size - a.size).map(({ file }) => file);
+}
 
 /** `t.spawn` hands its hooks on in NODE_OPTIONS: env(1) takes them off. */
 async function run(file: string): Promise<void> {

@@ -7,7 +7,15 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
@@ -16,6 +24,7 @@ import { newId } from '../../../src/core/ids.ts';
 import type { Networks, PortRequest, Sandbox, SandboxRequest } from '../../../src/network/network.ts';
 import type { NetworkOptions } from '../../../src/network/open-context.ts';
 import { openNetworks } from '../../../src/network/open-networks.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
 
 const PROGRAMS = ['/usr/bin/unshare', '/usr/bin/nsenter', '/usr/sbin/nft', '/usr/sbin/ip', '/bin/busybox'];
 export const INSTANCE = 'nettest';
@@ -64,6 +73,13 @@ export async function must(command: string, ...args: string[]): Promise<string> 
 export const ip = (...args: string[]) => must('/usr/sbin/ip', ...args);
 export const nft = (rules: string) => must('/usr/sbin/nft', rules);
 
+/** Many changes, one process; `entry` leads to where they are to be made. */
+async function ipBatch(lines: string[], entry: string[] = []): Promise<void> {
+  const [program = '', ...args] = [...entry, '/usr/sbin/ip', '-batch', '-'];
+  const { code, output } = await run(program, args, `${lines.join('\n')}\n`);
+  if (code !== 0) throw new Error(`ip: ${output}`);
+}
+
 /** Something that has a network namespace: a container's sandbox, another machine, this host. */
 export interface Place {
   run(...command: string[]): Promise<Outcome>;
@@ -86,20 +102,29 @@ function place(prefix: string[]): Place {
       const { program, args } = split(command);
       const child = spawn(program, args, { stdio: 'ignore' });
       t.teardown(() => child.kill('SIGKILL'));
-      while (child.exitCode === null && !(await isListening(runHere, command)))
-        await new Promise(setImmediate);
+      const isReady = () => child.exitCode !== null || isListening(child.pid, command);
+      await waitUntil(`${command.join(' ')} listens`, isReady, SOON);
       return child;
     },
   };
 }
 
-const SOCKETS = ['tcp', 'tcp6', 'udp', 'udp6'].map((name) => `/proc/net/${name}`);
+const SOON = { interval: 2 };
+const SOCKETS = ['tcp', 'tcp6', 'udp', 'udp6'];
 
-/** Whether the port that the command line names is bound there: proc(5), `/proc/net/tcp`. */
-async function isListening(runHere: Place['run'], command: string[]): Promise<boolean> {
+/**
+ * Whether the port that the command line names is bound in the network of the process: proc(5), `/proc/pid/net`. That is
+ * where it is to be once the process has become the program, and not before.
+ */
+function isListening(pid: number | undefined, command: string[]): boolean {
   const port = / serve \w+ \S+ (\d+)/.exec(command.join(' '))?.[1];
-  const { output } = await runHere('/bin/cat', ...SOCKETS);
-  return output.includes(`:${Number(port).toString(16).toUpperCase().padStart(4, '0')} 0000`);
+  const local = `:${Number(port).toString(16).toUpperCase().padStart(4, '0')} 0000`;
+  try {
+    if (readlinkSync(`/proc/${pid}/exe`) !== realpathSync(command[0] ?? '')) return false;
+    return SOCKETS.some((name) => readFileSync(`/proc/${pid}/net/${name}`, 'utf8').includes(local));
+  } catch {
+    return false;
+  }
 }
 
 export const host: Place = place(['/usr/bin/env']);
@@ -116,20 +141,25 @@ export async function machine(t: Test): Promise<Machine> {
   const child = spawn('/usr/bin/unshare', ['--net', '/bin/sleep', '600'], { stdio: 'ignore' });
   t.teardown(() => child.kill('SIGKILL'));
   const pid = String(child.pid);
-  const own = await must('/usr/bin/readlink', '/proc/self/ns/net');
-  while ((await must('/usr/bin/readlink', `/proc/${pid}/ns/net`)) === own) await new Promise(setImmediate);
-  await ip('link', 'add', 'wire0', 'type', 'veth', 'peer', 'name', 'wire1', 'netns', pid);
-  await ip('address', 'add', `${HOST}/24`, 'dev', 'wire0');
-  await ip('address', 'add', `${HOST6}/64`, 'dev', 'wire0', 'nodad');
-  await ip('link', 'set', 'wire0', 'up');
-  const there = place(['/usr/bin/nsenter', '-t', pid, '-n']);
-  const setUp = [
-    'link set lo up',
-    'link set wire1 up',
-    `address add ${MACHINE}/24 dev wire1`,
-    `address add ${MACHINE6}/64 dev wire1 nodad`,
-  ];
-  for (const line of setUp) await there.run('/usr/sbin/ip', ...line.split(' '));
+  const own = readlinkSync('/proc/self/ns/net');
+  await waitUntil('a network of its own', () => readlinkSync(`/proc/${pid}/ns/net`) !== own, SOON);
+  const entry = ['/usr/bin/nsenter', '-t', pid, '-n'];
+  const there = place(entry);
+  await ipBatch([
+    `link add wire0 type veth peer name wire1 netns ${pid}`,
+    `address add ${HOST}/24 dev wire0`,
+    `address add ${HOST6}/64 dev wire0 nodad`,
+    'link set wire0 up',
+  ]);
+  await ipBatch(
+    [
+      'link set lo up',
+      'link set wire1 up',
+      `address add ${MACHINE}/24 dev wire1`,
+      `address add ${MACHINE6}/64 dev wire1 nodad`,
+    ],
+    entry,
+  );
   t.teardown(() => ip('link', 'delete', 'wire0').catch(() => {}));
   return { ...there, address: MACHINE, address6: MACHINE6 };
 }
