@@ -2,12 +2,13 @@
 import type { ContainerCreateRequest } from './container-config.ts';
 import type { EndpointSettings } from './network-endpoint.ts';
 
-/** Added to the request if it is not there. */
+/** Added to the request if it is not there. One network alone is the main one, whatever the mode. */
 export function mainEndpoint(request: ContainerCreateRequest): EndpointSettings {
-  const name = mainEndpointName(request);
   request.NetworkingConfig ??= {};
   request.NetworkingConfig.EndpointsConfig ??= {};
   const endpoints = request.NetworkingConfig.EndpointsConfig;
+  const [only, ...others] = Object.keys(endpoints);
+  const name = only !== undefined && others.length === 0 ? only : mainEndpointName(request);
   const endpoint = endpoints[name] ?? {};
   endpoints[name] = endpoint;
   return endpoint;

@@ -18,6 +18,7 @@ const RULES: readonly Rule[] = [
   { until: '1.44', refuse: macWithoutNetwork },
   { until: '1.45', refuse: eachMount(subpath) },
   { until: '1.48', refuse: eachMount(image) },
+  { until: '1.52', since: '1.44', refuse: macOfNoNetwork },
   { until: '1.52', since: '1.44', refuse: twoMacs },
 ];
 
@@ -70,6 +71,15 @@ function severalNetworks({ NetworkingConfig }: ContainerCreateRequest): string |
 function macWithoutNetwork(request: ContainerCreateRequest): string | undefined {
   if (!request.MacAddress || hasOwnNetwork(request)) return undefined;
   return 'conflicting options: mac-address and the network mode';
+}
+
+/** Of several networks it is not known which was meant. */
+function macOfNoNetwork(request: ContainerCreateRequest): string | undefined {
+  const { MacAddress, NetworkingConfig } = request;
+  const names = Object.keys(NetworkingConfig?.EndpointsConfig ?? {});
+  if (!MacAddress || !hasOwnNetwork(request) || names.length === 0) return undefined;
+  if (names.includes(mainEndpointName(request))) return undefined;
+  return 'unable to migrate container-wide MAC address to a specific network: HostConfig.NetworkMode must match the identity of a network in NetworkSettings.Networks';
 }
 
 function twoMacs(request: ContainerCreateRequest): string | undefined {

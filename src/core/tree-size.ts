@@ -10,9 +10,17 @@ const BLOCK = 512;
 /** What goes while it is looked at; what lies deeper than a path can say. */
 const passOver = ignoring('ENOENT', 'ENOTDIR', 'ENAMETOOLONG');
 
-/** The sizes of its files, as dockerd counts. 0 if there is no such directory. */
-export function treeSize(directory: string): Promise<number> {
-  return sumOf(directory, (stat) => (stat.isDirectory() ? 0 : stat.size));
+type Measure = (stat: Stats, path: Buffer) => number;
+
+/**
+ * The sizes of its files, as dockerd counts, without the links of these paths and targets. 0 if there is no such
+ * directory.
+ */
+export function treeSize(directory: string, links: ReadonlyMap<string, string> = new Map()): Promise<number> {
+  // The length tells the target well enough.
+  const isLeftOut = (stat: Stats, path: Buffer) =>
+    stat.isSymbolicLink() && links.get(path.toString())?.length === stat.size;
+  return sumOf(directory, (stat, path) => (stat.isDirectory() || isLeftOut(stat, path) ? 0 : stat.size));
 }
 
 /** What it takes on the disk, as du(1) counts: blocks, those of directories included. */
@@ -21,7 +29,7 @@ export function treeUsage(directory: string): Promise<number> {
 }
 
 /** Names that go meanwhile are not counted. */
-async function sumOf(directory: string, measure: (stat: Stats) => number): Promise<number> {
+async function sumOf(directory: string, measure: Measure): Promise<number> {
   const top = await lstat(directory).catch(passOver);
   if (!top) return 0;
   const seen = new Set<number>();
@@ -35,10 +43,11 @@ async function sumOf(directory: string, measure: (stat: Stats) => number): Promi
   const sizeOf = async (path: Buffer): Promise<number> => {
     const stat = await lstat(path).catch(passOver);
     if (!stat || stat.dev !== top.dev) return 0;
-    if (stat.isDirectory()) return measure(stat) + (await below(path));
+    if (stat.isDirectory()) return measure(stat, path) + (await below(path));
     if (seen.has(stat.ino)) return 0;
     if (stat.nlink > 1) seen.add(stat.ino);
-    return measure(stat);
+    return measure(stat, path);
   };
-  return measure(top) + (await below(Buffer.from(directory)));
+  const root = Buffer.from(directory);
+  return measure(top, root) + (await below(root));
 }

@@ -7,8 +7,9 @@ import { validateEndpoint } from '../network/endpoint.ts';
 import { networkMode, sharedWith } from './network.ts';
 
 /**
- * What was said about the network of the network mode may stand under `default` or under its name. A network that is
- * not there yet may come before the start; of one that is, addresses and names are checked now.
+ * What was said about the network of the network mode may stand under `default` or under its name. Whoever names only
+ * others wants only those. A network that is not there yet may come before the start; of one that is, addresses and
+ * names are checked now.
  */
 export function endpointsAsked(
   { networks }: Engine,
@@ -27,7 +28,7 @@ export function endpointsAsked(
   const missing = Object.entries(named).find(([, settings]) => settings === null);
   if (missing) throw invalidArgument(`no EndpointSettings for ${missing[0]}`);
   const endpoints: Record<string, EndpointSettings> = { ...(named as Record<string, EndpointSettings>) };
-  endpoints[mode] ??= usual ?? {};
+  if (usual || Object.keys(named).length === 0) endpoints[mode] ??= usual ?? {};
   for (const [name, settings] of Object.entries(endpoints)) {
     const network = networks.list().find((known) => known.name === name || known.id === name);
     if (network) validateEndpoint(network, settings);

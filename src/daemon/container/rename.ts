@@ -8,7 +8,7 @@ import { parseName } from './names.ts';
 
 export function renameContainer(engine: Engine, container: Container, to: string): Promise<void> {
   return locked(engine, container, async () => {
-    const name = notAllocated(() => parseName(to));
+    const name = notAllocated(() => parseName(to.startsWith('/') ? to : `/${to}`));
     const oldName = container.name;
     if (name === oldName) {
       throw invalidArgument('Renaming a container with the same name as its current name');

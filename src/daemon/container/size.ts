@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../core/errors.ts';
 import { treeSize, treeUsage } from '../../core/tree-size.ts';
+import { INIT_LAYER } from '../../image/snapshots/init-layer.ts';
 import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 
@@ -11,10 +12,15 @@ export async function containerSize(
   engine: Engine,
   container: Container,
 ): Promise<{ SizeRw?: number; SizeRootFs: number }> {
-  const upper = await treeSize(join(engine.containers.directory(container.id), 'upper'));
+  const directory = join(engine.containers.directory(container.id), 'upper');
+  const upper = await treeSize(directory, initLinks(directory));
   const image = engine.images.find(container.imageId)?.size ?? 0;
   return { ...(upper > 0 ? { SizeRw: upper } : {}), SizeRootFs: upper + image };
 }
+
+/** Of what the engine put into a container's own layer, all that is not empty. */
+const initLinks = (upper: string) =>
+  new Map(INIT_LAYER.flatMap(({ path, target }) => (target ? [[join(upper, path), target]] : [])));
 
 /** What its own layer takes on the disk. */
 export function ownUsage(engine: Engine, id: string): Promise<number> {

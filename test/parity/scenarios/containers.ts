@@ -34,6 +34,7 @@ export const containers: Scenario = {
     api('POST', '/containers/create', { Image: 'no-such-image' }),
     api('POST', '/containers/create?name=-bad', idle),
     api('GET', '/containers/box/json', undefined, { mayDiffer: inspected }),
+    docker('ps', '-as', '--filter', 'name=box', '--format', '{{.Names}} {{.Size}}'),
     api('POST', '/containers/box/start'),
     api('POST', '/containers/box/start'),
     api('GET', '/containers/box/json', undefined, { mayDiffer: inspected }),
@@ -48,6 +49,7 @@ export const containers: Scenario = {
     api('POST', '/containers/box/unpause', undefined, {
       mayDiffer: { status: 'dockerd says 500; it is a conflict' },
     }),
+    api('POST', '/containers/box/rename?name=a/b'),
     api('POST', '/containers/box/rename?name=crate'),
     api('GET', '/containers/box/json'),
     docker('exec', 'crate', 'sh', '-c', 'echo out; echo err >&2; exit 3'),

@@ -150,6 +150,12 @@ const containers = [
     ...['--mac-address', '02:42:11:22:33:44', 'busybox', 'sleep', '600'],
   ),
   settings('two'),
+  api('POST', '/containers/create?name=only', {
+    Image: 'busybox',
+    NetworkingConfig: { EndpointsConfig: { plain: {} } },
+  }),
+  settings('only'),
+  api('DELETE', '/containers/only'),
   run('--network', 'sized', '--ip', '10.77.9.9', 'busybox', 'true'),
   differently('run', '--rm', '--network', 'sized', '--ip', '10.99.9.9', 'busybox', 'true'),
   differently('run', '--rm', '--network', 'sized', '--ip', 'nosuch', 'busybox', 'true'),

@@ -54,11 +54,14 @@ export const volumes: Scenario = {
     ),
     docker('volume', 'rm', 'data'),
     docker('volume', 'ls', '-q', '--filter', 'dangling=false', '--filter', 'name=data'),
-    docker(
-      'inspect',
-      '-f',
-      '{{range .Mounts}}{{.Type}} {{.Destination}} {{.Driver}} {{.Mode}} {{.RW}};{{end}}',
-      'user',
+    // One by one: dockerd tells them in the order of its map.
+    ...['/v', '/anonymous'].map((place) =>
+      docker(
+        'inspect',
+        '-f',
+        `{{range .Mounts}}{{if eq .Destination "${place}"}}{{.Type}} {{.Driver}} {{.Mode}} {{.RW}}{{end}}{{end}}`,
+        'user',
+      ),
     ),
     docker('rm', '-v', 'user'),
     docker('volume', 'rm', 'data', 'nosuch'),

@@ -120,6 +120,11 @@ const meanings: [object, string, string, unknown, unknown][] = [
     'NetworkingConfig.EndpointsConfig.bridge.MacAddress',
     ...(['1.52', 'm', undefined] as const),
   ],
+  [
+    { MacAddress: 'm', NetworkingConfig: { EndpointsConfig: { other: {} } } },
+    'NetworkingConfig.EndpointsConfig.other.MacAddress',
+    ...(['1.44', 'm', 'm'] as const),
+  ],
   [{ Memory: 5, HostConfig: {} }, 'HostConfig.Memory', '1.52', 5, undefined],
   [{ Cpuset: '0', HostConfig: { CpusetCpus: '1' } }, 'HostConfig.CpusetCpus', '1.52', '1', '1'],
   [{ CpuShares: 5 }, 'CpuShares', '1.52', undefined, undefined],
@@ -205,6 +210,10 @@ t.test('what a version cannot say', async (t) => {
       '1.44',
       'since',
       /^the container-wide MAC address/,
+    ],
+    [
+      { MacAddress: 'm', NetworkingConfig: { EndpointsConfig: { other: {} } } },
+      ...(['1.44', 'since', /^unable to migrate container-wide MAC address/] as const),
     ],
     [
       mounts({ Type: 'volume', VolumeOptions: { Subpath: 'x' } }),

@@ -11,6 +11,8 @@ t.test('bytes of files, each inode once, whatever its name', async (t) => {
   writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff])]), '22');
   t.equal(await treeSize(root), 3 + 5 + 7 + 2);
   t.equal(await treeSize(join(root, 'missing')), 0);
+  t.equal(await treeSize(root, new Map([[join(root, 'link'), '7654321']])), 3 + 5 + 2, 'without the link');
+  t.equal(await treeSize(root, new Map([[join(root, 'link'), '1']])), 3 + 5 + 7 + 2, 'it points elsewhere');
 });
 
 t.test('what it takes on the disk is what du says', async (t) => {
