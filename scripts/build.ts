@@ -18,7 +18,7 @@ const shared: BuildOptions = {
   bundle: true,
   platform: 'node',
   target: 'node24',
-  external: ['koffi', 'node-pty'],
+  external: ['koffi'],
   logLevel: 'warning',
   legalComments: 'none',
 };

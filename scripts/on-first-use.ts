@@ -25,7 +25,6 @@ const BUILTINS = [
 
 /** Packages of which few functions are used, and those seldom. */
 const MEMBERS: Record<string, string[]> = {
-  'node-pty': ['spawn'],
   semver: ['coerce', 'gt', 'satisfies'],
   yaml: ['parse', 'stringify'],
 };

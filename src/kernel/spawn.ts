@@ -1,7 +1,7 @@
 /**
  * posix_spawn(3) and the reaping of what it started. Node's own spawn forks, which blocks the event loop for longer
- * the more memory the process has; this costs the same 0.1–0.2 ms at any size. Only children started here are ever
- * waited for, so that Node's child processes and node-pty's keep their exit codes.
+ * the more memory the process has; this costs the same 0.1–0.2 ms at any size. Only children started or adopted here are
+ * ever waited for, so that Node's child processes keep their exit codes.
  */
 import { closeSync, openSync } from 'node:fs';
 import koffi from 'koffi';
@@ -104,12 +104,15 @@ export class Children {
 
   /** Throws the system error of posix_spawn (`ENOENT` …); then nothing was started. */
   spawn(request: SpawnRequest): Child {
-    const pid = this.#spawn(request);
-    const { promise: exited, resolve } = Promise.withResolvers<number>();
-    this.#alive.set(pid, resolve);
-    // A signal listener does not keep Node's event loop alive, a timer does.
-    this.#keepAlive ??= setInterval(this.#reap, KEEP_ALIVE_MS);
-    return { pid, exited, kill: () => this.#alive.has(pid) && process.kill(pid, 'SIGKILL') };
+    return this.#await(this.#spawn(request));
+  }
+
+  /** An orphan that has become a child of this process (subreaper.ts), running or ended. Undefined: it is none. */
+  adopt(pid: number): Child | undefined {
+    const status = new Int32Array(1);
+    const ended = waitpid(pid, status, WNOHANG);
+    if (ended === pid) return { pid, exited: Promise.resolve(exitCode(status[0] ?? 0)), kill: () => {} };
+    return ended === 0 ? this.#await(pid) : undefined;
   }
 
   close(): void {
@@ -117,6 +120,14 @@ export class Children {
     clearInterval(this.#keepAlive);
     if (this.#devNull >= 0) closeSync(this.#devNull);
     this.#devNull = -1;
+  }
+
+  #await(pid: number): Child {
+    const { promise: exited, resolve } = Promise.withResolvers<number>();
+    this.#alive.set(pid, resolve);
+    // A signal listener does not keep Node's event loop alive, a timer does.
+    this.#keepAlive ??= setInterval(this.#reap, KEEP_ALIVE_MS);
+    return { pid, exited, kill: () => this.#alive.has(pid) && process.kill(pid, 'SIGKILL') };
   }
 
   #spawn({ path, argv, env, fds, cwd }: SpawnRequest): number {

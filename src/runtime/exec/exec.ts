@@ -1,10 +1,10 @@
-/** exec: one more process in a running container, with a terminal (node-pty) or pipes (posix_spawn), run by `runc exec`. */
-import { mkdirSync, readFileSync, rmSync, watch } from 'node:fs';
+/** exec: one more process in a running container, with a terminal or pipes, run by `runc exec`. */
+import { mkdirSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { nowNano } from '../../core/events.ts';
 import { writeJson } from '../../core/json-file.ts';
 import { annotate } from '../../core/step.ts';
-import { nameProcess, signalProcess } from '../../kernel/process.ts';
+import { killQuietly, nameProcess, signalProcess } from '../../kernel/process.ts';
 import type { Session } from '../attach/session.ts';
 import type { Bundle } from '../bundle.ts';
 import { expectMove } from '../cgroup/expect-move.ts';
@@ -12,6 +12,7 @@ import type { Manager } from '../manager.ts';
 import { execArgv, type RuncAt } from '../runc/argv.ts';
 import { execFailure } from '../runc/error.ts';
 import type { ExecProcess, ExecRequest, Exit } from '../task.ts';
+import { readPid } from './command.ts';
 import { runWithPipes } from './pipes.ts';
 import { runWithTerminal } from './terminal.ts';
 
@@ -26,7 +27,7 @@ export interface ExecContext {
 export interface ExecRunner {
   readonly exited: Promise<number>;
   readonly attachment?: Session;
-  /** The process runs: its output may go to the client. */
+  /** The process runs, or has run: its output may go to the client. */
   begin(): void;
   resize(height: number, width: number): void;
 }
@@ -37,7 +38,7 @@ export async function startExec(context: ExecContext, request: ExecRequest): Pro
   const directory = join(context.bundle.path, 'exec', request.id);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const remove = () => rmSync(directory, { recursive: true, force: true });
-  const files = { process: join(directory, 'process.json'), pid: join(directory, 'pid') };
+  const files = { process: join(directory, 'process.json'), pid: join(directory, 'pid'), console: 'console' };
   const runc = { ...context.runc, log: join(directory, 'runc.log') };
   const terminal = request.process.terminal ?? false;
   try {
@@ -45,12 +46,13 @@ export async function startExec(context: ExecContext, request: ExecRequest): Pro
     const argv = execArgv(runc, context.taskId, files, terminal);
     const pidFile = watchForFile(directory, 'pid');
     annotate({ argv: argv.join(' ') });
-    const runner = (terminal ? runWithTerminal : runWithPipes)(context.manager, argv, request);
+    const command = { argv, files, directory };
+    const runner = (terminal ? runWithTerminal : runWithPipes)(context.manager, command, request);
     const pid = await Promise.race([pidFile.appeared, runner.exited.then(() => undefined)]);
     pidFile.close();
     const known = pid ?? readPid(files.pid);
     if (known === undefined) throw await failure(runner, runc.log);
-    runner.begin();
+    begin(runner, known);
     runner.exited.then(remove, remove);
     return new RunningExec(request, known, runner);
   } catch (error) {
@@ -88,13 +90,23 @@ class RunningExec implements ExecProcess {
   }
 }
 
+/** A process whose output nobody can be given has no use. */
+function begin(runner: ExecRunner, pid: number): void {
+  try {
+    runner.begin();
+  } catch (error) {
+    killQuietly(pid);
+    runner.attachment?.close();
+    throw error;
+  }
+}
+
 async function failure(runner: ExecRunner, log: string): Promise<Error> {
   const code = await runner.exited;
   runner.attachment?.close();
   return execFailure(log, `runc exec ended with code ${code}`);
 }
 
-/** runc writes the pid beside its place and renames it, so a file that is seen is whole. */
 function watchForFile(directory: string, name: string): { appeared: Promise<number>; close(): void } {
   const { promise, resolve } = Promise.withResolvers<number>();
   const watcher = watch(directory, (_event, changed) => {
@@ -102,12 +114,4 @@ function watchForFile(directory: string, name: string): { appeared: Promise<numb
     if (pid !== undefined) resolve(pid);
   });
   return { appeared: promise, close: () => watcher.close() };
-}
-
-function readPid(path: string): number | undefined {
-  try {
-    return Number(readFileSync(path, 'latin1')) || undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -5,13 +5,13 @@ import { type Child, pipe } from '../../kernel/spawn.ts';
 import { Session, type StdinSink } from '../attach/session.ts';
 import type { Manager } from '../manager.ts';
 import type { ExecRequest, OutputStream } from '../task.ts';
+import { ENVIRONMENT, type ExecCommand } from './command.ts';
 import type { ExecRunner } from './exec.ts';
 import { HeldOutput } from './held-output.ts';
 
-const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 const READ_BUFFER = 64 * 1024;
 
-export function runWithPipes(manager: Manager, argv: string[], request: ExecRequest): ExecRunner {
+export function runWithPipes(manager: Manager, { argv }: ExecCommand, request: ExecRequest): ExecRunner {
   const { client } = request;
   const nothing = { begin: () => {}, resize: () => {} };
   if (client === undefined) return { exited: spawn(manager, argv, []).exited, ...nothing };

@@ -1,44 +1,81 @@
-/** `runc exec --tty`: node-pty gives runc a terminal, which passes bytes and sizes on to the one in the container. */
-import { spawn } from 'node-pty';
-import { Session, type StdinSink } from '../attach/session.ts';
+/**
+ * `runc exec --tty --detach`: the terminal is made in the container, and runc sends its master here. It is the only one
+ * between program and client, so what becomes of a byte is the program's choice. In the foreground runc would lay a second
+ * one over it. Detached, it leaves the process behind, which becomes our child: its exit code is ours to collect.
+ */
+import { join } from 'node:path';
+import { type DescriptorSocket, openDescriptorSocket } from '../../kernel/passed-descriptor.ts';
+import type { Children } from '../../kernel/spawn.ts';
+import { inheritOrphans } from '../../kernel/subreaper.ts';
+import { openTerminalMaster, type TerminalMaster } from '../../kernel/terminal.ts';
+import { Session } from '../attach/session.ts';
 import type { Manager } from '../manager.ts';
 import type { ExecRequest } from '../task.ts';
-import { withoutEarlyReturns } from './early-returns.ts';
+import { ENVIRONMENT, type ExecCommand, readPid } from './command.ts';
 import type { ExecRunner } from './exec.ts';
-import { HeldOutput } from './held-output.ts';
 
-const DEFAULT_SIZE = { height: 24, width: 80 };
+/** /dev/null thrice: what runc says stands in its log. */
+const STDIO = [undefined, undefined, undefined];
 
-export function runWithTerminal(manager: Manager, argv: string[], request: ExecRequest): ExecRunner {
-  const { height, width } = request.process.consoleSize ?? DEFAULT_SIZE;
-  const [program = '', ...args] = argv;
-  const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
-  const pty = spawn(program, args, { cols: width || 80, rows: height || 24, env, encoding: null });
-  const { promise: exited, resolve } = Promise.withResolvers<number>();
-  const stdin: StdinSink = {
-    write: async (chunk) => pty.write(Buffer.from(chunk)),
-    end: () => {},
-  };
-  const session =
-    request.client &&
-    new Session({
-      request: { ...request, client: request.client },
-      terminal: true,
-      limits: manager.feedLimits,
-      stdin: request.stdin ? stdin : undefined,
-      endsStdin: false,
-    });
-  const output = session && new HeldOutput(session);
-  const settled = withoutEarlyReturns();
-  pty.onData((chunk) => output?.say('stdout', settled(chunk as unknown as Uint8Array)));
-  pty.onExit(({ exitCode, signal }) => {
-    resolve(signal ? 128 + signal : exitCode);
-    void output?.released.then(() => session?.finish());
+export function runWithTerminal(manager: Manager, command: ExecCommand, request: ExecRequest): ExecRunner {
+  const console = openDescriptorSocket(join(command.directory, command.files.console));
+  const exited = run(manager.children, command, console);
+  const { promise: opened, resolve: open } = Promise.withResolvers<TerminalMaster>();
+  const session = sessionAt(manager, request, opened);
+  // Others that still have the terminal then lose it, as with Docker, which also leaves it to them where nobody is attached.
+  void Promise.all([exited, opened]).then(([, { hangUp }]) => {
+    if (session) hangUp();
+    void session?.finish();
   });
+  let master: TerminalMaster | undefined;
   return {
     exited,
     attachment: session,
-    begin: () => output?.release(),
-    resize: (rows, columns) => pty.resize(columns, rows),
+    begin: () => {
+      master = openTerminalMaster(console.receive(), (chunk) => session?.output('stdout', chunk));
+      open(master);
+    },
+    resize: (height, width) => master?.resize({ height, width }),
   };
+}
+
+/** Resolves with the exit code of the process, or with runc's if there is none. */
+function run(
+  children: Children,
+  { argv, files, directory }: ExecCommand,
+  console: DescriptorSocket,
+): Promise<number> {
+  const letOrphansGo = inheritOrphans();
+  const settle = () => {
+    letOrphansGo();
+    console.close();
+  };
+  try {
+    const runc = children.spawn({ path: argv[0] ?? '', argv, env: ENVIRONMENT, fds: STDIO, cwd: directory });
+    return runc.exited.finally(settle).then((code) => {
+      const left = readPid(files.pid);
+      return (left && children.adopt(left)?.exited) ?? code;
+    });
+  } catch (error) {
+    settle();
+    throw error;
+  }
+}
+
+/** What a client types before the terminal is there waits for it. */
+function sessionAt(
+  { feedLimits }: Manager,
+  request: ExecRequest,
+  opened: Promise<TerminalMaster>,
+): Session | undefined {
+  const { client, stdin } = request;
+  if (client === undefined) return undefined;
+  const sink = { write: async (chunk: Uint8Array) => (await opened).write(chunk), end: () => {} };
+  return new Session({
+    request: { ...request, client },
+    terminal: true,
+    limits: feedLimits,
+    stdin: stdin ? sink : undefined,
+    endsStdin: false,
+  });
 }

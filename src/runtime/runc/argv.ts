@@ -16,6 +16,8 @@ export interface ExecFiles {
   process: string;
   /** Written, by rename, when the process runs. */
   pid: string;
+  /** A socket that takes the master of its terminal, named from the folder that runc is started in. */
+  console: string;
 }
 
 /** What the shim is made to run: create and start in one process, which ends when the container runs. */
@@ -31,9 +33,12 @@ export function shimRunArgv(runc: RuncAt): string[] {
   return [...globalArgv(runc), 'run', '--detach', '--bundle'];
 }
 
-/** runc stays as the parent of the process and ends with its exit code. */
+/**
+ * Without a terminal runc stays as the parent of the process and ends with its exit code. With one it ends when the process
+ * runs: it gives the terminal away only if it is not to stay.
+ */
 export function execArgv(runc: RuncAt, id: string, files: ExecFiles, terminal: boolean): string[] {
-  const tty = terminal ? ['--tty'] : [];
+  const tty = terminal ? ['--tty', '--detach', '--console-socket', files.console] : [];
   return [...globalArgv(runc), 'exec', ...tty, '--process', files.process, '--pid-file', files.pid, id];
 }
 

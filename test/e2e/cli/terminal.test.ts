@@ -98,7 +98,8 @@ async function interrupting(t: Test, engine: Skiffd): Promise<void> {
     await screen.see('got INT');
     t.match(await screen.exited, { exitCode: 3 }, `run ${options.join(' ')}`);
   }
-  const events = terminal(t, engine, 'events');
+  // It may be listening only after the volume is there.
+  const events = terminal(t, engine, 'events', '--since', '1m');
   await cli(skiff, engine)('volume', 'create', 'some-volume');
   await events.see('volume create some-volume');
   events.type('\x03');

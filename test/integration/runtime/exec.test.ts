@@ -1,21 +1,28 @@
 /** One more process in a running container: with pipes, with a terminal, detached, refused, signalled. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { newId } from '../../../src/core/ids.ts';
+import type { OciProcess } from '../../../src/runtime/oci.ts';
 import type { ExecRequest } from '../../../src/runtime/task.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
 import { all, Client, lacking, makeProcess, openFixture } from './fixture.ts';
 
 t.test('exec', { skip: lacking() }, async (t) => {
   const { tasks, request, execRoot } = await openFixture(t);
   const { task } = await tasks.start(request(['sleep', '600']));
-  const exec = (args: string[], rest: Partial<ExecRequest> = {}, terminal = false) =>
+  const exec = (
+    args: string[],
+    rest: Partial<ExecRequest> = {},
+    terminal = false,
+    change: Partial<OciProcess> = {},
+  ) =>
     task.exec({
       id: newId(),
-      process: { ...makeProcess(args), terminal },
+      process: { ...makeProcess(args), terminal, ...change },
       ...{ stdin: true, stdout: true, stderr: true },
       ...rest,
     });
@@ -62,6 +69,56 @@ t.test('exec', { skip: lacking() }, async (t) => {
     t.equal((await process.exited).code, 4);
     t.equal(await process.attachment?.done, 'output-ended');
     t.match(client.text, /33 99\r\n/);
+  });
+
+  await t.test('a terminal changes what the program lets it change, and nothing more', async (t) => {
+    const screen = async (script: string, rest: Partial<OciProcess> = {}) => {
+      const client = new Client();
+      const process = await exec(['sh', '-c', script], { client, stdin: false }, true, rest);
+      t.equal((await process.exited).code, 0);
+      await process.attachment?.done;
+      return client.text;
+    };
+    t.equal(await screen("stty raw -echo; printf 'a\\nb\\n'"), 'a\nb\n');
+    t.equal(await screen("printf 'a\\nb\\r\\r\\n'"), 'a\r\nb\r\r\r\n', 'lines of a terminal as it is made');
+    t.equal(await screen('tty'), '/dev/pts/0\r\n', 'it is one of the container');
+    t.equal(await screen('stty size', { consoleSize: { height: 20, width: 90 } }), '20 90\r\n');
+    const long = 'x'.repeat(99_999);
+    t.equal(
+      await screen(`stty raw; yes ${'x'.repeat(99)} | head -n 20000`),
+      `${'x'.repeat(99)}\n`.repeat(20_000),
+    );
+    for (let n = 0; n < 5; n++) {
+      const all = await screen(`stty raw; printf %s ${long.slice(0, 3000 * n)}`);
+      t.equal(all, long.slice(0, 3000 * n), 'what is written last is not lost at the end');
+    }
+  });
+
+  await t.test('the end of the process takes the terminal from those it leaves behind', async (t) => {
+    const client = new Client();
+    const left = '(echo $$; read x; sleep 600) & echo bye';
+    const process = await exec(['sh', '-c', left], { client, stdin: false }, true);
+    t.equal((await process.exited).code, 0);
+    t.equal(await process.attachment?.done, 'output-ended');
+    t.match(client.text, /bye\r\n/);
+    await waitUntil('the rest has gone', () => task.pids().length === 1);
+  });
+
+  await t.test('what is typed becomes a signal, where the terminal says so', async (t) => {
+    const client = new Client();
+    const script = 'trap "echo caught; exit 5" INT; echo ready; while :; do read line; echo "<$line>"; done';
+    const process = await exec(['sh', '-c', script], { client }, true);
+    client.push('early\n');
+    await waitUntil('an answer', () => client.text.includes('<early>'));
+    client.push(Buffer.from([3]));
+    t.equal((await process.exited).code, 5);
+    await process.attachment?.done;
+    t.match(client.text, /\^Ccaught\r\n$/);
+  });
+
+  await t.test('on a terminal that nobody watches', async (t) => {
+    const process = await exec(['sh', '-c', 'yes | head -n 100000; exit 3'], {}, true);
+    t.equal((await process.exited).code, 3);
   });
 
   await t.test('detach keys leave it running', async (t) => {
@@ -116,7 +173,24 @@ t.test('exec', { skip: lacking() }, async (t) => {
     t.strictSame(codes, [...codes.keys()]);
   });
 
+  t.strictSame(zombies(), [], 'every end was collected');
   await sleep(20);
   const folder = join(execRoot, 'bundles', task.id, 'exec');
   t.strictSame(existsSync(folder) && readdirSync(folder), [], 'no exec leaves anything');
 });
+
+/** Children of this process that have ended and were not waited for. */
+function zombies(): string[] {
+  const stats = readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(readStat);
+  return stats.filter((stat) => new RegExp(`\\) Z ${process.pid} `).test(stat));
+}
+
+function readStat(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -29,6 +29,7 @@ const APPLETS = [
   'printf',
   'kill',
   'stty',
+  'tty',
   'yes',
 ];
 

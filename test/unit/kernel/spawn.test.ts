@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import t from 'tap';
 import { findProcess, isAlive, nameProcess, signalProcess } from '../../../src/kernel/process.ts';
 import { Children, pipe } from '../../../src/kernel/spawn.ts';
+import { inheritOrphans } from '../../../src/kernel/subreaper.ts';
 
 const SHELL = { path: '/bin/sh', env: { PATH: '/bin:/usr/bin' } };
 
@@ -44,6 +45,27 @@ t.test('children', async (t) => {
       'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n',
     );
     closeSync(read);
+  });
+
+  await t.test('an orphan is adopted, running or ended', async (t) => {
+    const rows: [script: string, code: number][] = [
+      ['sleep 0.2; exit 9', 9],
+      ['exit 8', 8],
+      ['kill -TERM $$', 143],
+    ];
+    for (const [script, code] of rows) {
+      const { read, write } = pipe();
+      const letOrphansGo = inheritOrphans();
+      const parent = shell(`sh -c '${script}' & exec echo $!`, [undefined, write]);
+      closeSync(write);
+      await parent.exited;
+      letOrphansGo();
+      const buffer = Buffer.alloc(20);
+      const pid = Number(buffer.subarray(0, readSync(read, buffer)));
+      closeSync(read);
+      t.equal(await children.adopt(pid)?.exited, code, script);
+      t.equal(children.adopt(pid), undefined, 'once');
+    }
   });
 
   await t.test('beside Node’s own children', async (t) => {

@@ -17,11 +17,14 @@ const RUNC = { path: '/usr/sbin/runc', root: '/run/x/runc/runc', log: '/run/x/b/
 const GLOBAL = '/usr/sbin/runc --root /run/x/runc/runc --log /run/x/b/runc.log --log-format json';
 
 t.test('runc', async (t) => {
-  const files = { process: 'p.json', pid: 'p.pid' };
+  const files = { process: 'p.json', pid: 'p.pid', console: 'c' };
   const rows: [argv: string[], line: string][] = [
     [runArgv(RUNC, '/run/x/b', 'ID'), `${GLOBAL} run --detach --bundle /run/x/b --pid-file /run/x/b/pid ID`],
     [execArgv(RUNC, 'ID', files, false), `${GLOBAL} exec --process p.json --pid-file p.pid ID`],
-    [execArgv(RUNC, 'ID', files, true), `${GLOBAL} exec --tty --process p.json --pid-file p.pid ID`],
+    [
+      execArgv(RUNC, 'ID', files, true),
+      `${GLOBAL} exec --tty --detach --console-socket c --process p.json --pid-file p.pid ID`,
+    ],
     [updateArgv(RUNC, 'ID'), `${GLOBAL} update --resources - ID`],
     [killArgv(RUNC, 'ID', 9), '/usr/sbin/runc --root /run/x/runc/runc kill ID 9'],
     [pauseArgv(RUNC, 'ID'), '/usr/sbin/runc --root /run/x/runc/runc pause ID'],
