@@ -21,7 +21,8 @@ export function withHostDefaults({ settings }: Engine, asked: HostConfig): HostC
     },
     LogConfig: logConfig(settings, asked),
     PortBindings: asked.PortBindings ?? {},
-    OomKillDisable: asked.OomKillDisable ?? false,
+    // A host that could not do it shows no choice.
+    OomKillDisable: asked.OomKillDisable || (settings.cgroupVersion === 1 ? false : null),
     PidsLimit: (asked.PidsLimit ?? 0) > 0 ? asked.PidsLimit : null,
     // As much swap again as memory; -1 is how clients say nothing.
     MemorySwap: asked.MemorySwap || (asked.Memory ?? 0) * 2,

@@ -18,7 +18,6 @@ interface Rule {
 type Support = LimitSupport & {
   blkioWeight: boolean;
   blkioWeightDevice: boolean;
-  cpuRealtime: boolean;
   swappiness: boolean;
 };
 
@@ -38,7 +37,8 @@ const rules: Rule[] = [
     discarded: { MemorySwap: -1 },
   },
   {
-    asked: ({ MemorySwappiness }) => isSet(MemorySwappiness) && MemorySwappiness !== -1,
+    // Zero is a wish, too.
+    asked: ({ MemorySwappiness }) => (MemorySwappiness ?? -1) !== -1,
     works: ({ swappiness }) => swappiness,
     warning:
       'Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.',
@@ -48,7 +48,7 @@ const rules: Rule[] = [
     asked: ({ OomKillDisable }) => OomKillDisable === true,
     works: ({ OomKillDisable }) => OomKillDisable,
     warning: 'Your kernel does not support OomKillDisable. OomKillDisable discarded.',
-    discarded: { OomKillDisable: false },
+    discarded: { OomKillDisable: null },
   },
   {
     asked: ({ PidsLimit }) => isSet(PidsLimit),
@@ -69,13 +69,6 @@ const rules: Rule[] = [
     warning:
       'Your kernel does not support Block I/O weight_device or the cgroup is not mounted. Weight-device discarded.',
     discarded: { BlkioWeightDevice: [] },
-  },
-  {
-    asked: ({ CpuRealtimePeriod, CpuRealtimeRuntime }) =>
-      isSet(CpuRealtimePeriod) || isSet(CpuRealtimeRuntime),
-    works: ({ cpuRealtime }) => cpuRealtime,
-    warning: 'Your kernel does not support CPU realtime scheduler. CPU realtime limits discarded.',
-    discarded: { CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0 },
   },
   {
     asked: ({ CpusetCpus, CpusetMems }) => Boolean(CpusetCpus || CpusetMems),
@@ -129,12 +122,13 @@ export function withinKernelLimits(
   asked: HostConfig,
 ): { hostConfig: HostConfig; warnings: string[] } {
   const wanted = rules.filter((rule) => rule.asked(asked));
-  const warnings = [...ulimitWarnings(asked), ...riskWarnings(asked)];
-  if (wanted.length === 0) return { hostConfig: asked, warnings };
+  const ulimits = ulimitWarnings(asked);
+  if (wanted.length === 0) return { hostConfig: asked, warnings: ulimits };
   const support = supportOf(cgroupVersion);
   const missing = wanted.filter((rule) => !rule.works(support));
   const hostConfig: HostConfig = Object.assign({}, asked, ...missing.map(({ discarded }) => discarded));
-  return { hostConfig, warnings: [...missing.map(({ warning }) => warning), ...warnings] };
+  const warnings = [...missing.map(({ warning }) => warning), ...ulimits, ...riskWarnings(hostConfig)];
+  return { hostConfig, warnings };
 }
 
 function riskWarnings({ OomKillDisable, Memory }: HostConfig): string[] {
@@ -153,7 +147,6 @@ function supportOf(version: 1 | 2): Support {
       ? hasAny('blkio/blkio.weight_device', 'blkio/blkio.bfq.weight_device')
       : existsSync('/sys/module/bfq'),
     blkioWeight: v1 ? hasAny('blkio/blkio.weight', 'blkio/blkio.bfq.weight') : hasAny('cgroup.controllers'),
-    cpuRealtime: v1 && hasAny('cpu/cpu.rt_runtime_us'),
     swappiness: v1 && hasAny('memory/memory.swappiness'),
   };
 }

@@ -1,5 +1,5 @@
 /** Limits out of range, upside down, or of CPUs and memory nodes that are not there. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Resources } from '../../../api/container.ts';
 import { errnoOf, invalidArgument } from '../../../core/errors.ts';
@@ -10,6 +10,7 @@ const LEAST_MEMORY = 6 * 1024 * 1024;
 export function validateLimits(limits: Resources, cgroupVersion: 1 | 2): void {
   validateMemory(limits);
   validateCpu(limits);
+  validateRealtime(limits, cgroupVersion);
   validateCpuset(limits, cgroupVersion);
   validateIo(limits);
 }
@@ -55,6 +56,15 @@ function validateCpu({ NanoCpus, CpuPeriod, CpuQuota, CpuShares }: Resources): v
   }
   if (CpuShares && CpuShares < 0)
     throw invalidArgument(`invalid CPU shares (${CpuShares}): value must be a positive integer`);
+}
+
+/** Version 2 gives groups no share of real time, nor do most kernels of version 1. */
+function validateRealtime({ CpuRealtimePeriod, CpuRealtimeRuntime }: Resources, cgroupVersion: 1 | 2): void {
+  if (!CpuRealtimePeriod && !CpuRealtimeRuntime) return;
+  if (cgroupVersion === 2 || !existsSync('/sys/fs/cgroup/cpu/cpu.rt_runtime_us'))
+    throw invalidArgument('Your kernel does not support CPU real-time scheduler');
+  if (CpuRealtimePeriod && CpuRealtimeRuntime && CpuRealtimeRuntime > CpuRealtimePeriod)
+    throw invalidArgument('cpu real-time runtime cannot be higher than cpu real-time period');
 }
 
 function validateCpuset({ CpusetCpus, CpusetMems }: Resources, cgroupVersion: 1 | 2): void {

@@ -20,3 +20,12 @@ for (const { version, told, privileged, mode } of NAMESPACES)
     const asked = { Privileged: privileged, CgroupnsMode: 'private' };
     t.equal(withHostDefaults(engine, asked).CgroupnsMode, 'private', 'what is asked for is first');
   });
+
+t.test('the out-of-memory killer: a choice on version 1 only', async (t) => {
+  const shown = (cgroupVersion: number, asked?: boolean) => {
+    const engine = { settings: { cgroupVersion, logOptions: {} } } as unknown as Engine;
+    return withHostDefaults(engine, asked === undefined ? {} : { OomKillDisable: asked }).OomKillDisable;
+  };
+  t.strictSame([shown(1), shown(1, true), shown(2), shown(2, false)], [false, true, null, null]);
+  t.equal(shown(2, true), true, 'to be warned of');
+});

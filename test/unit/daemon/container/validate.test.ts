@@ -44,6 +44,15 @@ t.test('limits', async (t) => {
     t.match(refusal(hostConfig), expected || /^$/, JSON.stringify(hostConfig));
 });
 
+t.test('a share of real time is nothing that version 2 could give', async (t) => {
+  const newer = { settings: { ...engine.settings, cgroupVersion: 2 } } as unknown as Engine;
+  for (const limit of [{ CpuRealtimePeriod: 1000 }, { CpuRealtimeRuntime: 1000 }])
+    t.throws(() => validate(newer, {}, { ...USUAL, ...limit }), {
+      kind: 'invalid-argument',
+      message: 'Your kernel does not support CPU real-time scheduler',
+    });
+});
+
 t.test('modes and networks', async (t) => {
   const host = { NetworkMode: 'host' };
   const shared = { NetworkMode: 'container:x' };
