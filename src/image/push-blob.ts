@@ -11,6 +11,7 @@ import type { ProgressListener } from './progress.ts';
 import { everySoOften } from './progress.ts';
 import { parseReference, type Reference } from './reference.ts';
 import type { RegistryAuth } from './registry/auth.ts';
+import { isRefused } from './registry/errors.ts';
 import type { Repository } from './registry/repository.ts';
 import type { Upload } from './registry/uploads.ts';
 
@@ -46,7 +47,7 @@ export async function pushBlob(push: Push, blob: Descriptor, id?: string): Promi
   };
   if (await repository.hasBlob(blob.digest, options.signal)) return tell('Layer already exists');
   const from = otherRepository(push, blob.digest);
-  const begin = await repository.uploads.begin({ digest: blob.digest, from }, options.signal);
+  const begin = await beginUpload(push, blob.digest, from);
   if (begin === undefined) return tell(`Mounted from ${from}`);
   const pushing = everySoOften((current: number) => tell('Pushing', { current, total: blob.size }));
   await step('image.blob.upload', { digest: blob.digest, size: blob.size }, () =>
@@ -54,6 +55,20 @@ export async function pushBlob(push: Push, blob: Descriptor, id?: string): Promi
   );
   tell('Pushing', { current: blob.size, total: blob.size });
   tell('Pushed');
+}
+
+/** Undefined: it was taken over `from` there. That this is refused is no reason not to send it. */
+async function beginUpload(
+  { repository, options: { signal } }: Push,
+  digest: Digest,
+  from: string | undefined,
+): Promise<Upload | undefined> {
+  try {
+    return await repository.uploads.begin({ digest, from }, signal);
+  } catch (error) {
+    if (from === undefined || !isRefused(error)) throw error;
+    return repository.uploads.begin({}, signal);
+  }
 }
 
 /** In pieces from where the registry says that it is, the last one with the end. */

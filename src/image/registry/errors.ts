@@ -32,6 +32,11 @@ export class RegistryError extends EngineError {
   }
 }
 
+/** The registry, or its token server, will not; asking again for the same is of no use. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof RegistryError && error.status >= 400 && error.status < 500;
+}
+
 /**
  * By what the registry says, not by the status of its answer (distribution: registry/api/errcode). What says nothing is
  * a fault of the registry.

@@ -174,6 +174,29 @@ t.test('no mount, and an upload somewhere else that sees no credentials', { skip
   );
 });
 
+for (const status of [202, 403]) {
+  t.test(`a mount that is answered with ${status}`, { skip }, async (t) => {
+    const { registry, images, name, push } = await site(t);
+    const { arrived } = takeUploads(registry);
+    await push();
+    arrived.clear();
+    const mounts: (string | null)[] = [];
+    registry.pages.set('/b/blobs/uploads/', (request, response) => {
+      const { searchParams } = new URL(request.url ?? '', 'http://x');
+      mounts.push(searchParams.get('from'));
+      const isRefused = searchParams.has('from') && status === 403;
+      response.writeHead(isRefused ? 403 : 202, { location: '/v2/a/blobs/uploads/x?state=0' }).end();
+    });
+    const manifest = registry.pages.get('/a/manifests/1');
+    if (manifest) registry.pages.set('/b/manifests/1', manifest);
+    const other = name.replace('/a:', '/b:');
+    images.tag(images.get(name), other);
+    await images.push(other, { progress: () => {} });
+    arrivedWhole(t, arrived);
+    t.equal(mounts[0], 'a', 'it was tried');
+  });
+}
+
 t.test('a manifest of which nothing is said', { skip }, async (t) => {
   const { registry, images } = await site(t);
   const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } };
