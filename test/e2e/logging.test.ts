@@ -35,7 +35,7 @@ else {
     await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
     t.teardown(() => server.close());
     const address = `udp://127.0.0.1:${server.address().port}`;
-    const config = { 'syslog-address': address, 'syslog-facility': 'local0', tag: '{{.Name}}' };
+    const config = { 'syslog-address': address, 'syslog-facility': 'local0', tag: '{{.Name | lower}}' };
     const container = await create(
       'syslog',
       config,
@@ -89,11 +89,7 @@ else {
       ['json-file', { tag: '{{.Nope}}' }, field(2)],
       ['syslog', { tag: 'a/{{ .Nope }}' }, field(5)],
       ['json-file', { tag: '{{.ID' }, 'template: log-tag:1: unclosed action'],
-      [
-        'json-file',
-        { tag: '{{upper .ID}}' },
-        'template: log-tag: a tag is made of fields alone, not of {{upper .ID}}',
-      ],
+      ['json-file', { tag: '{{nope .ID}}' }, 'template: log-tag:1: function "nope" not defined'],
       ['json-file', { 'labels-regex': '(' }, 'error parsing regexp: `(`'],
     ];
     for (const [driver, config, words] of rows) {

@@ -32,7 +32,7 @@ export async function inspectObjects(options: InspectOptions, world: World): Pro
 
 async function templateOf(format: string): Promise<((object: unknown) => string) | undefined> {
   if (format === '' || format === 'json') return undefined;
-  const { parseTemplate } = await import('../output/template/template.ts');
+  const { parseTemplate } = await import('../../template/template.ts');
   const template = compile(() => parseTemplate(format));
   return (object) => {
     try {

@@ -9,7 +9,7 @@ export async function printObject(object: object, format: string, type: string, 
     world.stdout.write(`${JSON.stringify(object)}\n`);
     return;
   }
-  const { parseTemplate } = await import('../output/template/template.ts');
+  const { parseTemplate } = await import('../../template/template.ts');
   const template = refusing(64, 'template parsing error: ', () => parseTemplate(format));
   let text = '';
   try {

@@ -1,10 +1,10 @@
 // Rows of a list through a template of the user's.
 
+import { headingBuiltins } from '../../template/functions.ts';
+import { parseTemplate, type Template, TemplateError } from '../../template/template.ts';
 import { ExitError, messageOf } from '../exit.ts';
 import { goJson } from './go-json.ts';
 import { renderTable } from './table.ts';
-import { headingBuiltins } from './template/functions.ts';
-import { parseTemplate, type Template, TemplateError } from './template/template.ts';
 import type { View } from './view.ts';
 
 const complaint = 'template parsing error';

@@ -1,11 +1,11 @@
 // `skiff events`: what happens in the engine, as it happens.
 
 import type { EventMessage } from '../../../api/system.ts';
+import type { Template } from '../../../template/template.ts';
 import { filter, string } from '../../args/flag.ts';
 import { defineCommand } from '../../command.ts';
 import { ExitError, messageOf } from '../../exit.ts';
 import { textLines } from '../../output/progress.ts';
-import type { Template } from '../../output/template/template.ts';
 import { toUnixTime } from '../../time.ts';
 import { filtersOf } from '../filters.ts';
 import { objectFormatHelp } from '../format-help.ts';
@@ -43,7 +43,7 @@ function parseEvent(text: string): Event {
 async function lineFormat(format: string): Promise<(text: string) => string> {
   if (format === '') return (text) => plainLine(parseEvent(text));
   if (format === 'json') return (text) => text;
-  const { parseTemplate } = await import('../../output/template/template.ts');
+  const { parseTemplate } = await import('../../../template/template.ts');
   const render = (template: Template, text: string) => {
     const event = templateFields(parseEvent(text));
     const json = (value: unknown) => (value === event ? text : JSON.stringify(value));

@@ -1,47 +1,67 @@
 /** What log messages say of their container: its tag, and the labels and variables that were asked for. */
-import { invalidArgument } from '../../../core/errors.ts';
+import { hostname } from 'node:os';
+import { invalidArgument, messageOf } from '../../../core/errors.ts';
 import { shortId } from '../../../core/ids.ts';
+import { parseTemplate } from '../../../template/template.ts';
 import type { Container } from '../container.ts';
+import { commandLine } from '../spec/process.ts';
 import type { LogOptions } from './drivers.ts';
 
 export const logOptions = ({ hostConfig }: Container): LogOptions => hostConfig.LogConfig?.Config ?? {};
 
-/** Fields of a tag template, `{{.Name}}/{{.ID}}`. */
-const FIELDS: Record<string, (container: Container) => string> = {
-  ID: ({ id }) => shortId(id),
-  FullID: ({ id }) => id,
-  Name: ({ name }) => name,
-  ImageName: ({ image }) => image,
-  ImageID: ({ imageId }) => shortId(imageId),
-  ImageFullID: ({ imageId }) => imageId,
-  DaemonName: () => 'docker',
-};
-
-/**
- * Throws `invalid-argument`, in the words of Go's text/template, for a field that is none. Of its other actions none is
- * carried out: they are refused.
- */
+/** Throws `invalid-argument`, in the words of Go's text/template, for a template that is none. */
 export function logTag(container: Container, usual = '{{.ID}}'): string {
   const template = logOptions(container).tag || usual;
-  return template.replaceAll(/\{\{(.*?)(\}\}|$)/gs, (_, action: string, end: string, at: number) => {
-    if (end === '') throw invalidArgument('template: log-tag:1: unclosed action');
-    const [, field] = /^\s*\.(\w+)\s*$/.exec(action) ?? [];
-    if (field === undefined)
-      throw invalidArgument(`template: log-tag: a tag is made of fields alone, not of {{${action}}}`);
-    const value = Object.hasOwn(FIELDS, field) && FIELDS[field];
-    if (!value) throw invalidArgument(noField(field, template.slice(0, at + 2) + action));
-    return value(container);
-  });
+  try {
+    return parseTemplate(template, 'log-tag').render(logInfo(container), '*logger.Info', { json });
+  } catch (error) {
+    throw invalidArgument(messageOf(error), error);
+  }
 }
 
-/** Go counts the column from 0, in bytes, at the field's dot. */
-function noField(field: string, before: string): string {
-  const column = Buffer.byteLength(before.slice(0, before.lastIndexOf('.')));
-  return `template: log-tag:1:${column}: executing "log-tag" at <.${field}>: can't evaluate field ${field} in type *logger.Info`;
+/** What a tag may name: moby, daemon/logger/loginfo.go. */
+function logInfo(container: Container) {
+  const { id, name, image, imageId, config } = container;
+  const [entrypoint = '', ...args] = commandLine(config);
+  return {
+    Config: logOptions(container),
+    ContainerID: id,
+    ContainerName: `/${name}`,
+    ContainerEntrypoint: entrypoint,
+    ContainerArgs: args,
+    ContainerImageID: imageId,
+    ContainerImageName: image,
+    ContainerCreated: goTime(container.created),
+    ContainerEnv: config.Env ?? [],
+    ContainerLabels: config.Labels ?? {},
+    DaemonName: 'docker',
+    Hostname: hostname(),
+    Command: [entrypoint, ...args].join(' '),
+    ID: shortId(id),
+    FullID: id,
+    Name: name,
+    // As dockerd has it: of the digest with the name of its algorithm.
+    ImageID: imageId.slice(0, SHORT),
+    ImageFullID: imageId,
+    ImageName: image,
+    ExtraAttributes: () => chosenAttributes(container),
+  };
 }
+
+const SHORT = 12;
+
+const json = (value: unknown) => JSON.stringify(value ?? null);
+
+/** Go's time.Time as text. */
+const goTime = (time: string) => time.replace('T', ' ').replace('Z', ' +0000 UTC');
 
 /** The chosen labels and variables, sorted by name; the tag too where one was asked for. */
 export function logAttributes(container: Container): Record<string, string> {
+  const tag = logOptions(container).tag ? logTag(container) : '';
+  return sorted({ ...chosenAttributes(container), ...(tag ? { tag } : {}) });
+}
+
+function chosenAttributes(container: Container): Record<string, string> {
   const options = logOptions(container);
   const [labelPattern, variablePattern] = [options['labels-regex'], options['env-regex']].map((pattern) =>
     pattern ? expression(pattern) : undefined,
@@ -51,10 +71,12 @@ export function logAttributes(container: Container): Record<string, string> {
   const chosen = [
     ...labels.filter(([name]) => isChosen(name, options.labels, labelPattern)),
     ...variables.filter(([name]) => isChosen(name, options.env, variablePattern)),
-    ...(options.tag ? [['tag', logTag(container)] as const] : []),
   ];
-  return Object.fromEntries(chosen.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(chosen);
 }
+
+const sorted = (attributes: Record<string, string>) =>
+  Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** `docker logs --details`: `a=1,b=2`, escaped as a query string is. */
 export function logDetails(container: Container): string {

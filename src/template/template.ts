@@ -1,4 +1,4 @@
-// Go's text/template, as much of it as `--format` is used with. parse.ts makes the tree, this file walks it.
+// Go's text/template, as much of it as Docker's templates use. parse.ts makes the tree, this file walks it.
 
 import { evaluate, type Scope, variablesWith } from './evaluate.ts';
 import type { Expression, Pipeline } from './expression.ts';
@@ -20,17 +20,36 @@ export interface Template {
 
 const functionNames = new Set(Object.keys(builtins));
 
-export function parseTemplate(text: string): Template {
-  const tree = parse(text, functionNames);
+/** `name` is what errors call it. */
+export function parseTemplate(text: string, name = ''): Template {
+  const tree = named(name, text, () => parse(text, functionNames));
   return {
     render(data, type, own = {}) {
       const out: string[] = [];
       const functions = { ...builtins, ...own };
       const variables = [new Map([['$', data]])];
-      walk(tree.nodes, { dot: data, variables, functions, type, root: data, tree, out });
+      const scope = { dot: data, variables, functions, type, root: data, tree, out };
+      named(name, text, () => walk(tree.nodes, scope));
       return out.join('');
     },
   };
+}
+
+/** Errors are made for a template without a name, and with an offset in it; Go tells the line, and the column in bytes. */
+function named<T>(name: string, text: string, operation: () => T): T {
+  try {
+    return operation();
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    const message = error.message
+      .replace(/(?<=^template: :)1:(\d+)(: executing )""/, (_, at, verb) => {
+        const before = text.slice(0, at).split('\n');
+        const column = Buffer.byteLength(before.at(-1) ?? '');
+        return `${before.length}:${column}${verb}${JSON.stringify(name)}`;
+      })
+      .replace(/^template: :/, `template: ${name}:`);
+    throw new TemplateError(message, { cause: error });
+  }
 }
 
 interface Walk extends Scope {

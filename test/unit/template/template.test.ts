@@ -1,7 +1,7 @@
 // Go templates as `--format` uses them. The expectations were read off Docker's client.
 
 import t from 'tap';
-import { parseTemplate } from '../../../src/cli/output/template/template.ts';
+import { parseTemplate } from '../../../src/template/template.ts';
 
 const container = {
   Id: '79f66edb4242',
@@ -99,6 +99,7 @@ t.test('what Docker refuses is refused in its words', async (t) => {
       'template: :1:8: executing "" at <.State.Health.Status>: map has no entry for key "Health"',
     ],
     ['{{.Name', 'template: :1: unclosed action'],
+    ['{{}}', 'template: :1: missing value for command'],
     ['{{.Name}', "template: :1: bad character U+007D '}'"],
     ['{{if .Name}}{{$x := 1}}{{end}}{{$x}}', 'template: :1: undefined variable "$x"'],
     ['{{break}}', 'template: :1: {{break}} outside {{range}}'],

@@ -30,7 +30,7 @@ export function scan(text: string): Piece[] {
     const trimsLeft = /^\{\{-\s/.test(text.slice(open, open + 4));
     pieces.push({ kind: 'text', text: trimsLeft ? plain.trimEnd() : plain });
     const action = scanAction(text, open + (trimsLeft ? 3 : 2));
-    if (action.tokens.length > 0) pieces.push({ kind: 'action', tokens: action.tokens, at: open });
+    if (action.tokens) pieces.push({ kind: 'action', tokens: action.tokens, at: open });
     at = action.end;
     if (action.trimsRight) at += text.slice(at).length - text.slice(at).trimStart().length;
   }
@@ -47,11 +47,12 @@ const patterns: readonly (readonly [Token['kind'], RegExp])[] = [
   ['mark', /:=|[.|(),=]/y],
 ];
 
-function scanAction(text: string, start: number): { tokens: Placed[]; end: number; trimsRight: boolean } {
+/** A comment has no tokens at all. */
+function scanAction(text: string, start: number): { tokens?: Placed[]; end: number; trimsRight: boolean } {
   const comment = /\s*\/\*[\s\S]*?\*\/\s*(-?)\}\}/y;
   comment.lastIndex = start;
   const skipped = comment.exec(text);
-  if (skipped) return { tokens: [], end: comment.lastIndex, trimsRight: skipped[1] === '-' };
+  if (skipped) return { end: comment.lastIndex, trimsRight: skipped[1] === '-' };
   const tokens: Placed[] = [];
   for (let at = start; ; ) {
     const close = /^(?:\s-)?\}\}/.exec(text.slice(at, at + 4))?.[0];
