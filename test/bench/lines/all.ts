@@ -9,9 +9,9 @@ import { exec } from './exec.ts';
 import { load, save } from './images.ts';
 import { createMany, list, removeMany } from './listing.ts';
 import { memoryContainer, memoryGrowth, memoryIdle } from './memory.ts';
-import { attachBytes, attachLines } from './output.ts';
+import { attachBytes, attachLines, attachShortLines } from './output.ts';
 import { firstPage, requests } from './publish.ts';
-import { logsLines } from './read-back.ts';
+import { logsLines, logsShortLines } from './read-back.ts';
 import { pull, push } from './registry.ts';
 import { scaling } from './scaling.ts';
 import { startBridge, startNone } from './start.ts';
@@ -20,7 +20,8 @@ export const lines: Line[] = [
   // An engine is idle before it has worked.
   memoryIdle,
   ...[startNone, startBridge, crowdStart, crowdPing, exec, kill, stop, pause],
-  ...[firstPage, requests, attachBytes, attachLines, logsLines],
+  ...[firstPage, requests],
+  ...[attachBytes, attachLines, attachShortLines, logsLines, logsShortLines],
   ...[load, save, push, pull, buildCached, buildRun, list, createMany, removeMany, ps, runTrue],
   ...[memoryContainer, memoryGrowth, crashPing, crashList, scaling],
 ];

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { create, remove } from '../container.ts';
 import type { Engine } from '../engine.ts';
 import { type Arena, atLeast, type Contender, type Line } from '../line.ts';
+import { LONG, numbered, SHORT } from '../numbered.ts';
 
 const BYTES = { cmd: ['sh', '-c', 'dd if=/dev/zero bs=65536 count=COUNT 2>/dev/null'], unit: 65536 };
 
@@ -17,15 +18,25 @@ export const attachBytes: Line = {
   prepare: (arena) => attached(arena, bytes(arena.quick ? 100 : 300)),
 };
 
-export const attachLines: Line = {
-  name: 'attach-lines',
-  title: 'attach: 1M lines',
+const attachNumbered = (width: number): Omit<Line, 'name' | 'title'> => ({
   unit: 'MB/s',
   better: 'more',
   rounds: [4, 1],
   warm: false,
   targets: [atLeast(1, 'podman'), atLeast(1, 'docker')],
-  prepare: (arena) => attached(arena, numbers(arena.quick ? 300_000 : 1_000_000)),
+  prepare: (arena) => attached(arena, numbered(arena.quick ? 300_000 : 1_000_000, width)),
+});
+
+export const attachLines: Line = {
+  name: 'attach-lines',
+  title: 'attach: 1M lines of 100 bytes',
+  ...attachNumbered(LONG),
+};
+
+export const attachShortLines: Line = {
+  name: 'attach-short-lines',
+  title: 'attach: 1M lines of 8 bytes',
+  ...attachNumbered(SHORT),
 };
 
 interface Flow {
@@ -37,13 +48,6 @@ interface Flow {
 function bytes(megabytes: number): Flow {
   const count = Math.round((megabytes * 1e6) / BYTES.unit);
   return { cmd: BYTES.cmd.map((word) => word.replace('COUNT', String(count))), size: count * BYTES.unit };
-}
-
-function numbers(lines: number): Flow {
-  let size = 0;
-  for (let digits = 1, from = 1; from <= lines; digits++, from *= 10)
-    size += (Math.min(lines, from * 10 - 1) - from + 1) * (digits + 1);
-  return { cmd: ['seq', String(lines)], size };
 }
 
 async function attached({ engines, floor }: Arena, flow: Flow): Promise<Contender[]> {

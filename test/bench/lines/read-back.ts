@@ -4,33 +4,45 @@ import { bodyOf, receive } from '../answer.ts';
 import { create, remove } from '../container.ts';
 import type { Engine } from '../engine.ts';
 import { type Arena, above, atLeast, type Contender, type Line } from '../line.ts';
+import { LONG, numbered, SHORT, textOf } from '../numbered.ts';
 
 export const logsLines: Line = {
   name: 'logs-lines',
-  title: 'reading the lines back',
+  title: 'reading the lines back, 100 bytes each',
   unit: 'MB/s',
   better: 'more',
   rounds: [4, 2],
   targets: [above(150, 'MB/s'), atLeast(1, 'podman'), atLeast(1, 'docker')],
-  prepare: readBack,
+  prepare: (arena) => readBack(arena, LONG),
+};
+
+export const logsShortLines: Line = {
+  name: 'logs-short-lines',
+  title: 'reading the lines back, 8 bytes each',
+  unit: 'MB/s',
+  better: 'more',
+  rounds: [4, 2],
+  targets: [atLeast(1, 'podman'), atLeast(1, 'docker')],
+  prepare: (arena) => readBack(arena, SHORT),
 };
 
 /** Of skiff's logs the last 30 MB are kept unless more is asked for. */
 const KEPT = { LogConfig: { Type: 'json-file', Config: { 'max-size': '500m' } } };
-/** For each line a head of its own, at most, and the marks of chunks. */
-const ROOM_PER_LINE = 20;
+/** What comes with each line at most: its own head, and the marks of a chunk. */
+const HEAD_PER_LINE = 20;
 
-async function readBack({ engines, quick }: Arena): Promise<Contender[]> {
+async function readBack({ engines, quick }: Arena, width: number): Promise<Contender[]> {
   const count = quick ? 300_000 : 1_000_000;
-  const lines = Buffer.from(Array.from({ length: count }, (_, n) => `${n + 1}\n`).join(''));
+  const lines = textOf(count, width);
   // Filled, so that its pages are there before the clock runs.
-  const room = Buffer.alloc(count * ROOM_PER_LINE, 1);
-  return Promise.all(engines.map((engine) => contender(engine, count, lines, room)));
+  const room = Buffer.alloc(count * (width + HEAD_PER_LINE), 1);
+  const { cmd } = numbered(count, width);
+  return Promise.all(engines.map((engine) => contender(engine, cmd, lines, room)));
 }
 
-async function contender(engine: Engine, count: number, lines: Buffer, room: Buffer): Promise<Contender> {
+async function contender(engine: Engine, cmd: string[], lines: Buffer, room: Buffer): Promise<Contender> {
   const { name, api, socket } = engine;
-  const id = await create(api, { cmd: ['seq', String(count)], hostConfig: KEPT });
+  const id = await create(api, { cmd, hostConfig: KEPT });
   await api.call('POST', `/containers/${id}/start`);
   await api.call('POST', `/containers/${id}/wait`);
   return {
