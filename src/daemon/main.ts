@@ -30,6 +30,9 @@ import { holdVolumes } from './volume/hold.ts';
 /** For what is left to do once the last container has ended. */
 const ENDING_SECONDS = 30;
 
+/** So many signals end a daemon that is on its way down. */
+const FORCING_SIGNALS = 3;
+
 /** When those who waited for the engine have been answered: what it then begins takes 150 ms of processor time. */
 const ATTEND_MS = 300;
 
@@ -128,15 +131,15 @@ async function stopWithMachine(engine: Engine): Promise<void> {
 }
 
 /**
- * SIGTERM or SIGINT; a second one ends the process at once. The listeners stay: where a child of execa runs, its
- * signal-exit sends a signal that nobody else listens to once more, which would end the daemon on its way down.
+ * SIGTERM or SIGINT. The third ends the process at once, as dockerd's: two come easily, to a group of processes and to
+ * this one. The listeners stay: where a child of execa runs, its signal-exit sends a signal that nobody else listens to
+ * once more, which would end the daemon on its way down.
  */
 function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let seen = false;
+    let seen = 0;
     const onSignal = (signal: NodeJS.Signals) => {
-      if (seen) process.exit(1);
-      seen = true;
+      if (++seen === FORCING_SIGNALS) process.exit(1);
       resolve(signal);
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);

@@ -171,7 +171,7 @@ t.test('a socket that somebody answers on is not taken away', root, async (t) =>
   t.ok(existsSync(socket));
 });
 
-t.test('told to stop while it comes up', root, async (t) => {
+t.test('told to stop while it comes up, and once more', root, async (t) => {
   const { directory, args } = place(t);
   const instance = `t${randomBytes(3).toString('hex')}`;
   const bridge = ['--instance', instance, '--bip', `10.127.${randomBytes(1)[0]}.1/24`];
@@ -179,6 +179,7 @@ t.test('told to stop while it comes up', root, async (t) => {
   const ended = once(child, 'exit');
   await waitUntil('it has begun', () => existsSync(join(directory, 'exec/netns')));
   child.kill('SIGTERM');
+  child.kill('SIGINT');
   t.strictSame(await ended, [0, null], said());
   const left = `${execFileSync('ip', ['-o', 'link'])}${execFileSync('nft', ['list', 'tables'])}`;
   t.notMatch(left, new RegExp(instance), 'and leaves nothing');
