@@ -103,6 +103,8 @@ export interface Images {
   reclaimable(images: readonly Image[]): number;
   /** Deletes what no image needs; images that were deleted by force go when `isUsed` says that nobody stands on them. */
   collectGarbage(isUsed: (id: Digest) => boolean): Promise<void>;
+  /** The same after somebody is gone who may have been the last on an image that was deleted by force; else nothing. */
+  release(isUsed: (id: Digest) => boolean): Promise<void>;
 
   /** Looks for orphans and damage: reads everything once. */
   check(options: CheckOptions): Promise<CheckReport>;

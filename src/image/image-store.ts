@@ -179,14 +179,15 @@ export class ImageStore {
     return names;
   }
 
-  /** Hidden images that no container stands on any more are forgotten. */
-  dropHidden(isUsed: (id: Digest) => boolean): void {
+  /** Hidden images that no container stands on any more are forgotten. False: there are none. */
+  dropHidden(isUsed: (id: Digest) => boolean): boolean {
     const unused = this.#entries.filter(({ hidden, target }) => {
       return hidden && !this.#known.idsOf(target).some(isUsed);
     });
-    if (unused.length === 0) return;
+    if (unused.length === 0) return false;
     this.#entries = this.#entries.filter((entry) => !unused.includes(entry));
     this.#changed();
+    return true;
   }
 
   /** Names (or manifests) of entries whose blobs cannot be read. */

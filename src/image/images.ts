@@ -116,6 +116,9 @@ export async function openImages({
       await collectGarbage(context);
       await Promise.all(context.downloads.partials(true).map((path) => rm(path, { force: true })));
     },
+    release: async (isUsed) => {
+      if (images.dropHidden(isUsed)) await collectGarbage(context);
+    },
     check: (options) => checkImages(context, options),
     prepareSnapshot: async (request) => {
       if (request.image) await unpackImage(context, request.image);

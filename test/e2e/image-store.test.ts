@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -220,6 +220,27 @@ else {
     const repaired = (await fsck(true)).filter(({ Repaired }) => Repaired);
     t.same(kinds(repaired), ['container', 'exit', 'shared-memory'], 'data and records are left to people');
     t.same(kinds(await fsck(false)), ['network', 'volume']);
+  });
+
+  t.test('an image that was deleted by force goes with the last container on it', async (t) => {
+    await load(archiveOf('forced:1'));
+    const { Id } = await docker.getImage('forced:1').inspect();
+    const blob = join(skiffd.dataRoot, 'image/blobs/sha256', Id.slice(7));
+    const [own, mounting] = [
+      await docker.createContainer({ Image: 'forced:1', Cmd: ['x'] }),
+      await docker.createContainer({
+        Image: 'busybox',
+        HostConfig: { Mounts: [{ Type: 'image' as never, Source: 'forced:1', Target: '/mnt' }] },
+      }),
+    ];
+    await docker.getImage('forced:1').remove({ force: true });
+    await docker.pruneImages({ filters: { dangling: { false: true } } });
+    t.ok(existsSync(blob), 'two containers stand on it');
+    await own.remove();
+    await docker.pruneImages();
+    t.ok(existsSync(blob), 'one has it mounted');
+    await mounting.remove();
+    t.notOk(existsSync(blob));
   });
 
   t.test('an image is for one platform', async (t) => {

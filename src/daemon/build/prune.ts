@@ -5,6 +5,7 @@ import { invalidArgument } from '../../core/errors.ts';
 import type { CacheUsage, Pruned } from '../../image/builder/cache/prune.ts';
 import { parseTime } from '../container/time.ts';
 import type { Engine } from '../engine.ts';
+import { isImageUsed } from '../image/users.ts';
 
 export const CACHE_FILTERS = [
   'until',
@@ -39,7 +40,7 @@ export async function pruneBuilds(engine: Engine, call: PruneCall): Promise<Prun
   const filter: Condition = (usage) => conditions.every((holds) => holds(usage));
   const pruned = await engine.build.builder.prune({ ...request, filter });
   if (call.dryRun) return pruned;
-  await engine.images.collectGarbage((id) => engine.containers.list().some(({ imageId }) => imageId === id));
+  await engine.images.collectGarbage(isImageUsed(engine));
   engine.events.publish('builder', 'prune', '', { reclaimed: String(pruned.bytes) });
   return pruned;
 }

@@ -2,6 +2,7 @@
 import { conflict, isKind } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import type { Engine } from '../engine.ts';
+import { isImageUsed } from '../image/users.ts';
 import { destroyVolume } from '../volume/remove.ts';
 import { volumeUsers } from '../volume/users.ts';
 import type { Container } from './container.ts';
@@ -80,6 +81,14 @@ async function free(engine: Engine, container: Container, { volumes }: RemoveOpt
   engine.containers.remove(container);
   engine.execs.containerRemoved(container.id);
   if (volumes) await removeAnonymousVolumes(engine, container);
+  await releaseImage(engine, container);
+}
+
+/** The container is gone; that its image takes longer is no reason to say otherwise. */
+async function releaseImage(engine: Engine, { imageId }: Container): Promise<void> {
+  await engine.images.release(isImageUsed(engine)).catch((error) => {
+    engine.logger.warn({ err: error, image: imageId }, 'what is left of a deleted image stays');
+  });
 }
 
 async function removeAnonymousVolumes(engine: Engine, container: Container): Promise<void> {

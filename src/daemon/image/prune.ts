@@ -6,6 +6,7 @@ import type { RemovedImage } from '../../image/remove.ts';
 import type { Engine } from '../engine.ts';
 import { imageFilter, isDangling } from './filter.ts';
 import { removeImage } from './remove.ts';
+import { isImageUsed } from './users.ts';
 
 export const PRUNE_FILTERS = ['dangling', 'label', 'label!', 'until'];
 
@@ -22,7 +23,7 @@ export async function pruneImages(engine: Engine, filters: Filters, dryRun: bool
   const before = await engine.images.diskUsage();
   const removed: RemovedImage[] = [];
   for (const image of doomed) removed.push(...(await removeIfUnused(engine, image)));
-  await engine.images.collectGarbage((id) => engine.containers.list().some(({ imageId }) => imageId === id));
+  await engine.images.collectGarbage(isImageUsed(engine));
   const reclaimed = Math.max(0, before - (await engine.images.diskUsage()));
   engine.events.publish('image', 'prune', '', { reclaimed: String(reclaimed) });
   return { removed, reclaimed };
@@ -32,12 +33,12 @@ function unusedImages(engine: Engine, filters: Filters): Image[] {
   if ((filters.get('until') ?? []).length > 1) throw invalidArgument('more than one until filter specified');
   const danglingOnly = filterFlag(filters, 'dangling', true);
   const others: Filters = new Map([...filters].filter(([name]) => name !== 'dangling'));
-  const used = new Set(engine.containers.list().map(({ imageId }) => imageId));
-  const isUsed = (image: Image) => engine.images.variants(image).some(({ id }) => used.has(id));
+  const isUsed = isImageUsed(engine);
+  const isNeeded = (image: Image) => engine.images.variants(image).some(({ id }) => isUsed(id));
   return engine.images
     .list()
     .filter(imageFilter(engine, others))
-    .filter((image) => !isUsed(image) && (!danglingOnly || isDangling(engine.images, image)));
+    .filter((image) => !isNeeded(image) && (!danglingOnly || isDangling(engine.images, image)));
 }
 
 /** Names first: removing by id refuses an image that has names in several repositories. */

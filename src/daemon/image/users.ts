@@ -4,6 +4,11 @@ import type { ImageUser } from '../../image/remove.ts';
 import { isUp } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
 
+/** Whether anybody stands on an image, running or not. */
+export function isImageUsed(engine: Engine): (id: Digest) => boolean {
+  return (id) => imageUsers(engine, id).length > 0;
+}
+
 export function imageUsers(engine: Engine, id: Digest): ImageUser[] {
   return engine.containers
     .list()
