@@ -45,8 +45,8 @@ export interface Images {
   push(name: string, options: PushOptions): Promise<void>;
   /** What the registry has under a name; nothing is pulled. */
   inspectDistribution(name: string, options: RegistryQuery): Promise<DistributionInfo>;
-  /** Throws `unauthorized` if the registry does not take them. */
-  checkLogin(auth: RegistryAuth): Promise<void>;
+  /** Throws `unauthorized` if the registry does not take them. Resolves to an identity token if it gives one. */
+  checkLogin(auth: RegistryAuth): Promise<string | undefined>;
   search(term: string, limit: number, options: RegistryQuery): Promise<SearchResult[]>;
   /** A tarball of a root filesystem, compressed or not. */
   import(archive: Readable, options: ImportOptions): Promise<Image>;

@@ -5,11 +5,15 @@ import type { ImageContext } from './context.ts';
 import type { RegistryAuth } from './registry/auth.ts';
 import { RegistryClient } from './registry/client.ts';
 
-/** Throws `unauthorized` if it does not. */
-export function checkLogin({ registry }: ImageContext, auth: RegistryAuth): Promise<void> {
+/** Throws `unauthorized` if it does not. Resolves to what may be kept instead of the password, if it has such tokens. */
+export function checkLogin({ registry }: ImageContext, auth: RegistryAuth): Promise<string | undefined> {
   const domain = domainOf(auth.serveraddress);
   return step('image.registry.login', { domain }, async () => {
-    const client = new RegistryClient({ domain, registry, auth });
+    let identity: string | undefined;
+    const onIdentity = (token: string) => {
+      identity = token;
+    };
+    const client = new RegistryClient({ domain, registry, auth, onIdentity });
     try {
       const { status, url, body } = await client.send({
         path: '/',
@@ -19,6 +23,7 @@ export function checkLogin({ registry }: ImageContext, auth: RegistryAuth): Prom
       });
       await body.dump();
       if (status === 401) throw refused(url);
+      return identity;
     } finally {
       await client.close();
     }

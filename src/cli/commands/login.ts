@@ -5,7 +5,7 @@ import { type Call, defineCommand } from '../command.ts';
 import { ExitError } from '../exit.ts';
 import { findCredentials, registryKey } from '../registry/credentials.ts';
 import { storeCredentials } from '../registry/keep-credentials.ts';
-import { readLine } from './confirm.ts';
+import type { World } from '../world.ts';
 import { askPassword, askText } from './prompt.ts';
 
 const loginFlags = {
@@ -51,12 +51,19 @@ async function knownCredentials({ flags, config, world }: LoginCall, server: str
   return found;
 }
 
+/** All of stdin, for some passwords are keys of several lines; the end of the last one is none of it. */
+async function readPassword(world: World): Promise<string> {
+  let password = '';
+  for await (const chunk of world.stdin) password += chunk;
+  return password.replace(/\r?\n$/, '');
+}
+
 async function askCredentials({ flags, world }: LoginCall): Promise<{ username: string; password: string }> {
   if (flags['password-stdin']) {
     if (flags.password)
       throw new ExitError('conflicting options: cannot specify both --password and --password-stdin');
     if (!flags.username) throw new ExitError('the --password-stdin option requires --username to be set');
-    return { username: flags.username, password: await readLine(world) };
+    return { username: flags.username, password: await readPassword(world) };
   }
   if (flags.password) {
     world.stderr.write('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n');

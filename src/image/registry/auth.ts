@@ -15,6 +15,8 @@ export interface RegistryAuth {
   serveraddress?: string;
 }
 
+/** What token servers show people who look at the tokens that they have given. */
+const CLIENT = 'skiff';
 const TOKEN_MAX = 1024 * 1024;
 
 export interface TokenRequest {
@@ -24,6 +26,8 @@ export interface TokenRequest {
   scopes: string[];
   /** The endpoint speaks http: then its token server may, too. */
   plain: boolean;
+  /** If given, the token server is asked for a token that stands for name and password from now on, and this is told it. */
+  onIdentity?: (token: string) => void;
   dispatcher: Dispatcher;
   signal?: AbortSignal;
 }
@@ -50,7 +54,7 @@ function basic(auth: RegistryAuth | undefined): string | undefined {
 
 /** GET with name and password, or POST with an identity token (distribution: docs/spec/auth/oauth.md). */
 async function fetchToken({ parameters }: Challenge, request: TokenRequest): Promise<string> {
-  const { auth, scopes, dispatcher, signal, plain } = request;
+  const { auth, scopes, dispatcher, signal, plain, onIdentity } = request;
   const realm = parameters.realm ?? '';
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
   if (!url || !(url.protocol === 'https:' || (plain && url.protocol === 'http:'))) {
@@ -62,6 +66,10 @@ async function fetchToken({ parameters }: Challenge, request: TokenRequest): Pro
   const fields = new URLSearchParams();
   if (parameters.service) fields.set('service', parameters.service);
   for (const scope of scopes) fields.append('scope', scope);
+  if (onIdentity && !auth?.identitytoken) {
+    fields.set('offline_token', 'true');
+    fields.set('client_id', CLIENT);
+  }
   const { request: send } = await import('undici');
   const response = auth?.identitytoken
     ? await send(url, { ...oauth(fields, auth.identitytoken), dispatcher, signal })
@@ -69,7 +77,9 @@ async function fetchToken({ parameters }: Challenge, request: TokenRequest): Pro
   const body = await readLimited(response.body, TOKEN_MAX);
   const { statusCode: status, headers } = response;
   if (status !== 200) throw registryError({ status, headers, body });
-  return tokenIn(body);
+  const { token, identity } = tokensIn(body);
+  if (identity !== undefined) onIdentity?.(identity);
+  return token;
 }
 
 function oauth(fields: URLSearchParams, identityToken: string) {
@@ -77,7 +87,7 @@ function oauth(fields: URLSearchParams, identityToken: string) {
   form.set('scope', fields.getAll('scope').join(' '));
   form.set('grant_type', 'refresh_token');
   form.set('refresh_token', identityToken);
-  form.set('client_id', 'skiff');
+  form.set('client_id', CLIENT);
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   return { method: 'POST' as const, headers, body: form.toString() };
 }
@@ -94,8 +104,8 @@ function headersOf(auth: RegistryAuth | undefined): Record<string, string> {
   return header === undefined ? {} : { authorization: header };
 }
 
-function tokenIn(body: Buffer): string {
-  let answer: { token?: unknown; access_token?: unknown };
+function tokensIn(body: Buffer): { token: string; identity?: string } {
+  let answer: { token?: unknown; access_token?: unknown; refresh_token?: unknown };
   try {
     answer = JSON.parse(body.toString());
   } catch (error) {
@@ -105,5 +115,6 @@ function tokenIn(body: Buffer): string {
   if (typeof token !== 'string' || token === '') {
     throw new EngineError('unauthorized', 'authorization server did not include a token in the response');
   }
-  return token;
+  const identity = answer.refresh_token;
+  return { token, identity: typeof identity === 'string' && identity !== '' ? identity : undefined };
 }

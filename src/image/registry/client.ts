@@ -24,6 +24,8 @@ export interface ClientOptions {
   domain: string;
   registry: RegistryOptions;
   auth?: RegistryAuth;
+  /** See TokenRequest. */
+  onIdentity?: (token: string) => void;
 }
 
 export interface RegistryRequest {
@@ -108,7 +110,7 @@ export class RegistryClient {
   }
 
   async #authorized(endpoint: Endpoint, request: RegistryRequest): Promise<RegistryAnswer> {
-    const { auth } = this.#options;
+    const { auth, onIdentity } = this.#options;
     const key = `${endpoint.base} ${request.scopes.join(' ')}`;
     const first = await this.#once(endpoint, request, this.#headers.get(key), true);
     if (first.status !== 401) return first;
@@ -119,11 +121,10 @@ export class RegistryClient {
     const plain = endpoint.base.startsWith('http:');
     const dispatcher = await this.#dispatcher(endpoint);
     const { scopes, signal } = request;
-    const header = await authorization({ challenges, auth, scopes, plain, dispatcher, signal }).catch(
-      (error) => {
-        throw unauthorized(error, url);
-      },
-    );
+    const asked = { challenges, auth, scopes, plain, onIdentity, dispatcher, signal };
+    const header = await authorization(asked).catch((error) => {
+      throw unauthorized(error, url);
+    });
     this.#headers.set(key, header);
     return this.#once(endpoint, request, header, false);
   }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -323,6 +324,28 @@ t.test('tokens, and who gets to see them', { skip }, async (t) => {
   await pull('a', { auth: { username: 'user', password: 'secret' } });
   t.equal(elsewhere.asked.length, 1);
   t.equal(elsewhere.asked[0]?.headers.authorization, undefined, 'storage elsewhere sees no token');
+});
+
+t.test('a token instead of a password', { skip }, async (t) => {
+  const { registry, pull, images } = await site(t);
+  offer(registry, 'a', 'latest', [1000]);
+  registry.pages.set('/', { data: Buffer.from('{}'), type: 'application/json' });
+  for (const [path, inner] of [...registry.pages]) registry.pages.set(path, locked(registry, inner));
+  registry.pages.set('/token', async (request, response) => {
+    const asked = new URL(request.url ?? '', 'http://x').searchParams;
+    const form = new URLSearchParams(await text(request));
+    const isKnown = form.get('grant_type') === 'refresh_token' && form.get('refresh_token') === 'lasting';
+    if (request.method === 'POST' && !isKnown) return void response.writeHead(401).end('{}');
+    const lasting = asked.get('offline_token') === 'true' && { refresh_token: 'lasting' };
+    response.end(
+      JSON.stringify({ [request.method === 'POST' ? 'access_token' : 'token']: 'opensesame', ...lasting }),
+    );
+  });
+  const login = { username: 'user', password: 'secret', serveraddress: registry.host };
+  const identitytoken = await images.checkLogin(login);
+  t.equal(identitytoken, 'lasting');
+  t.equal((await pull('a', { auth: { identitytoken } })).length, 1);
+  await t.rejects(pull('a', { auth: { identitytoken: 'another' } }), /unauthorized/);
 });
 
 function locked(registry: FakeRegistry, inner: Page) {

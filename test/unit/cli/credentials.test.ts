@@ -39,6 +39,15 @@ t.test('login keeps a password where only its owner reads it, logout forgets it'
   t.strictSame(JSON.parse(readFileSync(path, 'utf8')), { auths: {} });
 });
 
+t.test('a key of several lines is a password', async (t) => {
+  const skiff = await fakeEngine(t, { 'POST /auth': [200, { Status: 'Login Succeeded' }] });
+  const { seen } = await skiff(['login', '-u', '_json_key', '--password-stdin', 'r.example'], {
+    input: '{\n  "type": "key"\n}\n',
+    env: { HOME: t.testdir({}) },
+  });
+  t.equal(JSON.parse(seen[0]?.body ?? '').password, '{\n  "type": "key"\n}');
+});
+
 t.test('a wrong password is not kept', async (t) => {
   const home = t.testdir({});
   const skiff = await fakeEngine(t, {

@@ -36,8 +36,8 @@ export function imageRegistries(instance: FastifyInstance, engine: Engine): void
 
   const auth = { body: AuthConfig, response: { 200: AuthResponse } };
   app.post('/auth', { schema: auth, config: { anyContentType: true } }, async ({ body }) => {
-    await engine.images.checkLogin(body as RegistryAuth);
-    return { Status: 'Login Succeeded', IdentityToken: '' };
+    const identity = await engine.images.checkLogin(body as RegistryAuth);
+    return { Status: 'Login Succeeded', IdentityToken: identity ?? '' };
   });
 
   app.get(
