@@ -12,7 +12,11 @@ const PACKAGES = [
 /** The command and the environment it needs: nothing is installed. */
 export async function debianCompose(): Promise<{ command: string[]; env: Record<string, string> }> {
   const root = await unpacked(...PACKAGES);
-  const env = { PYTHONPATH: join(root, 'usr/lib/python3/dist-packages') };
+  const env = {
+    PYTHONPATH: join(root, 'usr/lib/python3/dist-packages'),
+    // Whatever is said to other programs here: to compile it for every command is most of what a command takes.
+    PYTHONDONTWRITEBYTECODE: '',
+  };
   // -S: what else is installed here is not to be mixed in.
   return { command: ['python3', '-S', join(root, 'usr/bin/docker-compose')], env };
 }
