@@ -7,13 +7,15 @@ import { call } from '../../harness/api.ts';
 import { requires } from '../../harness/requires.ts';
 import { overlaid, readImage } from './archive.ts';
 import { baseRootfs, type Query } from './engine.ts';
-import { leftovers, openFixture } from './fixture.ts';
+import { type Fixture, leftovers, openFixture } from './fixture.ts';
 
 const skip = requires('root', 'runc', 'conmon', 'overlay', 'busybox');
 t.setTimeout(300_000);
 
+const shared = skip ? undefined : await openFixture(t);
+
 t.test('builds', { skip }, async (t) => {
-  const { skiffd, engine, build } = await openFixture(t);
+  const { skiffd, engine, build } = shared as Fixture;
 
   await t.test('squash', async (t) => {
     const dockerfile =
@@ -156,7 +158,7 @@ t.test('builds', { skip }, async (t) => {
 });
 
 t.test('networks of steps', { skip }, async (t) => {
-  const { engine, build } = await openFixture(t);
+  const { engine, build } = shared as Fixture;
   await engine.json('POST', '/networks/create', { Name: 'own' });
   const serve = ['nc', '-ll', '-p', '99', '-e', 'echo', 'served'];
   const peer = { Image: 'base:1', Cmd: serve, HostConfig: { NetworkMode: 'own', Init: true } };
@@ -181,7 +183,7 @@ t.test('networks of steps', { skip }, async (t) => {
 });
 
 t.test('what is the host’s, only by leave of the client', { skip }, async (t) => {
-  const { build } = await openFixture(t);
+  const { build } = shared as Fixture;
   const insecure = 'FROM base:1\nRUN --security=insecure grep -q "^CapEff:.*1ff" /proc/self/status';
   t.match(await build(insecure), { error: 'security.insecure is not allowed' });
   t.match(await build(insecure, { query: { allow: 'network.host' } }), { error: /security.insecure/ });
@@ -215,8 +217,7 @@ t.test('reproducible: one epoch, one digest', { skip }, async (t) => {
   ].join('\n');
   const query = { buildargs: JSON.stringify({ SOURCE_DATE_EPOCH: '1700000000' }), t: 'repro' };
   const results = [];
-  for (let round = 0; round < 2; round++) {
-    const { engine, build, skiffd } = await openFixture(t);
+  for (const { engine, build, skiffd } of [shared as Fixture, await openFixture(t)]) {
     const archive = gzipSync(tarOf({ 'in/': '', 'in/f': 'in an archive' }));
     const files = { f: 'x', 'rootfs.tar': baseRootfs(), 'archive.tar.gz': archive };
     const built = await build(dockerfile, { files, query });
