@@ -103,7 +103,7 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-t.test('the next layer is archived by the thread that is there, also after a failure', { skip }, async (t) => {
+t.test('the next layer is archived by the same thread, also after a failure', { skip }, async (t) => {
   const directory = t.testdir({ layer: { file: 'x' } });
   const archive = (name: string, layer = 'layer') =>
     archiveToFile({ directory: join(directory, layer), whiteouts: true }, join(directory, name));
