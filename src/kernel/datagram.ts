@@ -11,9 +11,24 @@ const sendto = bind<
   'long sendto(int fd, const uint8_t *data, size_t length, int flags, const uint8_t *address, uint32_t size)',
 );
 
+const connect = bind<(fd: number, address: Buffer, length: number) => number>(
+  'int connect(int fd, const uint8_t *address, uint32_t length)',
+);
+
 const AF_UNIX = 1;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const MSG_NOSIGNAL = 0x4000;
+
+/** Throws the errno if nobody takes datagrams there (`ENOENT`, `ECONNREFUSED`, `EPROTOTYPE`). */
+export function probeUnixDatagram(address: string): void {
+  const fd = check(socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0), 'socket');
+  try {
+    const target = socketAddress(address);
+    check(connect(fd, target, target.length), 'connect', address);
+  } finally {
+    closeSync(fd);
+  }
+}
 
 /** An address that begins with `@` is in the abstract namespace (unix(7), "Address format"). */
 export function sendUnixDatagram(address: string, text: string): void {

@@ -1,6 +1,8 @@
 /** Logging drivers: what is kept, what is sent on, and what each of them refuses. */
 import { createSocket } from 'node:dgram';
-import { createReadStream } from 'node:fs';
+import { createReadStream, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
@@ -52,6 +54,31 @@ else {
     t.match(kept.toString(), /one[\s\S]*two[\s\S]*three/);
   });
 
+  t.test('syslog over a stream: one connection, from before the start until the last line', async (t) => {
+    const heard: string[] = [];
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections++;
+      socket.on('data', (chunk) => heard.push(chunk.toString()));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const container = await create(
+      'syslog',
+      { 'syslog-address': `tcp://127.0.0.1:${port}` },
+      'echo hi; sleep 0.1; echo ho',
+    );
+    await container.start();
+    await container.wait();
+    await waitUntil('two lines', () => /: hi\n[\s\S]*: ho\n/.test(heard.join('')));
+    t.equal(connections, 1);
+    await waitUntil(
+      'the end',
+      () => new Promise((resolve) => server.getConnections((_, n) => resolve(n === 0))),
+    );
+  });
+
   t.test('details show the labels and variables that were chosen, sorted', async (t) => {
     const container = await create('json-file', { labels: 'tier', env: 'STAGE' }, 'echo a; echo b');
     await container.start();
@@ -73,6 +100,8 @@ else {
 
   t.test('values that mean nothing are refused at the start, and nothing runs', async (t) => {
     const size = { 'max-size': '1m' };
+    const nobody = join(skiffd.dataRoot, 'nobody');
+    writeFileSync(nobody, '');
     const field = (column: number) =>
       `template: log-tag:1:${column}: executing "log-tag" at <.Nope>: can't evaluate field Nope in type *logger.Info`;
     const rows: [string, Record<string, string>, string][] = [
@@ -90,6 +119,18 @@ else {
       ['syslog', { tag: 'a/{{ .Nope }}' }, field(5)],
       ['json-file', { tag: '{{.ID' }, 'template: log-tag:1: unclosed action'],
       ['json-file', { tag: '{{nope .ID}}' }, 'template: log-tag:1: function "nope" not defined'],
+      [
+        'syslog',
+        { 'syslog-address': 'tcp://127.0.0.1:1' },
+        'dial tcp 127.0.0.1:1: connect: connection refused',
+      ],
+      ['syslog', { 'syslog-address': 'tcp+tls://[::1]:1' }, 'dial tcp [::1]:1: connect: connection refused'],
+      ['syslog', { 'syslog-address': 'udp://log.invalid' }, 'dial udp: lookup log.invalid: no such host'],
+      ...['unix', 'unixgram'].map((kind): [string, Record<string, string>, string] => [
+        'syslog',
+        { 'syslog-address': `${kind}://${nobody}` },
+        `dial ${kind} ${nobody}: connect: connection refused`,
+      ]),
       ['json-file', { 'labels-regex': '(' }, 'error parsing regexp: `(`'],
     ];
     for (const [driver, config, words] of rows) {
@@ -121,6 +162,10 @@ else {
       ['local', { tag: '{{.ID}}' }, /unknown log opt 'tag' for log driver local/],
       ['json-file', { 'max-buffer-size': '1m' }, /only supported with 'mode=non-blocking'/],
       ['syslog', { 'syslog-address': '127.0.0.1' }, /proto:\/\/address/],
+      ['syslog', { 'syslog-address': 'unix:///nope' }, /^.*stat \/nope: no such file or directory/],
+      ['syslog', { 'syslog-address': 'udp://h:x' }, /parse "udp:\/\/h:x": invalid port ":x" after host/],
+      ['syslog', { 'syslog-address': 'tcp://h:1:2' }, /address h:1:2: too many colons in address/],
+      ['syslog', { 'syslog-address': 'tcp://%zz' }, /parse "tcp:\/\/%zz": invalid URL escape "%zz"/],
       ['syslog', { 'syslog-facility': 'nobody' }, /invalid syslog facility/],
       ['syslog', { 'syslog-format': 'json' }, /invalid syslog format/],
     ];

@@ -50,7 +50,7 @@ async function adopt(engine: Engine, container: Container): Promise<(() => void)
     markRunning(engine, container, restored.task);
     return () => {
       engine.health.start(engine, container, restored.task);
-      engine.logForwarders.start(engine, container, restored.task);
+      engine.logForwarders.resume(engine, container, restored.task);
       followOom(engine, container, restored.task);
       followTask(engine, container, restored.task);
     };

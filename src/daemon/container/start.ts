@@ -10,6 +10,7 @@ import { publish } from './events.ts';
 import { followTask } from './exit.ts';
 import { healthCheckOf } from './health/check.ts';
 import { locked } from './lock.ts';
+import type { Destination } from './logging/destination.ts';
 import { initialiseLogging } from './logging/initialise.ts';
 import { logTarget } from './logging/target.ts';
 import { attachMounts } from './mounts/attach.ts';
@@ -48,8 +49,8 @@ export async function startLocked(
   refuseUnstartable(container);
   await engine.settling.of(container.id);
   try {
-    const task = await withUndo((undo) => launch(engine, container, undo));
-    recordStart(engine, container, task, options);
+    const launched = await withUndo((undo) => launch(engine, container, undo));
+    recordStart(engine, container, launched, options);
   } catch (error) {
     recordFailure(engine, container, error);
     if (container.hostConfig.AutoRemove) {
@@ -67,8 +68,15 @@ function refuseUnstartable({ state }: Container): void {
   }
 }
 
-async function launch(engine: Engine, container: Container, undo: Undo): Promise<Task> {
-  initialiseLogging(container);
+interface Launched {
+  task: Task;
+  /** Where its lines are sent, if they are. */
+  destination: Destination | undefined;
+}
+
+async function launch(engine: Engine, container: Container, undo: Undo): Promise<Launched> {
+  const destination = await initialiseLogging(container);
+  undo.push(() => destination?.close());
   const sources = await attachMounts(engine, container, undo);
   const network = await joinNetworks(engine, container, undo);
   const sharedMemory = prepareSharedMemory(engine, container, undo);
@@ -90,7 +98,7 @@ async function launch(engine: Engine, container: Container, undo: Undo): Promise
     clients.map((client) => client.request),
   );
   for (const [index, attachment] of attachments.entries()) clients[index]?.begin(attachment);
-  return task;
+  return { task, destination };
 }
 
 function taskRequest(engine: Engine, container: Container, spec: TaskRequest['spec']): TaskRequest {
@@ -108,7 +116,12 @@ function taskRequest(engine: Engine, container: Container, spec: TaskRequest['sp
   };
 }
 
-function recordStart(engine: Engine, container: Container, task: Task, { byPolicy }: StartOptions): void {
+function recordStart(
+  engine: Engine,
+  container: Container,
+  { task, destination }: Launched,
+  { byPolicy }: StartOptions,
+): void {
   engine.containers.move(container, 'start', {
     pid: task.pid,
     startedAt: timestamp(task.startedAt),
@@ -120,7 +133,7 @@ function recordStart(engine: Engine, container: Container, task: Task, { byPolic
   });
   publish(engine, container, 'start');
   engine.health.start(engine, container, task);
-  engine.logForwarders.start(engine, container, task);
+  engine.logForwarders.start(engine, container, task, destination);
   followOom(engine, container, task);
   tellLinked(engine, container);
   followTask(engine, container, task);

@@ -7,7 +7,7 @@ import type { HostConfig } from '../../../api/container.ts';
 import { invalidArgument, messageOf } from '../../../core/errors.ts';
 import { JOURNAL_SOCKET } from './journald.ts';
 import { parseSize } from './size.ts';
-import { parseSyslogOptions } from './syslog-options.ts';
+import { checkSocket, parseSyslogOptions } from './syslog-options.ts';
 
 const KEEPING = ['max-size', 'max-file', 'compress', 'mode', 'max-buffer-size'];
 const NAMING = ['labels', 'labels-regex', 'env', 'env-regex', 'tag'];
@@ -48,7 +48,7 @@ export function validateLogConfig(driver: string, options: LogOptions): void {
   if (unknown)
     throw invalidArgument(`unknown log opt '${unknown}' for ${NAMED[driver] ?? `${driver} log driver`}`);
   validateMode(options);
-  if (driver === 'syslog') parseSyslogOptions(options);
+  if (driver === 'syslog') checkSocket(parseSyslogOptions(options).address);
   if (driver === 'journald' && !existsSync(JOURNAL_SOCKET)) {
     throw invalidArgument('journald is not enabled on this host');
   }

@@ -13,31 +13,36 @@ import type { OutputStream, Task } from '../../../runtime/task.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
 import type { Destination, LogLine } from './destination.ts';
-import { openJournald } from './journald.ts';
-import { openSyslog } from './syslog.ts';
+import { openDestination } from './open-destination.ts';
 import { logPath } from './target.ts';
-
-const DESTINATIONS: Record<string, (container: Container) => Destination> = {
-  journald: openJournald,
-  syslog: openSyslog,
-};
 
 const LONGEST_PAUSE = 30_000;
 
 export class LogForwarders {
   readonly #running = new Map<string, AbortController>();
 
-  /** Nothing happens for drivers that only keep. Goes on until the container has ended and all was sent. */
-  start(engine: Engine, container: Container, task: Task): void {
-    const open = DESTINATIONS[container.hostConfig.LogConfig?.Type ?? ''];
-    if (!open) return;
+  /**
+   * Takes over the destination; without one, for drivers that only keep, nothing happens. Goes on until the container has
+   * ended and all was sent.
+   */
+  start(engine: Engine, container: Container, task: Task, destination: Destination | undefined): void {
+    if (!destination) return;
     const stop = new AbortController();
     this.#running.set(container.id, stop);
-    forward(open, engine, container, task, stop.signal)
+    forward(destination, engine, container, task, stop.signal)
       .catch((error) => {
         engine.logger.warn({ container: container.id }, `logs are not sent on: ${messageOf(error)}`);
       })
       .finally(() => this.#running.delete(container.id));
+  }
+
+  /** For a container that another daemon has started; its log server may be away. */
+  resume(engine: Engine, container: Container, task: Task): void {
+    try {
+      this.start(engine, container, task, openDestination(container));
+    } catch (error) {
+      engine.logger.warn({ container: container.id }, `logs are not sent on: ${messageOf(error)}`);
+    }
   }
 
   close(): void {
@@ -46,13 +51,12 @@ export class LogForwarders {
 }
 
 async function forward(
-  open: (container: Container) => Destination,
+  destination: Destination,
   engine: Engine,
   container: Container,
   task: Task,
   signal: AbortSignal,
 ): Promise<void> {
-  const destination = open(container);
   const mark = join(engine.containers.directory(container.id), 'log-sent');
   const since = readJson<{ until: string }>(mark)?.until;
   const lines = new LineSplitter();

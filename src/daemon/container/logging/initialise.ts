@@ -2,19 +2,40 @@
 import { invalidArgument, messageOf } from '../../../core/errors.ts';
 import type { Container } from '../container.ts';
 import { logAttributes, logTag } from './attributes.ts';
+import type { Destination } from './destination.ts';
 import type { LogOptions } from './drivers.ts';
+import { openDestination } from './open-destination.ts';
 import { parseSize } from './size.ts';
 
-/** Throws `invalid-argument` in Docker's words for what an option is set to, be it a tag that means nothing. */
-export function initialiseLogging(container: Container): void {
+/**
+ * Throws `invalid-argument` in Docker's words for what an option is set to, be it a tag that means nothing or a log server
+ * that does not answer. Resolves to where lines are sent, if they are: close it.
+ */
+export async function initialiseLogging(container: Container): Promise<Destination | undefined> {
   const { Type: driver = '', Config: options } = container.hostConfig.LogConfig ?? {};
-  if (driver === 'none' || !options) return;
+  if (driver === 'none') return undefined;
   try {
-    checkLogValues(options);
-    logTag(container);
-    logAttributes(container);
+    if (options) checkOptions(container, options);
+    return await connected(container);
   } catch (error) {
     throw invalidArgument(`failed to initialize logging driver: ${messageOf(error)}`, error);
+  }
+}
+
+function checkOptions(container: Container, options: LogOptions): void {
+  checkLogValues(options);
+  logTag(container);
+  logAttributes(container);
+}
+
+async function connected(container: Container): Promise<Destination | undefined> {
+  const destination = openDestination(container);
+  try {
+    await destination?.connect();
+    return destination;
+  } catch (error) {
+    destination?.close();
+    throw error;
   }
 }
 

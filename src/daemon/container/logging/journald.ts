@@ -24,6 +24,7 @@ export function openJournald(container: Container): Destination {
     ),
   };
   return {
+    connect: async () => {},
     send: async ({ stream, text }) =>
       sendUnixDatagram(JOURNAL_SOCKET, entry({ ...fixed, PRIORITY: PRIORITY[stream], MESSAGE: text })),
     close: () => {},

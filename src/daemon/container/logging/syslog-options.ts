@@ -1,9 +1,11 @@
 /** Options of the syslog driver: where to, as whom, in which of the three formats. RFC 3164, RFC 5424. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { getSystemErrorMessage } from 'node:util';
 import { invalidArgument } from '../../../core/errors.ts';
 import type { LogOptions } from './drivers.ts';
 
 export type SyslogAddress =
+  | { kind: 'local' }
   | { kind: 'unixgram'; path: string }
   | { kind: 'unix'; path: string }
   | { kind: 'udp' | 'tcp' | 'tls'; host: string; port: number };
@@ -17,9 +19,7 @@ export interface SyslogOptions {
   tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; rejectUnauthorized: boolean };
 }
 
-const LOCAL = '/dev/log';
 const PORT = 514;
-const TLS_PORT = 6514;
 
 /** RFC 5424, table 1. */
 const FACILITIES = (
@@ -43,19 +43,39 @@ export function parseSyslogOptions(options: LogOptions): SyslogOptions {
 }
 
 function parseAddress(text: string): SyslogAddress {
-  if (text === '') return { kind: 'unixgram', path: LOCAL };
-  const [, scheme = '', rest = ''] = /^([a-z+]+):\/\/(.+)$/.exec(text) ?? [];
-  if (scheme === 'unix' || scheme === 'unixgram') return { kind: scheme, path: rest };
-  const kind = scheme === 'tcp+tls' ? 'tls' : scheme;
-  if (kind !== 'udp' && kind !== 'tcp' && kind !== 'tls') {
+  if (text === '') return { kind: 'local' };
+  const [, scheme, rest = ''] = /^(tcp|tcp\+tls|udp|unix|unixgram):\/\/(.*)$/s.exec(text) ?? [];
+  if (scheme === undefined)
     throw invalidArgument(`syslog-address should be in form proto://address, got ${text}`);
+  if (scheme === 'unix' || scheme === 'unixgram') return { kind: scheme, path: pathOf(rest) };
+  const kind = scheme === 'tcp+tls' ? 'tls' : (scheme as 'udp' | 'tcp');
+  return { kind, ...parseHost(text, rest) };
+}
+
+/** What stands before the first slash would be a host. */
+const pathOf = (rest: string) => (rest.includes('/') ? rest.slice(rest.indexOf('/')) : '');
+
+/** Throws `invalid-argument` in Docker's words for a socket that is not there. */
+export function checkSocket(address: SyslogAddress): void {
+  if (!('path' in address)) return;
+  try {
+    statSync(address.path);
+  } catch (error) {
+    const { errno } = error as NodeJS.ErrnoException;
+    throw invalidArgument(`stat ${address.path}: ${getSystemErrorMessage(errno ?? 0)}`, error);
   }
-  const { hostname, port } = new URL(`http://${rest}`);
-  return {
-    kind,
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: Number(port) || (kind === 'tls' ? TLS_PORT : PORT),
-  };
+}
+
+/** Refuses what Go's url.Parse and net.SplitHostPort refuse. */
+function parseHost(text: string, rest: string): { host: string; port: number } {
+  const authority = (rest.split(/[/?#]/)[0] ?? '').replace(/^.*@/s, '');
+  const odd = /%(?![\da-fA-F]{2}).{0,2}/s.exec(authority)?.[0];
+  if (odd) throw invalidArgument(`parse "${text}": invalid URL escape "${odd}"`);
+  const [, six, name = '', after = ''] = /^(?:\[([^\]]*)\]|([^:]*))(.*)$/s.exec(authority) ?? [];
+  const port = /:[^:]*$/.exec(after)?.[0] ?? '';
+  if (!/^(?::\d*)?$/.test(port)) throw invalidArgument(`parse "${text}": invalid port "${port}" after host`);
+  if (port !== after) throw invalidArgument(`address ${authority}: too many colons in address`);
+  return { host: six ?? (name || 'localhost'), port: Number(port.slice(1)) || PORT };
 }
 
 function parseFacility(text: string): number {
