@@ -33,8 +33,7 @@ export function encodeEntry(entry: TarEntry): Buffer {
 
 /** A reader that does not know the format sees a file of another name, not a wrong one of this name. */
 function encodeSparse(entry: TarEntry, { realSize, chunks }: SparseMap): Buffer {
-  const lines = [chunks.length, ...chunks.flatMap(({ offset, length }) => [offset, length])];
-  const map = Buffer.from(`${lines.join('\n')}\n`);
+  const map = Buffer.from(sparseText(realSize, chunks));
   const blocks = Buffer.concat([map, padding(map.length)]);
   const name = `GNUSparseFile.0/${entry.name.slice(entry.name.lastIndexOf('/') + 1).slice(0, 80)}`;
   const size = entry.size + blocks.length;
@@ -46,6 +45,15 @@ function encodeSparse(entry: TarEntry, { realSize, chunks }: SparseMap): Buffer 
     ...paxRecords({ ...entry, name: '', size }),
   ];
   return Buffer.concat([encodePlain({ ...entry, name, size }, records), blocks]);
+}
+
+/** The map as lines of numbers. GNU tar makes a file as long as its map: a hole at the end has an empty chunk behind it. */
+function sparseText(realSize: number, chunks: SparseMap['chunks']): string {
+  const last = chunks.at(-1);
+  const isWhole = last !== undefined && last.offset + last.length === realSize;
+  const mapped = isWhole ? chunks : [...chunks, { offset: realSize, length: 0 }];
+  const lines = [mapped.length, ...mapped.flatMap(({ offset, length }) => [offset, length])];
+  return `${lines.join('\n')}\n`;
 }
 
 function encodePlain(entry: TarEntry, records: Buffer[]): Buffer {

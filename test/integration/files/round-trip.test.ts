@@ -45,6 +45,9 @@ t.test('out and in', { skip: requires('root') }, async (t) => {
   const listed = execFileSync('tar', ['tv'], { input: archive, encoding: 'utf8' });
   t.match(listed, 'tree/hard link to tree/file', 'GNU tar reads it');
   t.match(listed, /268435466 .* tree\/sparse/, 'with its sparse files');
+  execFileSync('tar', ['x', '-C', base, 'tree/hole', 'tree/sparse'], { input: archive });
+  for (const name of ['tree/hole', 'tree/sparse'])
+    t.equal(lstatSync(join(base, name)).size, lstatSync(join(from, name)).size, `${name}, whole`);
 
   await feed(threads, { root: { fd: target }, path: '/', keepKinds: false }, archive);
   t.strictSame(fingerprint(join(into, 'tree')), fingerprint(join(from, 'tree')), 'again, over what is there');
