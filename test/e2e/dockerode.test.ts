@@ -207,6 +207,11 @@ else {
       message: /is already in use/,
     });
     t.match(await refusal(create({ name: '!', Cmd: ['true'] })), { statusCode: 400 });
+    const since = (reference: string) =>
+      docker.listContainers({ all: true, filters: { since: [reference] } });
+    const short = named.id.slice(0, 12);
+    t.match(await refusal(since(short)), { statusCode: 404, message: `No such container: ${short}` });
+    for (const whole of [named.id, 'taken', '/taken']) t.strictSame(await since(whole), [], whole);
     const missing = await create({ Cmd: ['no-such-program'] });
     t.teardown(() => missing.remove());
     t.match(await refusal(missing.start()), { statusCode: 400, message: /executable file not found/ });

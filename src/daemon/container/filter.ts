@@ -3,7 +3,7 @@ import { type Filters, filterFlag, matchesLabels } from '../../api/query.ts';
 import type { Digest } from '../../core/digest.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
-import type { Container } from './container.ts';
+import { type Container, noSuchContainer } from './container.ts';
 import { endpointSettings, portSummaries } from './network-settings.ts';
 import { parsePort } from './ports.ts';
 import { isUp } from './state.ts';
@@ -20,11 +20,11 @@ const filtersByName: Record<string, MakePredicate> = {
     return ({ imageId }) => isOrComesFrom(engine, imageId, ids);
   },
   before: (engine, values) => {
-    const limits = values.map((value) => engine.containers.get(value));
+    const limits = values.map((value) => named(engine, value));
     return (container) => limits.every((limit) => older(container, limit));
   },
   since: (engine, values) => {
-    const limits = values.map((value) => engine.containers.get(value));
+    const limits = values.map((value) => named(engine, value));
     return (container) => limits.every((limit) => older(limit, container));
   },
   exited: (_, values) => {
@@ -105,6 +105,14 @@ export function asksForStopped(filters: Filters): boolean {
 export const hasStopped: Predicate = ({ state }) => !isUp(state) && state.status !== 'restarting';
 
 const older = (a: Container, b: Container) => a.created < b.created;
+
+/** By its name or its whole id: dockerd takes no shorter one here. */
+function named(engine: Engine, reference: string): Container {
+  const container = engine.containers.find(reference);
+  const isWhole = container?.id === reference || container?.name === reference.replace(/^\//, '');
+  if (!container || !isWhole) throw noSuchContainer(reference);
+  return container;
+}
 
 /** Those of all platforms, if a name means several. */
 function idsOf({ images }: Engine, reference: string): Digest[] {

@@ -55,7 +55,7 @@ export function imageArchives(instance: FastifyInstance, engine: Engine): void {
         comment: query.comment ?? '',
         author: query.author ?? '',
         pause: flag(query.pause, true),
-        changes: list(query.changes).flatMap((lines) => lines.split('\n')),
+        changes: list(query.changes),
         config: body ?? {},
       });
       return reply.code(201).send({ Id: image.id });
