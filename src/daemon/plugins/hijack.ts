@@ -38,9 +38,13 @@ export function hijack(request: FastifyRequest, reply: FastifyReply, contentType
 
 /**
  * Input comes as an HTTP body, output goes to the bare socket; with both over, the connection is. A client that goes
- * away in the middle of its body is an error of the stream; whoever reads it learns that from its 'close'.
+ * away in the middle of its body is an error of the stream; whoever reads it learns that from its 'close'. A connection
+ * that ends there is no half-close: a body says itself where it ends (RFC 9112, section 8).
  */
 function joined(readable: IncomingMessage, writable: Socket): Duplex {
+  writable.once('end', () => {
+    if (!readable.complete) readable.destroy();
+  });
   return Duplex.from({ readable, writable })
     .on('error', () => {})
     .on('close', () => writable.destroySoon());

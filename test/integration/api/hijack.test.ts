@@ -33,6 +33,7 @@ function echoApp() {
     stream.write(`${greeting}\n`);
     stream.on('data', (chunk) => stream.write(chunk));
     stream.on('end', () => stream.end('bye\n'));
+    stream.on('close', () => app.server.emit('stream-closed'));
   };
   app.post('/attach', (request, reply) => echo(request, reply, 'attach'));
   app.post('/missing', async () => {
@@ -186,6 +187,19 @@ t.test('the old form with a body whose client goes away once it has its answer',
   const next = dial();
   next.write('POST /missing HTTP/1.1\r\nHost: x\r\n\r\n');
   t.match(await readUntil(next, '}'), /^HTTP\/1\.1 404 /, 'the server goes on');
+});
+
+t.test('the old form with a body whose client goes away in the middle of it', async (t) => {
+  const { app, dial } = await serve(t);
+  for (const leave of ['end', 'destroy'] as const) {
+    const socket = dial();
+    socket.write('POST /attach HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
+    await readUntil(socket, 'abc');
+    const closed = once(app.server, 'stream-closed');
+    socket[leave]();
+    await closed;
+    t.pass(`noticed at once: ${leave}`);
+  }
 });
 
 t.test('our side may close first', async (t) => {
