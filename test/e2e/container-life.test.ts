@@ -214,6 +214,7 @@ else {
     const container = await sh('sleep 60', { HostConfig: { Memory: 32 * MIB } });
     await container.start();
     const { Pid } = await stateOf(container);
+    const since = Math.floor(Date.now() / 1000);
     await container.update({
       Memory: 64 * MIB,
       MemorySwap: 128 * MIB,
@@ -249,6 +250,12 @@ else {
       t.equal((await container.inspect()).HostConfig.PidsLimit, 0);
       t.equal((await container.stats({ stream: false, 'one-shot': true })).pids_stats?.limit, undefined);
     }
+    await container.pause();
+    await container.kill({ signal: 'TERM' });
+    t.match(await stateOf(container), { Paused: false, Running: true }, 'thawed for what is to end it');
+    const told = await actions(since, container.id);
+    t.strictSame(told.slice(-3), ['pause', 'kill', 'unpause']);
+    t.ok(told.includes('top'));
     await container.remove({ force: true });
   });
 

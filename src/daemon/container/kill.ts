@@ -4,6 +4,7 @@ import { step } from '../../core/step.ts';
 import type { Engine } from '../engine.ts';
 import { type Container, notRunning } from './container.ts';
 import { publish } from './events.ts';
+import { thaw } from './pause.ts';
 import { DEFAULT_STOP_SIGNAL, parseSignal, SIGKILL } from './signal.ts';
 import { isUp } from './state.ts';
 import { waitContainer } from './wait.ts';
@@ -29,12 +30,9 @@ export async function killContainer(engine: Engine, container: Container, signal
   if (ends) engine.containers.note(container, { stoppedByHand: true });
   await step('container.kill', { id: container.id, signal: number }, async () => {
     task.kill(number);
-    if (!ends || container.state.status !== 'paused') return;
-    // A frozen process gets no signal before it thaws.
-    await task.resume();
-    if (container.state.status === 'paused') engine.containers.move(container, 'resume');
+    publish(engine, container, 'kill', { signal: String(number) });
+    if (ends) await thaw(engine, container, task, number);
   });
-  publish(engine, container, 'kill', { signal: String(number) });
   if (number === SIGKILL) await ended(engine, container);
 }
 

@@ -1,10 +1,12 @@
 /** `docker pause` and `unpause`: the cgroup freezer. */
 import { conflict } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
+import type { Task } from '../../runtime/task.ts';
 import type { Engine } from '../engine.ts';
 import { type Container, notRunning } from './container.ts';
 import { publish } from './events.ts';
 import { locked } from './lock.ts';
+import { SIGKILL } from './signal.ts';
 
 export function pauseContainer(engine: Engine, container: Container): Promise<void> {
   return locked(engine, container, () =>
@@ -30,4 +32,13 @@ export function unpauseContainer(engine: Engine, container: Container): Promise<
       publish(engine, container, 'unpause');
     }),
   );
+}
+
+/** For a signal that was sent to a paused container: a frozen process gets none before it thaws. SIGKILL needs no telling. */
+export async function thaw(engine: Engine, container: Container, task: Task, signal: number): Promise<void> {
+  if (container.state.status !== 'paused') return;
+  await task.resume();
+  if (container.state.status !== 'paused') return;
+  engine.containers.move(container, 'resume');
+  if (signal !== SIGKILL) publish(engine, container, 'unpause');
 }

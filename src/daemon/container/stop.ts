@@ -6,6 +6,7 @@ import type { Engine } from '../engine.ts';
 import type { Container } from './container.ts';
 import { publish } from './events.ts';
 import { locked } from './lock.ts';
+import { thaw } from './pause.ts';
 import { DEFAULT_STOP_SIGNAL, parseSignal, SIGKILL } from './signal.ts';
 import { isUp } from './state.ts';
 
@@ -68,11 +69,8 @@ async function endTask(
   await ended.finally(() => clearTimeout(timer));
 }
 
-/** A frozen process gets no signal before it thaws. */
 async function send(engine: Engine, container: Container, task: Task, signal: number): Promise<void> {
   task.kill(signal);
   publish(engine, container, 'kill', { signal: String(signal) });
-  if (container.state.status !== 'paused') return;
-  await task.resume();
-  engine.containers.move(container, 'resume');
+  await thaw(engine, container, task, signal);
 }

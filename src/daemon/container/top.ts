@@ -3,6 +3,7 @@ import type { ContainerTopResponse } from '../../api/container.ts';
 import { conflict, invalidArgument, unavailable } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
 import { type Container, notRunning } from './container.ts';
+import { publish } from './events.ts';
 import { isUp } from './state.ts';
 
 const LARGEST_OUTPUT = 16 * 1024 * 1024;
@@ -24,7 +25,9 @@ export async function topContainer(
   const only = await ps([...args, `-q${pids.join(',')}`]);
   const result = only.failed ? await ps(args) : only;
   if (result.failed) throw invalidArgument(`ps: ${firstLine(result.stderr) || result.shortMessage}`);
-  return select(result.stdout, new Set(pids));
+  const answer = select(result.stdout, new Set(pids));
+  publish(engine, container, 'top');
+  return answer;
 }
 
 /** A column that only calls itself PID would be taken for what the processes are found by. */
