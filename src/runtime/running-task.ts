@@ -7,7 +7,15 @@ import { killQuietly, signalProcess } from '../kernel/process.ts';
 import type { Child } from '../kernel/spawn.ts';
 import type { AttachHub } from './attach/hub.ts';
 import { type Bundle, removeBundle } from './bundle.ts';
-import { type Cgroup, type CgroupPaths, openCgroup, pidsIn, removeCgroups } from './cgroup/cgroup.ts';
+import {
+  type Cgroup,
+  type CgroupPaths,
+  openCgroup,
+  pidsIn,
+  removeCgroups,
+  unifiedGroup,
+} from './cgroup/cgroup.ts';
+import { type OomWatch, watchOomEvents } from './cgroup/oom-events.ts';
 import { updateCgroup } from './cgroup/update.ts';
 import { startExec } from './exec/exec.ts';
 import { LogRotation } from './log/rotate.ts';
@@ -19,7 +27,7 @@ import { cgroupPaths, removeState } from './runc/state.ts';
 import { updateResources } from './runc/update.ts';
 import { awaitExit } from './shim/await-exit.ts';
 import { sendResize } from './shim/control.ts';
-import { type OomWatch, watchOomFile } from './shim/oom-file.ts';
+import { watchOomFile } from './shim/oom-file.ts';
 import type {
   Attachment,
   AttachRequest,
@@ -181,9 +189,18 @@ export class RunningTask implements Task {
   #watchOom(): void {
     const { record, bundle } = this.#parts;
     if (!record.memoryLimited || this.#hasExited || this.#oomListeners.length === 0) return;
-    this.#oomWatch ??= watchOomFile(bundle.path, () => {
+    const tell = () => {
       for (const listener of this.#oomListeners) listener();
-    });
+    };
+    const group = unifiedGroup(this.cgroups());
+    this.#oomWatch ??=
+      group === undefined
+        ? watchOomFile(bundle.path, tell)
+        : watchOomEvents(group, record.oomKills ?? 0, (times) => {
+            record.oomKills = times;
+            writeJson(bundle.record, record);
+            tell();
+          });
   }
 
   #cgroup(): Cgroup {

@@ -131,6 +131,8 @@ export interface TaskRecord {
   log?: LogTarget;
   /** Only then does the kernel kill in the container for want of memory. */
   memoryLimited: boolean;
+  /** How many kills for want of memory have been told; kept where the kernel only counts them. */
+  oomKills?: number;
   /** Known once its exit has been found by `restore`. */
   oomKilled?: boolean;
 }

@@ -1,11 +1,14 @@
 /** Tests may poll; users never wait on it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** How many times as long an emulated machine takes. */
+const PATIENCE = Number(process.env.SKIFF_TEST_PATIENCE ?? 1);
+
 /** Calls `look` until it answers something true, which is returned; after `timeout` ms it throws, saying `what` was awaited. */
 export async function waitUntil<T>(
   what: string,
   look: () => T | Promise<T>,
-  { timeout = 30_000, interval = 10 } = {},
+  { timeout = 30_000 * PATIENCE, interval = 10 } = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeout;
   for (;;) {

@@ -21,8 +21,13 @@ export interface Cgroup {
 export type CgroupPaths = Record<string, string>;
 
 export function openCgroup(paths: CgroupPaths): Cgroup {
-  const unified = paths[''];
-  return unified !== undefined && Object.keys(paths).length === 1 ? cgroupV2(unified) : cgroupV1(paths);
+  const unified = unifiedGroup(paths);
+  return unified === undefined ? cgroupV1(paths) : cgroupV2(unified);
+}
+
+/** The one directory of version 2; undefined on a host with version 1. */
+export function unifiedGroup(paths: CgroupPaths): string | undefined {
+  return Object.keys(paths).length === 1 ? paths[''] : undefined;
 }
 
 export const MOUNT_POINT = '/sys/fs/cgroup';

@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { errnoOf, internal, messageOf } from '../../core/errors.ts';
 import type { OciResources } from '../oci.ts';
 import { blockIoLinesV1, blockIoLinesV2, type FileLine } from './block-io.ts';
-import type { CgroupPaths } from './cgroup.ts';
+import { type CgroupPaths, unifiedGroup } from './cgroup.ts';
 import { readFile } from './files.ts';
 
 /** All that is not in `resources` is unlimited from then on. Throws `internal` with the kernel's words. */
 export function updateCgroup(paths: CgroupPaths, { blockIO = {}, memory }: OciResources): void {
-  const unified = Object.keys(paths).length === 1 ? paths[''] : undefined;
+  const unified = unifiedGroup(paths);
   if (unified !== undefined) {
     write(unified, blockIoLinesV2(blockIO, reader(unified)));
     return;

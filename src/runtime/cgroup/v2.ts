@@ -10,6 +10,15 @@ import { readFile, readNumber, readTable } from './files.ts';
 const MICRO = 1000;
 const FREEZE_DEADLINE_MS = 10_000;
 
+/** The counters of memory.stat that Docker tells; 0 where the kernel has none of that name. */
+const MEMORY_COUNTERS = [
+  ...['anon', 'file', 'kernel_stack', 'slab', 'sock', 'shmem', 'file_mapped', 'file_dirty', 'file_writeback'],
+  ...['anon_thp', 'inactive_anon', 'active_anon', 'inactive_file', 'active_file', 'unevictable'],
+  ...['slab_reclaimable', 'slab_unreclaimable', 'pgfault', 'pgmajfault', 'workingset_refault'],
+  ...['workingset_activate', 'workingset_nodereclaim', 'pgrefill', 'pgscan', 'pgsteal', 'pgactivate'],
+  ...['pgdeactivate', 'pglazyfree', 'pglazyfreed', 'thp_fault_alloc', 'thp_collapse_alloc'],
+];
+
 export function cgroupV2(path: string): Cgroup {
   return {
     main: path,
@@ -51,17 +60,23 @@ function readStats(path: string): TaskStats {
     memory: {
       usage: readNumber(path, 'memory.current') ?? 0,
       limit: readNumber(path, 'memory.max') ?? Number.MAX_SAFE_INTEGER,
-      stats: readTable(path, 'memory.stat'),
+      stats: memoryCounters(readTable(path, 'memory.stat')),
     },
     pids: { current: readNumber(path, 'pids.current') ?? 0, limit: readNumber(path, 'pids.max') },
     blkio: readIo(path),
   };
 }
 
-/** Lines of `MAJOR:MINOR rbytes=… wbytes=… rios=… wios=…`. */
+/** Linux 5.9 has told anonymous memory and files apart in what was one counter (workingset_refault, …_activate). */
+function memoryCounters(table: Record<string, number>): Record<string, number> {
+  const counter = (name: string) =>
+    table[name] ?? (table[`${name}_anon`] ?? 0) + (table[`${name}_file`] ?? 0);
+  return Object.fromEntries(MEMORY_COUNTERS.map((name) => [name, counter(name)]));
+}
+
+/** Lines of `MAJOR:MINOR rbytes=… wbytes=…`. Docker tells the bytes alone. */
 function readIo(path: string): TaskStats['blkio'] {
   const bytes = [];
-  const operations = [];
   for (const line of (readFile(path, 'io.stat') ?? '').split('\n')) {
     const [device = '', ...pairs] = line.split(' ');
     const [major, minor] = device.split(':').map(Number);
@@ -69,7 +84,6 @@ function readIo(path: string): TaskStats['blkio'] {
     const values = Object.fromEntries(pairs.map((pair) => pair.split('=')));
     const entry = (op: string, key: string) => ({ major, minor, op, value: Number(values[key] ?? 0) });
     bytes.push(entry('read', 'rbytes'), entry('write', 'wbytes'));
-    operations.push(entry('read', 'rios'), entry('write', 'wios'));
   }
-  return { io_service_bytes_recursive: bytes, io_serviced_recursive: operations };
+  return { io_service_bytes_recursive: bytes };
 }

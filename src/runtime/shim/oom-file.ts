@@ -1,17 +1,13 @@
 /**
  * conmon makes an empty file `oom` in its working directory, the bundle, whenever the kernel kills in the container's
- * control group for want of memory, with both versions of control groups. Taking the file away shows the next time, too.
+ * control group of version 1 for want of memory. Taking the file away shows the next time, too.
  */
 import { unlinkSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../core/errors.ts';
+import type { OomWatch } from '../cgroup/oom-events.ts';
 
 const NAME = 'oom';
-
-export interface OomWatch {
-  /** Looks once more: what happened before the call is told before it returns. */
-  close(): void;
-}
 
 /** `onKill` is called at once if it has happened already. */
 export function watchOomFile(bundle: string, onKill: () => void): OomWatch {

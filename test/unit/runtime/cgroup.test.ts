@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type CgroupPaths, openCgroup, pidsIn } from '../../../src/runtime/cgroup/cgroup.ts';
 import { ownGroup } from '../../../src/runtime/cgroup/expect-move.ts';
+import { watchOomEvents } from '../../../src/runtime/cgroup/oom-events.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
 
 t.test('version 2', async (t) => {
   const path = t.testdir({
@@ -9,7 +12,8 @@ t.test('version 2', async (t) => {
       'usage_usec 3000\nuser_usec 2000\nsystem_usec 1000\nnr_periods 5\nnr_throttled 2\nthrottled_usec 7\n',
     'memory.current': '4096\n',
     'memory.max': 'max\n',
-    'memory.stat': 'anon 100\nfile 200\ninactive_file 50\n',
+    'memory.stat':
+      'anon 100\nfile 200\nkernel 9\ninactive_file 50\nworkingset_refault_anon 1\nworkingset_refault_file 2\n',
     'memory.events': 'low 0\nhigh 0\nmax 4\noom 2\noom_kill 1\n',
     'pids.current': '3\n',
     'pids.max': '20\n',
@@ -20,13 +24,17 @@ t.test('version 2', async (t) => {
   const cgroup = openCgroup({ '': path });
   t.equal(cgroup.oomKills(), 1);
   t.strictSame(pidsIn(cgroup.main), [11, 12, 13], 'those in groups below count');
-  t.strictSame(cgroup.stats(), {
+  const stats = cgroup.stats();
+  const { anon, file, inactive_file, workingset_refault, pgfault, ...others } = stats.memory.stats;
+  t.strictSame([anon, file, inactive_file, workingset_refault, pgfault], [100, 200, 50, 3, 0]);
+  t.match([Object.keys(others).length, others.kernel], [26, undefined], "Docker's, no more and no less");
+  t.strictSame(stats, {
     cgroupVersion: 2,
     cpu: { total: 3e6, user: 2e6, kernel: 1e6, periods: 5, throttledPeriods: 2, throttledTime: 7000 },
     memory: {
       usage: 4096,
       limit: Number.MAX_SAFE_INTEGER,
-      stats: { anon: 100, file: 200, inactive_file: 50 },
+      stats: stats.memory.stats,
     },
     pids: { current: 3, limit: 20 },
     blkio: {
@@ -34,12 +42,29 @@ t.test('version 2', async (t) => {
         { major: 8, minor: 0, op: 'read', value: 10 },
         { major: 8, minor: 0, op: 'write', value: 20 },
       ],
-      io_serviced_recursive: [
-        { major: 8, minor: 0, op: 'read', value: 1 },
-        { major: 8, minor: 0, op: 'write', value: 2 },
-      ],
     },
   });
+});
+
+t.test('version 2: kills for want of memory are told, what came before and what follows', async (t) => {
+  const events = (max: number, kills: number) => `low 0\nmax ${max}\noom ${kills}\noom_kill ${kills}\n`;
+  const path = t.testdir({ 'memory.events': events(0, 2) });
+  const told: number[] = [];
+  const open = (known: number) => watchOomEvents(path, known, (times) => told.push(times));
+  open(2).close();
+  t.strictSame(told, [], 'these are known');
+  const watch = open(1);
+  t.strictSame(told, [2]);
+  writeFileSync(join(path, 'memory.events'), events(9, 2));
+  writeFileSync(join(path, 'memory.events'), events(9, 3));
+  await waitUntil('another is told', () => told.length === 2);
+  writeFileSync(join(path, 'memory.events'), events(9, 5));
+  watch.close();
+  t.strictSame(told, [2, 3, 5], 'a limit that is reached is none');
+  t.doesNotThrow(
+    () => watchOomEvents(join(path, 'no-such'), 0, () => t.fail()).close(),
+    'without the controller',
+  );
 });
 
 t.test('version 1', async (t) => {
