@@ -53,6 +53,12 @@ async function drive(t: Test, { path }: DockerCli): Promise<void> {
     const echoed = await run('run', '--rm', '-i', '--network', 'none', 'busybox', 'cat');
     t.equal(echoed.stdout.length, input.length);
     t.ok(echoed.stdout === input.toString(), 'byte for byte');
+    const nothing = cli(path, skiffd, { input: '' });
+    t.strictSame(
+      await nothing('run', '--rm', '-i', '--network', 'none', 'busybox', 'cat'),
+      { code: 0, stdout: '', stderr: '' },
+      'and one that had ended before the start',
+    );
   });
 
   await t.test('run -it on a terminal', async (t) => {

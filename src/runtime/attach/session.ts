@@ -74,6 +74,8 @@ export class Session implements Attachment {
     client.on('data', this.#onData);
     client.on('end', this.#onInputEnd);
     if (client.destroyed) this.#end('client-gone');
+    // Who closed its half before the start, with nothing sent, has had its 'end' already.
+    else if (client.readableEnded) this.#onInputEnd();
     else client.resume();
   }
 
