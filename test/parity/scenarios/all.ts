@@ -7,4 +7,7 @@ import { refused } from './refused.ts';
 import { system } from './system.ts';
 import { volumes } from './volumes.ts';
 
-export const scenarios = [ancestors, containers, images, links, networks, refused, system, volumes];
+/** As long as all others, and tested beside them. */
+export const networking = [links, networks];
+export const others = [ancestors, containers, images, refused, system, volumes];
+export const scenarios = [...others, ...networking];

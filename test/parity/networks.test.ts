@@ -1,0 +1,9 @@
+/** The same scenario said to skiffd and to dockerd gets the same answers: networks, and links between containers. */
+import t from 'tap';
+import { sameAnswers } from './same-answers.ts';
+import { networking } from './scenarios/all.ts';
+
+// A slow machine needs three minutes for what takes one on a quick one.
+t.setTimeout(550_000);
+
+await sameAnswers(t, networking);
