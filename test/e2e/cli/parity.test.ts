@@ -1,5 +1,5 @@
 // The same command line through Docker's client and through ours, against the same engine (Docker's own, then
-// ours): same output, same exit code.
+// ours) or none: same output, same exit code.
 
 import t, { type Test } from 'tap';
 import { builtinImage } from '../../harness/builtin-image.ts';
@@ -9,9 +9,9 @@ import { startDockerd } from '../../harness/dockerd.ts';
 import { skiff } from '../../harness/paths.ts';
 import { requires } from '../../harness/requires.ts';
 import { startSkiffd } from '../../harness/skiffd.ts';
-import { commandLines, preparations } from './parity-lines.ts';
+import { answeredAlone, commandLines, preparations } from './parity-lines.ts';
 
-// Two clients, two engines, 180 lines: half a minute of work, and several beside other tests.
+// Two clients, two engines, 120 lines: half a minute of work, and several beside other tests.
 t.setTimeout(300_000);
 const skip = requires('root', 'runc', 'conmon', 'overlay', 'apt-get', 'dpkg');
 
@@ -32,15 +32,17 @@ async function compareEngines(): Promise<void> {
       const theirs = cli(docker.path, engine);
       // Of newer versions of the API the client knows nothing, and the engine shows more to them.
       const spoken = (await theirs('version', '-f', '{{.Client.APIVersion}}')).stdout.trim();
-      await compare(t, theirs, cli(skiff, engine, { env: { SKIFF_API_VERSION: spoken } }));
+      await theirs('load', '-i', await builtinImage());
+      for (const line of preparations) await theirs(...line);
+      await compare(t, theirs, cli(skiff, engine, { env: { SKIFF_API_VERSION: spoken } }), commandLines);
     });
   }
+  const none = { host: `unix://${t.testdir()}/none.sock` };
+  t.test('none', (t) => compare(t, cli(docker.path, none), cli(skiff, none), answeredAlone));
 }
 
-async function compare(t: Test, docker: Run, skiff: Run): Promise<void> {
-  await docker('load', '-i', await builtinImage());
-  for (const line of preparations) await docker(...line);
-  for (const line of commandLines) {
+async function compare(t: Test, docker: Run, skiff: Run, lines: readonly string[][]): Promise<void> {
+  for (const line of lines) {
     // At the same time: neither changes anything that the other sees.
     const [expected, found] = await Promise.all([docker(...line), skiff(...line)]);
     t.strictSame(normal(found), normal(expected), line.join(' '));
