@@ -1,5 +1,6 @@
 /** What a container is asked to be, and what the process inside then sees: one row for each option. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, readdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
@@ -232,6 +233,20 @@ else {
     t.match(said, /\nsleep\nmark\n$/);
     t.ok(inside.includes(net) && inside.includes(ipc) && inside.includes('mark'), 'they see the same');
     await other.remove({ force: true });
+  });
+
+  t.test('a bind mount whose source went between two starts', async (t) => {
+    const Source = join(t.testdir({ source: {} }), 'source');
+    const bound = await create({ Cmd: ['true'], ...host({ Binds: [`${Source}:/x`] }) });
+    const mounted = await create({
+      Cmd: ['true'],
+      ...host({ Mounts: [{ Type: 'bind', Source, Target: '/x' }] }),
+    });
+    rmdirSync(Source);
+    t.match(await refusal(mounted.start()), { statusCode: 400, message: /source path does not exist/ });
+    await bound.start();
+    t.match(await bound.wait(), { StatusCode: 0 });
+    t.match(readdirSync(Source), [], 'is made again');
   });
 
   t.test('the host’s message queues are there also where the host has not mounted them', async (t) => {

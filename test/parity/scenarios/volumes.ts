@@ -38,6 +38,8 @@ export const volumes: Scenario = {
     run('--mount', 'type=volume,src=data,dst=/v,readonly', 'busybox', 'cat', '/v/file'),
     run('-v', 'made:/usr', 'busybox', 'ls', '-R', '/usr'),
     run('-v', 'data', 'busybox', 'true'),
+    run('-v', '/usr:/v:rslave', 'busybox', 'true'),
+    run('-v', '/proc/sys:/v:rshared', 'busybox', 'true'),
     run('-v', '/v', '-v', 'data:/v', 'busybox', 'true'),
     docker(
       'create',

@@ -3,6 +3,7 @@ import type { Undo } from '../../../core/undo.ts';
 import { openSubpath } from '../../../volume/subpath.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container, ContainerMount } from '../container.ts';
+import { renewBindSource } from './bind-source.ts';
 import { pinDescriptor, pinMount, unpinAll } from './pin.ts';
 
 /** Where the content of each mount point is on the host, by destination. Undo: `detachMounts`. */
@@ -47,6 +48,7 @@ async function attach(attaching: Attaching): Promise<string> {
   const { point } = attaching;
   if (point.Type === 'volume') return attachVolume(attaching);
   if (point.Type === 'image') return attachImage(attaching);
+  if (point.Type === 'bind') renewBindSource(point);
   return point.Source;
 }
 

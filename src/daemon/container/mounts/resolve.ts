@@ -2,9 +2,8 @@
  * What will be mounted where: the image's volumes, `--volumes-from`, `-v` and `--mount`, later ones over earlier
  * ones with the same target. Volumes are made here, once, when the container is made.
  */
-import { mkdirSync, statSync } from 'node:fs';
 import type { ContainerConfig, HostConfig, Mount, MountPoint } from '../../../api/container.ts';
-import { errnoOf, invalidArgument } from '../../../core/errors.ts';
+import { invalidArgument } from '../../../core/errors.ts';
 import type { Undo } from '../../../core/undo.ts';
 import type { Image } from '../../../image/image.ts';
 import type { Volume } from '../../../volume/volume.ts';
@@ -14,6 +13,7 @@ import { destroyVolume } from '../../volume/remove.ts';
 import { volumeUsers } from '../../volume/users.ts';
 import { type ContainerMount, noSuchContainer } from '../container.ts';
 import { type Bind, parseBind } from './bind.ts';
+import { makeBindSource, prepareBindSource } from './bind-source.ts';
 import { bindPropagation } from './propagation.ts';
 import { mountFault, parseTarget } from './target.ts';
 import { validateMount } from './validate-mount.ts';
@@ -173,28 +173,4 @@ async function volumePoint({ engine, undo, id }: Wanted, request: VolumeRequest)
 async function giveUp(engine: Engine, volume: Volume, id: string): Promise<void> {
   engine.volumeClaims.release(id, volume.name);
   if (volumeUsers(engine, volume.name).length === 0) await destroyVolume(engine, volume);
-}
-
-/** `-v` makes a host directory that is not there, as root; Docker's habit. */
-function makeBindSource(path: string): void {
-  try {
-    statSync(path);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT')
-      throw invalidArgument(`error while checking mount source path '${path}'`, error);
-    mkdirSync(path, { recursive: true, mode: 0o755 });
-  }
-}
-
-/** `--mount type=bind` refuses a source that is not there, unless told to make it. */
-function prepareBindSource(source: string, { BindOptions }: Mount): void {
-  if (BindOptions?.CreateMountpoint) {
-    makeBindSource(source);
-    return;
-  }
-  try {
-    statSync(source);
-  } catch (error) {
-    throw mountFault('bind', `bind source path does not exist: ${source}`, error);
-  }
 }

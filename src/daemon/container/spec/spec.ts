@@ -7,6 +7,7 @@ import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
 import { linkedEnvironment } from '../links.ts';
 import type { MountSources } from '../mounts/attach.ts';
+import { refuseUnshared } from '../mounts/propagation.ts';
 import type { JoinedNetwork } from '../network.ts';
 import { cgroupsPath } from './cgroup.ts';
 import { devices } from './devices.ts';
@@ -31,6 +32,7 @@ export function composeSpec(engine: Engine, container: Container, context: SpecC
     const { hostConfig } = container;
     const apparmorProfile = appArmorProfile(engine, hostConfig);
     if (apparmorProfile) await engine.appArmor?.ready(apparmorProfile);
+    for (const point of container.mounts) refuseUnshared(engine.settings.dataRoot, point);
     const uts = hostConfig.UTSMode === 'host';
     return {
       ociVersion: '1.0.2',
