@@ -31,11 +31,19 @@ export interface Pull {
 
 type Hold = (digest: Digest) => void;
 
+/** One that an index lists, unless it is here. */
+export async function fetchManifest(
+  { context: { content }, repository, options: { signal } }: Pull,
+  digest: Digest,
+): Promise<Buffer> {
+  return content.has(digest) ? content.read(digest) : (await repository.manifest(digest, signal)).data;
+}
+
 /** An image is as good without what is said about it: what cannot be had is left. */
 export async function fetchAttestation(pull: Pull, { digest }: Descriptor, hold: Hold): Promise<void> {
   const { content } = pull.context;
   try {
-    const { data } = await pull.repository.manifest(digest, pull.options.signal);
+    const data = await fetchManifest(pull, digest);
     for (const blob of blobsIn(data)) {
       hold(blob.digest);
       if (blob.size > DOCUMENT_MAX) throw invalidArgument(`the statement ${blob.digest} is too large`);

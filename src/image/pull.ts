@@ -13,6 +13,7 @@ import {
   fetchAttestation,
   fetchConfig,
   fetchLayers,
+  fetchManifest,
   type Pull,
   type PullOptions,
   quietIfThere,
@@ -67,18 +68,29 @@ interface Pulled {
 }
 
 async function pullOne(pull: Pull, reference: Reference): Promise<Pulled> {
-  const { context, options, repository } = pull;
-  const { progress, signal } = options;
+  const { context, options } = pull;
+  const { progress } = options;
   const version = reference.digest ?? reference.tag ?? 'latest';
-  const top = await repository.manifest(version, signal).catch((error) => {
+  const before = context.images.byName(wholeName(reference));
+  const top = await topManifest(pull, version, before?.target).catch((error) => {
     throw pullError(error, reference);
   });
   progress({ status: `Pulling from ${reference.path}`, id: version });
-  const before = context.images.byName(wholeName(reference));
   const known = before ? context.images.variants(before) : [];
   const image = await fetchImage(pull, reference, top);
   progress({ status: `Digest: ${top.descriptor.digest}` });
   return { image, isNew: !known.some(({ id }) => id === image.id) };
+}
+
+/** If a name still leads where it did, that is all that is asked: registries that count pulls do not count this. */
+async function topManifest(
+  { context: { content }, repository, options: { signal } }: Pull,
+  version: string,
+  known: Descriptor | undefined,
+): Promise<FetchedManifest> {
+  const isSame = known && (await repository.manifestDigest(version, signal)) === known.digest;
+  if (isSame && content.has(known.digest)) return { descriptor: known, data: content.read(known.digest) };
+  return repository.manifest(version, signal);
 }
 
 /** Once, for however many tags. */
@@ -127,11 +139,11 @@ interface PlatformManifest {
 
 /** Through an index, if it is one, to the manifest for the platform. */
 async function platformManifest(
-  { repository, options }: Pull,
+  pull: Pull,
   reference: Reference,
   top: FetchedManifest,
 ): Promise<PlatformManifest> {
-  const platform = options.platform ?? hostPlatform();
+  const platform = pull.options.platform ?? hostPlatform();
   const indexes: FetchedManifest[] = [];
   let [fetched, attached]: [FetchedManifest, Descriptor[]] = [top, []];
   for (let depth = 0; depth < 3; depth++) {
@@ -140,7 +152,7 @@ async function platformManifest(
     const chosen = choosePlatform(document.manifests, platform, familiarName(reference));
     attached = document.manifests.filter((one) => attests(one) === chosen.digest);
     indexes.unshift(fetched);
-    const { data } = await repository.manifest(chosen.digest, options.signal);
+    const data = await fetchManifest(pull, chosen.digest);
     fetched = { data, descriptor: { mediaType: chosen.mediaType, digest: chosen.digest, size: data.length } };
   }
   throw invalidArgument('indexes are nested too deeply');

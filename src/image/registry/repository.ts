@@ -13,6 +13,8 @@ import { Uploads } from './uploads.ts';
 const MANIFESTS = [MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_INDEX].join(', ');
 const TAGS_MAX = 100_000;
 const PAGES_MAX = 1000;
+/** An answer to HEAD has no body that could say more. */
+const UNTOLD = [400, 401, 403, 404, 405, 429, 500, 501, 502, 503, 504];
 
 export interface FetchedManifest {
   descriptor: Descriptor;
@@ -55,13 +57,13 @@ export class Repository {
     return { data, descriptor: { mediaType: mediaTypeOf(answer), digest, size: data.length } };
   }
 
-  async manifestDescriptor(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
-    const options = { headers: { accept: MANIFESTS }, signal, accept: [404] };
+  /** Where it leads to, as the registry says; undefined if it does not: then `manifest` hears why. */
+  async manifestDigest(reference: string, signal?: AbortSignal): Promise<Digest | undefined> {
+    const options = { headers: { accept: MANIFESTS }, signal, accept: UNTOLD };
     const answer = await this.#send('HEAD', `/manifests/${reference}`, options);
     await answer.body.dump();
     const digest = String(answer.headers['docker-content-digest'] ?? '');
-    if (answer.status === 404 || !isDigest(digest)) return undefined;
-    return { mediaType: mediaTypeOf(answer), digest, size: Number(answer.headers['content-length'] ?? 0) };
+    return answer.status === 200 && isDigest(digest) ? digest : undefined;
   }
 
   /** From `offset` on, if the registry can; `offset` of the answer says where it begins. */

@@ -67,8 +67,14 @@ t.test('pulled for one platform, then for another', { skip }, async (t) => {
   t.same(images.get(name, OTHER).tags, [name]);
   t.equal(images.list().length, 1, 'one image for whoever lists them');
   t.same(shown(images, name), ['image here', 'image here', 'image not', 'attestation here']);
+  registry.asked.length = 0;
   await pull(OTHER);
   t.match(lines.at(-1)?.status, /^Status: Image is up to date/);
+  t.same(
+    registry.asked.map(({ method, path }) => `${method} ${path}`),
+    ['HEAD /a/manifests/latest'],
+    'nothing is fetched that counts as a pull',
+  );
 
   await images.collectGarbage(() => false);
   const again = await opened(t, join(root, 'engine'));
