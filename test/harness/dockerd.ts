@@ -47,7 +47,6 @@ export async function startDockerd({ args = [] }: DockerdOptions = {}): Promise<
   };
   try {
     await waitUntil('dockerd answers', () => child.exitCode === null && answers(socket), {
-      timeout: 20_000,
       interval: 30,
     });
   } catch (error) {

@@ -12,6 +12,7 @@ import { execa } from 'execa';
 import { builtinImage } from '../../harness/builtin-image.ts';
 import { unpacked } from '../../harness/debian.ts';
 import { debianDocker } from '../../harness/docker-cli.ts';
+import { skiffd } from '../../harness/paths.ts';
 import { makeInitrd } from './initrd.ts';
 
 /** The emulator, and the libraries that a bare Debian does not have. */
@@ -43,8 +44,9 @@ export async function runInGuest(command: string[]): Promise<number> {
   }
 }
 
-/** What tests would fetch, too: the guest has no network. */
+/** What tests would build or fetch, too: that takes long in the guest, and it has no network. */
 async function fetchPrograms(): Promise<[qemu: string, kernel: string]> {
+  await execa(skiffd, ['--version']);
   await builtinImage();
   await debianDocker();
   const { stdout } = await execa('apt-cache', ['depends', '--important', 'linux-image-amd64']);
