@@ -7,8 +7,8 @@ import { parseConfig } from '../manifest.ts';
 import { layerType } from '../media-types.ts';
 import type { Platform } from '../oci.ts';
 import { suits } from '../platform.ts';
-import { parseTagged, wholeName } from '../reference.ts';
 import type { ArchiveFiles } from './files.ts';
+import { nameIn } from './name.ts';
 
 interface Item {
   Config: string;
@@ -33,7 +33,7 @@ export async function dockerArchiveImages(
     sources.push({
       config,
       layers,
-      names: (item.RepoTags ?? []).map((name) => wholeName(parseTagged(name))),
+      names: (item.RepoTags ?? []).map((name) => nameIn(name)),
       parent: item.Parent !== undefined && isDigest(item.Parent) ? item.Parent : undefined,
     });
   }

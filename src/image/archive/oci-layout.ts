@@ -7,8 +7,8 @@ import { blobsIn, choosePlatform, type Manifest, parseDocument } from '../manife
 import { INDEX, isIndex } from '../media-types.ts';
 import type { Descriptor, Platform } from '../oci.ts';
 import { hostPlatform } from '../platform.ts';
-import { parseTagged, wholeName } from '../reference.ts';
 import type { ArchiveFiles } from './files.ts';
+import { nameIn } from './name.ts';
 
 /** containerd's annotation has the whole name; the OCI one often the tag alone, which names nothing by itself. */
 const NAMES = ['io.containerd.image.name', 'org.opencontainers.image.ref.name'];
@@ -128,13 +128,13 @@ function blobPath(digest: Digest): string {
   return `blobs/sha256/${hexOf(digest)}`;
 }
 
-function namesOf({ annotations = {} }: Descriptor): string[] {
+function namesOf({ digest, annotations = {} }: Descriptor): string[] {
   for (const key of NAMES) {
     const name = annotations[key];
     // A bare tag (`latest`) would parse as the name of a repository.
     if (name === undefined || !/[/:]/.test(name)) continue;
     try {
-      return [wholeName(parseTagged(name))];
+      return [nameIn(name, digest)];
     } catch (error) {
       if (!isKind(error, 'invalid-argument')) throw error;
     }

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { createGzip, createZstdCompress } from 'node:zlib';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import { sha256 } from '../../../src/core/digest.ts';
 import type { Images } from '../../../src/image/contract.ts';
 import { openImages } from '../../../src/image/images.ts';
 import { hostPlatform } from '../../../src/image/platform.ts';
@@ -157,6 +158,48 @@ t.test('names that move', { skip }, async (t) => {
   ]);
   const other = { progress, platforms: [{ os: 'linux', architecture: 'arm64' }] };
   t.same(await images.load(Readable.from([archive('three')]), other), [], 'nothing for this platform');
+});
+
+t.test('a digest is not what an archive says', { skip }, async (t) => {
+  const images = await opened(t, t.testdir({}));
+  const forgery = `sha256:${'0'.repeat(64)}`;
+  const blob = (value: object) => {
+    const data = Buffer.from(JSON.stringify(value));
+    return { data, digest: sha256(data), size: data.length };
+  };
+  const config = blob({ os: 'linux', architecture: 'amd64' });
+  const { data: _, ...descriptor } = { mediaType: 'application/vnd.oci.image.config.v1+json', ...config };
+  const manifest = blob({ schemaVersion: 2, config: descriptor, layers: [] });
+  const named = (digest: string) => ({
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    digest: manifest.digest,
+    size: manifest.size,
+    annotations: { 'io.containerd.image.name': `docker.io/library/a@${digest}` },
+  });
+  const load = (index: object) => {
+    const blobs = [config, manifest].map(({ data, digest }) => ({
+      name: `blobs/sha256/${digest.slice(7)}`,
+      data,
+    }));
+    return images.load(
+      Readable.from([tar(...blobs, { name: 'index.json', data: JSON.stringify(index) })]),
+      quiet,
+    );
+  };
+  const [forged] = await load({ manifests: [named(forgery)] });
+  t.same(forged?.names, []);
+  const [honest] = await load({ manifests: [named(manifest.digest)] });
+  t.same(honest?.names, [`a@${manifest.digest}`]);
+  const item = (name: string) => [{ Config: 'c', RepoTags: [name], Layers: [] }];
+  const loadItem = (name: string) =>
+    images.load(
+      Readable.from([
+        tar({ name: 'manifest.json', data: JSON.stringify(item(name)) }, { name: 'c', data: config.data }),
+      ]),
+      quiet,
+    );
+  await t.rejects(loadItem(`a@${forgery}`), { message: `invalid tag "a@${forgery}"` });
+  t.same((await loadItem(`a:1@${forgery}`))[0]?.names, ['a:1']);
 });
 
 t.test('compressed archives, and archives that are none', { skip }, async (t) => {
