@@ -7,7 +7,7 @@ import { KeyedLock } from '../core/keyed-lock.ts';
 import { openImages } from '../image/images.ts';
 import { openNetworks } from '../network/open-networks.ts';
 import { openAppArmor } from '../runtime/spec/apparmor.ts';
-import { openTasks } from '../runtime/tasks.ts';
+import { openTasks, RUNC_NAMES } from '../runtime/tasks.ts';
 import { TraceFiles } from '../trace/trace-file.ts';
 import { openVolumes } from '../volume/open-volumes.ts';
 import { openBuildEngine } from './build/build-engine.ts';
@@ -115,7 +115,7 @@ function settingsOf(config: DaemonConfig): EngineSettings {
     instance: config.instance,
     cgroupParent: config.cgroupParent,
     defaultRuntime: config.defaultRuntime,
-    runtimes: ['runc', ...Object.keys(config.runtimes)],
+    runtimes: [...RUNC_NAMES, ...Object.keys(config.runtimes)],
     logDriver: config.logDriver,
     logOptions: config.logOptions,
     logMaxSize: LOG_MAX_SIZE,

@@ -59,9 +59,13 @@ export async function openTasks(options: TasksOptions): Promise<Tasks> {
   };
 }
 
+/** As Docker knows it: by itself, and by the shim that containerd would give it. */
+export const RUNC_NAMES = ['runc', 'io.containerd.runc.v2'];
+
 function openManager(options: TasksOptions): Manager {
   const { execRoot, instance, logger } = options;
-  const runtimes = { runc: { path: findProgram('runc') }, ...options.runtimes };
+  const runc = { path: findProgram('runc') };
+  const runtimes = { ...Object.fromEntries(RUNC_NAMES.map((name) => [name, runc])), ...options.runtimes };
   const defaultRuntime = options.defaultRuntime ?? 'runc';
   if (!(defaultRuntime in runtimes)) {
     throw invalidArgument(`specified default runtime '${defaultRuntime}' does not exist`);

@@ -104,12 +104,22 @@ else {
       AttachStdin: true,
       AttachStdout: true,
       AttachStderr: true,
+      DetachKeys: 'ctrl-a,b',
     });
     const stream = await exec.start({ hijack: true, stdin: true });
     const answer = output(docker, stream);
     stream.end('in');
     t.strictSame(await answer, { stdout: 'in', stderr: 'e\n' });
-    t.match(await exec.inspect(), { Running: false, ExitCode: 4, ContainerID: container.id });
+    t.match(await exec.inspect(), {
+      ...{ Running: false, ExitCode: 4, ContainerID: container.id },
+      DetachKeys: Buffer.from('\x01b').toString('base64'),
+    });
+    const words = `Error: Exec command ${exec.id} has already run`;
+    t.strictSame(await output(docker, await exec.start({ hijack: true, stdin: false })), {
+      stdout: `${words}\r\n`,
+      stderr: '',
+    });
+    t.match(await refusal(exec.start({ Detach: true })), { statusCode: 409 });
 
     const shell = await container.exec({
       Cmd: ['sh', '-c', 'tty; stty size'],

@@ -126,6 +126,11 @@ else {
       ],
       ['syslog', { 'syslog-address': 'tcp+tls://[::1]:1' }, 'dial tcp [::1]:1: connect: connection refused'],
       ['syslog', { 'syslog-address': 'udp://log.invalid' }, 'dial udp: lookup log.invalid: no such host'],
+      [
+        'syslog',
+        { 'syslog-address': 'tcp+tls://[::1]:1', 'syslog-tls-ca-cert': '/nope' },
+        'could not read CA certificate "/nope": open /nope: no such file or directory',
+      ],
       ...['unix', 'unixgram'].map((kind): [string, Record<string, string>, string] => [
         'syslog',
         { 'syslog-address': `${kind}://${nobody}` },

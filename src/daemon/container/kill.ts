@@ -2,7 +2,7 @@
 import { internal } from '../../core/errors.ts';
 import { step } from '../../core/step.ts';
 import type { Engine } from '../engine.ts';
-import { type Container, notRunning } from './container.ts';
+import { type Container, noSuchContainer, notRunning } from './container.ts';
 import { publish } from './events.ts';
 import { thaw } from './pause.ts';
 import { DEFAULT_STOP_SIGNAL, parseSignal, SIGKILL } from './signal.ts';
@@ -26,7 +26,7 @@ export async function killContainer(engine: Engine, container: Container, signal
     return;
   }
   const task = engine.tasks.get(container.id);
-  if (!task || !isUp(container.state)) throw cannotKill(container);
+  if (!task || !isUp(container.state)) throw cannotKill(container.name, notRunning(container.id));
   if (ends) engine.containers.note(container, { stoppedByHand: true });
   await step('container.kill', { id: container.id, signal: number }, async () => {
     task.kill(number);
@@ -50,8 +50,14 @@ function isMeantToEnd({ config }: Container, signal: number): boolean {
   return signal === SIGKILL || signal === parseSignal(config.StopSignal || DEFAULT_STOP_SIGNAL);
 }
 
-function cannotKill(container: Container): Error {
-  const cause = notRunning(container.id);
-  cause.message = `Cannot kill container: ${container.name}: ${cause.message}`;
+/** Throws `not-found` in the words of a kill. */
+export function toKill(engine: Engine, reference: string): Container {
+  const container = engine.containers.find(reference);
+  if (!container) throw cannotKill(reference, noSuchContainer(reference));
+  return container;
+}
+
+function cannotKill(name: string, cause: Error): Error {
+  cause.message = `Cannot kill container: ${name}: ${cause.message}`;
   return cause;
 }

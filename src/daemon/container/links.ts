@@ -24,13 +24,15 @@ interface LinkedContainer {
   address: string;
 }
 
-/** Throws `invalid-argument` if one of them is not there. Empty off the default bridge. */
+/** Throws `invalid-argument` if one of them is not there. Empty off the default bridge, where a network has names of its own or none. */
 export function resolveLinks(engine: Engine, hostConfig: HostConfig): Link[] {
-  if (networkMode({ hostConfig }) !== 'bridge') return [];
-  return (hostConfig.Links ?? []).map((text) => {
+  const mode = networkMode({ hostConfig });
+  if (mode !== 'bridge' && mode !== 'none') return [];
+  const links = (hostConfig.Links ?? []).map((text) => {
     const { name, alias } = parseLink(text);
     return { alias, id: networkOwner(engine, linkedTo(engine, name)).id };
   });
+  return mode === 'bridge' ? links : [];
 }
 
 function linkedTo(engine: Engine, name: string): Container {

@@ -24,6 +24,7 @@ export function updateContainer(
       if (status === 'removing' || status === 'dead') {
         throw conflict(`Container is marked for removal and cannot be "update".`);
       }
+      validateChangeable(engine, byItself(change));
       refuseRestartOfRemoved(container, change);
       refuseTwoWaysToLimitCpus(container, change);
       refuseMemoryAboveSwap(container, change);
@@ -38,6 +39,10 @@ export function updateContainer(
     }),
   );
 }
+
+/** A change may speak of swap alone where memory is limited already. */
+const byItself = (change: ContainerUpdateRequest): HostConfig =>
+  change.Memory ? change : { ...change, MemorySwap: undefined };
 
 /** What is removed when it ends has nothing to start again. */
 function refuseRestartOfRemoved(

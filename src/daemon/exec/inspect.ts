@@ -1,7 +1,12 @@
 /** `GET /exec/{id}/json`. */
 import type { ExecInspectResponse } from '../../api/exec.ts';
+import { parseDetachKeys } from '../../runtime/attach/detach-keys.ts';
 import { asList } from '../container/spec/process.ts';
 import type { Exec } from './exec.ts';
+
+/** Go's JSON of bytes. */
+const detachKeys = (text: string) =>
+  text === '' ? '' : Buffer.from(parseDetachKeys(text)).toString('base64');
 
 export function inspectExec(exec: Exec): ExecInspectResponse {
   const { request, process, status } = exec;
@@ -22,7 +27,7 @@ export function inspectExec(exec: Exec): ExecInspectResponse {
     OpenStdout: request.AttachStdout === true,
     CanRemove: false,
     ContainerID: exec.containerId,
-    DetachKeys: request.DetachKeys ?? '',
+    DetachKeys: detachKeys(request.DetachKeys ?? ''),
     Pid: process?.pid ?? 0,
   };
 }

@@ -19,6 +19,8 @@ export interface ExecClient {
 /** Resolves once it runs. Throws `conflict` if it ran before, or its container no longer runs. */
 export async function startExec(engine: Engine, exec: Exec, attached?: ExecClient): Promise<ExecProcess> {
   const { container, task } = startable(engine, exec);
+  if (exec.status === 'running') throw conflict(`Error: Exec command ${exec.id} is already running`);
+  if (exec.status === 'exited') throw conflict(`Error: Exec command ${exec.id} has already run`);
   const { AttachStdin, AttachStdout, AttachStderr } = exec.request;
   exec.status = 'running';
   const streams = {
@@ -41,12 +43,10 @@ export async function startExec(engine: Engine, exec: Exec, attached?: ExecClien
   return exec.process;
 }
 
-/** What it is to run in. Throws `conflict` for what can not, or not yet, be started. */
-export function startable(engine: Engine, { id, containerId, status }: Exec) {
+/** What it is to run in. Throws `conflict` where nothing can, or not yet, be started. */
+export function startable(engine: Engine, { containerId }: Exec) {
   const container = engine.containers.get(containerId);
   const task = engine.tasks.get(containerId);
-  if (status === 'running') throw conflict(`Error: Exec command ${id} is already running`);
-  if (status === 'exited') throw conflict(`Error: Exec command ${id} has already run`);
   if (!task) throw notRunning(containerId);
   if (container.state.status === 'paused') throw isPaused(containerId);
   return { container, task };

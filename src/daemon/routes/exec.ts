@@ -79,7 +79,8 @@ export async function execRoutes(instance: FastifyInstance, engine: Engine): Pro
 }
 
 /**
- * What goes wrong before the stream begins is an answer like any other; afterwards it can only be words in the stream.
+ * That its container cannot run it is an answer like any other; with what is wrong with the exec itself dockerd has begun
+ * the stream, and says it there.
  * Whether that is raw or in frames is what this request says; the exec's own `Tty` says whether there is a terminal.
  */
 async function attach(

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { SystemInfo } from '../../api/system.ts';
 import { nowNano } from '../../core/events.ts';
 import { timestamp } from '../../core/time.ts';
+import { RUNC_NAMES } from '../../runtime/tasks.ts';
 import type { DaemonConfig } from '../config/config.ts';
 import { LOG_DRIVERS } from '../container/logging/drivers.ts';
 import { isUp } from '../container/state.ts';
@@ -116,9 +117,9 @@ function hostInfo({ host }: SystemFacts) {
 }
 
 function runtimeInfo({ runtimes, defaultRuntime }: DaemonConfig, { runcPath }: SystemFacts) {
-  const own = Object.entries(runtimes).map(([name, path]) => [name, { path }] as const);
+  const known = [...RUNC_NAMES.map((name) => [name, runcPath] as const), ...Object.entries(runtimes)];
   return {
-    Runtimes: { runc: { path: runcPath }, ...Object.fromEntries(own) },
+    Runtimes: Object.fromEntries(known.map(([name, path]) => [name, { path }])),
     DefaultRuntime: defaultRuntime,
   };
 }

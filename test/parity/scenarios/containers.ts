@@ -51,6 +51,10 @@ export const containers: Scenario = {
     }),
     api('POST', '/containers/box/rename?name=a/b'),
     api('POST', '/containers/box/rename?name=crate'),
+    docker('kill', 'nosuch'),
+    docker('update', '-m', '5m', 'crate'),
+    docker('create', '--name', 'linked', '--net', 'none', '--link', 'nosuch', 'busybox'),
+    docker('run', '--rm', '--net', 'none', '--runtime', 'io.containerd.runc.v2', 'busybox', 'echo', 'hi'),
     api('GET', '/containers/box/json'),
     docker('exec', 'crate', 'sh', '-c', 'echo out; echo err >&2; exit 3'),
     docker(

@@ -2,10 +2,8 @@
  * Logging drivers: every one but `none` keeps the output in our bounded file, so that `docker logs` can always read
  * it back; some send it elsewhere besides.
  */
-import { existsSync } from 'node:fs';
 import type { HostConfig } from '../../../api/container.ts';
 import { invalidArgument, messageOf } from '../../../core/errors.ts';
-import { JOURNAL_SOCKET } from './journald.ts';
 import { parseSize } from './size.ts';
 import { checkSocket, parseSyslogOptions } from './syslog-options.ts';
 
@@ -49,9 +47,6 @@ export function validateLogConfig(driver: string, options: LogOptions): void {
     throw invalidArgument(`unknown log opt '${unknown}' for ${NAMED[driver] ?? `${driver} log driver`}`);
   validateMode(options);
   if (driver === 'syslog') checkSocket(parseSyslogOptions(options).address);
-  if (driver === 'journald' && !existsSync(JOURNAL_SOCKET)) {
-    throw invalidArgument('journald is not enabled on this host');
-  }
 }
 
 /** Of options that are taken and change nothing. */

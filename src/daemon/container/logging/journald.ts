@@ -1,12 +1,14 @@
 /** The journald driver: one entry a line, by the journal's own protocol (systemd, "Native Journal Protocol"). */
 
+import { existsSync } from 'node:fs';
+import { invalidArgument } from '../../../core/errors.ts';
 import { shortId } from '../../../core/ids.ts';
 import { sendUnixDatagram } from '../../../kernel/datagram.ts';
 import type { Container } from '../container.ts';
 import { logAttributes, logTag } from './attributes.ts';
 import type { Destination } from './destination.ts';
 
-export const JOURNAL_SOCKET = '/run/systemd/journal/socket';
+const JOURNAL_SOCKET = '/run/systemd/journal/socket';
 
 /** syslog(3): the journal's priorities are syslog's. */
 const PRIORITY = { stdout: '6', stderr: '3' };
@@ -24,7 +26,9 @@ export function openJournald(container: Container): Destination {
     ),
   };
   return {
-    connect: async () => {},
+    connect: async () => {
+      if (!existsSync(JOURNAL_SOCKET)) throw invalidArgument('journald is not enabled on this host');
+    },
     send: async ({ stream, text }) =>
       sendUnixDatagram(JOURNAL_SOCKET, entry({ ...fixed, PRIORITY: PRIORITY[stream], MESSAGE: text })),
     close: () => {},

@@ -16,7 +16,13 @@ export interface SyslogOptions {
   address: SyslogAddress;
   facility: number;
   format: SyslogFormat;
-  tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; rejectUnauthorized: boolean };
+}
+
+export interface TlsOptions {
+  ca?: Buffer;
+  cert?: Buffer;
+  key?: Buffer;
+  rejectUnauthorized: boolean;
 }
 
 const PORT = 514;
@@ -33,14 +39,21 @@ export function parseSyslogOptions(options: LogOptions): SyslogOptions {
     address: parseAddress(options['syslog-address'] ?? ''),
     facility: parseFacility(options['syslog-facility'] || 'daemon'),
     format: parseFormat(options['syslog-format'] ?? ''),
-    tls: {
-      ca: read(options['syslog-tls-ca-cert']),
-      cert: read(options['syslog-tls-cert']),
-      key: read(options['syslog-tls-key']),
-      rejectUnauthorized: !options['syslog-tls-skip-verify'],
-    },
   };
 }
+
+/** Reads the files of a connection by TLS; throws as above. */
+export function readTlsOptions(options: LogOptions): TlsOptions {
+  const { 'syslog-tls-ca-cert': ca = '', 'syslog-tls-cert': cert = '', 'syslog-tls-key': key = '' } = options;
+  return {
+    ca: read(ca, `could not read CA certificate "${ca}"`),
+    cert: read(cert, PAIR),
+    key: read(key, PAIR),
+    rejectUnauthorized: !options['syslog-tls-skip-verify'],
+  };
+}
+
+const PAIR = 'Could not load X509 key pair';
 
 function parseAddress(text: string): SyslogAddress {
   if (text === '') return { kind: 'local' };
@@ -61,8 +74,7 @@ export function checkSocket(address: SyslogAddress): void {
   try {
     statSync(address.path);
   } catch (error) {
-    const { errno } = error as NodeJS.ErrnoException;
-    throw invalidArgument(`stat ${address.path}: ${getSystemErrorMessage(errno ?? 0)}`, error);
+    throw invalidArgument(`stat ${address.path}: ${reason(error)}`, error);
   }
 }
 
@@ -97,11 +109,14 @@ function parseFormat(text: string): SyslogFormat {
   }
 }
 
-function read(path: string | undefined): Buffer | undefined {
+function read(path: string, failure: string): Buffer | undefined {
   if (!path) return undefined;
   try {
     return readFileSync(path);
   } catch (error) {
-    throw invalidArgument(`${path} cannot be read`, error);
+    throw invalidArgument(`${failure}: open ${path}: ${reason(error)}`, error);
   }
 }
+
+/** In the kernel's words. */
+const reason = (error: unknown) => getSystemErrorMessage((error as NodeJS.ErrnoException).errno ?? 0);

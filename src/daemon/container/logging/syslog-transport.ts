@@ -7,7 +7,7 @@ import { connect as connectTls } from 'node:tls';
 import { getSystemErrorMessage } from 'node:util';
 import { errnoOf, invalidArgument, messageOf } from '../../../core/errors.ts';
 import { probeUnixDatagram, sendUnixDatagram } from '../../../kernel/datagram.ts';
-import type { SyslogAddress, SyslogOptions } from './syslog-options.ts';
+import type { SyslogAddress, TlsOptions } from './syslog-options.ts';
 
 interface Transport {
   /** Rejects with `invalid-argument`, in Docker's words, when nobody is there. `send` connects by itself, too. */
@@ -16,7 +16,8 @@ interface Transport {
   close(): void;
 }
 
-export function openTransport({ address, tls }: SyslogOptions): Transport {
+/** `tls` is asked where it is needed. */
+export function openTransport(address: SyslogAddress, tls: () => TlsOptions): Transport {
   switch (address.kind) {
     case 'local':
       return local();
@@ -29,8 +30,8 @@ export function openTransport({ address, tls }: SyslogOptions): Transport {
     case 'tcp':
       return streaming(address, 'connect', () => connect(address.port, address.host));
     case 'tls': {
-      const { host, port } = address;
-      return streaming(address, 'secureConnect', () => connectTls({ ...tls, host, port }));
+      const options = { ...tls(), host: address.host, port: address.port };
+      return streaming(address, 'secureConnect', () => connectTls(options));
     }
   }
 }

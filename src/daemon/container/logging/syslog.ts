@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Container } from '../container.ts';
 import { logOptions, logTag } from './attributes.ts';
 import type { Destination, LogLine } from './destination.ts';
-import { checkSocket, parseSyslogOptions, type SyslogFormat } from './syslog-options.ts';
+import { checkSocket, parseSyslogOptions, readTlsOptions, type SyslogFormat } from './syslog-options.ts';
 import { openTransport } from './syslog-transport.ts';
 
 const SEVERITY = { stdout: 6, stderr: 3 };
@@ -13,7 +13,7 @@ export function openSyslog(container: Container): Destination {
   const tag = logTag(container);
   const format = (line: LogLine) =>
     message(options.format, options.facility * 8 + SEVERITY[line.stream], tag, line.text);
-  const transport = openTransport(options);
+  const transport = openTransport(options.address, () => readTlsOptions(logOptions(container)));
   return {
     connect: async () => {
       checkSocket(options.address);

@@ -23,7 +23,7 @@ import { olderThan } from '../../../api/version.ts';
 import { invalidArgument, isKind, notImplemented } from '../../../core/errors.ts';
 import { noSuchContainer } from '../../container/container.ts';
 import { createContainer } from '../../container/create.ts';
-import { killContainer } from '../../container/kill.ts';
+import { killContainer, toKill } from '../../container/kill.ts';
 import { pauseContainer, unpauseContainer } from '../../container/pause.ts';
 import { PRUNE_FILTERS, pruneContainers } from '../../container/prune.ts';
 import { removeContainer } from '../../container/remove.ts';
@@ -100,7 +100,7 @@ export function containerLifecycle(instance: FastifyInstance, engine: Engine): v
     async ({ params, query }, reply) => {
       const signal = query.signal || undefined;
       if (signal) parseSignal(signal);
-      await killContainer(engine, find(params.id), signal);
+      await killContainer(engine, toKill(engine, params.id), signal);
       return reply.status(204).send();
     },
   );
