@@ -3,10 +3,10 @@
  * of Docker (`certs.d/<host>/*.crt`, `*.cert` with `*.key`) and containerd (`certs.d/<host>/hosts.toml`).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { BlockList, isIP } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import { parse } from 'smol-toml';
 import { invalidArgument, messageOf } from '../../core/errors.ts';
+import { isListed } from './listed.ts';
 
 export interface RegistryOptions {
   /** URLs that are asked before docker.io. */
@@ -52,27 +52,10 @@ export function endpointsOf(domain: string, options: RegistryOptions): Endpoint[
   return [...mirrors, ...own];
 }
 
-/** Loopback needs no TLS: nobody else is on that wire (Docker's rule too). */
-export function isInsecure(domain: string, insecure: readonly string[]): boolean {
-  const host = domain.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-  if (host === 'localhost' || insecure.includes(domain) || insecure.includes(host)) return true;
-  const family = isIP(host) === 6 ? 'ipv6' : 'ipv4';
-  if (isIP(host) === 0) return false;
-  const networks = new BlockList();
-  networks.addSubnet('127.0.0.0', 8, 'ipv4');
-  networks.addAddress('::1', 'ipv6');
-  for (const entry of insecure) {
-    const [net = '', bits] = entry.split('/');
-    if (bits !== undefined && isIP(net))
-      networks.addSubnet(net, Number(bits), isIP(net) === 6 ? 'ipv6' : 'ipv4');
-  }
-  return networks.check(host, family);
-}
-
 /** TLS first, plain http after it where that is allowed. */
 function plainEndpoints(host: string, { insecure }: RegistryOptions): Endpoint[] {
   const common = { mirror: false, ca: [], headers: {}, can: ALL };
-  const lax = isInsecure(host, insecure);
+  const lax = isListed(host, insecure);
   const tls = { ...common, base: `https://${host}/v2`, verify: !lax };
   return lax ? [tls, { ...common, base: `http://${host}/v2`, verify: true }] : [tls];
 }

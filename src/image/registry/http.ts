@@ -4,7 +4,7 @@ import { getCACertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { invalidArgument } from '../../core/errors.ts';
 import type { Endpoint } from './hosts.ts';
-import { isInsecure } from './hosts.ts';
+import { isListed, isNetwork } from './listed.ts';
 
 const CONNECT_MS = 10_000;
 /** Without a byte for so long, a line is taken to be cut. */
@@ -26,11 +26,17 @@ export async function dispatcherFor(endpoint: Endpoint): Promise<Dispatcher> {
     bodyTimeout: SILENCE_MS,
   };
   // Plain http goes through a proxy without a tunnel, as Go does it: many allow CONNECT to port 443 only.
-  const isLocal = isInsecure(new URL(endpoint.base).host, []);
-  const agent = isLocal
+  const isDirect = isListed(new URL(endpoint.base).host, networksWithoutProxy());
+  const agent = isDirect
     ? new Agent(common)
     : new EnvHttpProxyAgent({ ...common, requestTls: tls, proxyTunnel: false });
   return agent.compose(interceptors.redirect({ maxRedirections: REDIRECTS }));
+}
+
+/** undici looks for names in NO_PROXY; Go for networks, too (golang.org/x/net/http/httpproxy). */
+function networksWithoutProxy(): string[] {
+  const { no_proxy, NO_PROXY = '' } = process.env;
+  return (no_proxy ?? NO_PROXY).split(/[,\s]/).filter(isNetwork);
 }
 
 /** Node's own list and the machine's, which has what its administrators added. */

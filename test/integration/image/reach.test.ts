@@ -143,6 +143,10 @@ t.test('proxies of the environment', { skip }, async (t) => {
   await t.rejects(pull('direct.test:5000/a'), /no such host|lookup/, 'NO_PROXY goes its own way');
   await pull(`${registry.host}/a`);
   t.same(asked, [], 'nor does the loopback need one');
+  process.env.NO_PROXY = '192.0.2.0/24,nonsense/99';
+  const soon = { ...quiet, signal: AbortSignal.timeout(500) };
+  await t.rejects(images.pull('192.0.2.1:5000/a', soon));
+  t.same(asked, [], 'nor an address in a network of NO_PROXY');
 });
 
 t.test('search', { skip }, async (t) => {
