@@ -12,7 +12,7 @@ import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync }
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, hexOf } from '../core/digest.ts';
-import { ignoring, invalidArgument } from '../core/errors.ts';
+import { ignoring, invalidArgument, isKind } from '../core/errors.ts';
 import { readJson, syncDirectory, writeJson } from '../core/json-file.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { GrowingSource } from './layer/growing-file.ts';
@@ -193,8 +193,12 @@ export class LayerStore {
 
   #readLayer(name: string): void {
     if (!/^[0-9a-f]{64}$/.test(name)) return;
-    const layer = readJson<LayerRecord>(join(this.#root, name, 'layer.json'));
-    if (!layer) return;
+    const layer = readRecord(join(this.#root, name, 'layer.json'));
+    if (!layer) {
+      // Without a record it is no layer, and in the way of one: it is swept with what else was left.
+      renameSync(join(this.#root, name), join(this.#root, TEMPORARY + name));
+      return;
+    }
     this.#layers.set(layer.chainId, layer);
     this.#lastLink = Math.max(this.#lastLink, Number.parseInt(layer.link, 36));
     this.#link(layer.link, `../${name}/diff`);
@@ -224,6 +228,16 @@ export interface EnsureRequest extends LayerIdentity {
   limits?: LayerLimits;
   onRead?: (bytes: number) => void;
   signal?: AbortSignal;
+}
+
+/** Undefined: a power cut took it, or part of it. */
+function readRecord(path: string): LayerRecord | undefined {
+  try {
+    return readJson<LayerRecord>(path);
+  } catch (error) {
+    if (isKind(error, 'internal')) return undefined;
+    throw error;
+  }
 }
 
 /** A crash may have left a link to a layer that never came to be. */

@@ -13,13 +13,18 @@ import type { CheckOptions, CheckReport } from './report.ts';
 /** Images and layers can be used meanwhile; what is being made is left alone. */
 export function checkImages(context: ImageContext, options: CheckOptions): Promise<CheckReport> {
   return step('image.check', { repair: options.repair }, async () => {
-    const report: CheckReport = { checked: 0, problems: [] };
     // In this order: a damaged blob is out of the way before a layer is unpacked from it.
-    for (const check of [checkBlobs, checkImageEntries, checkLayers, checkLeftovers]) {
-      const { checked, problems } = await check(context, options);
-      report.checked += checked;
-      report.problems.push(...problems);
-    }
-    return report;
+    const blobs = await checkBlobs(context, options);
+    const damaged = new Set(blobs.problems.map(({ name }) => name));
+    const reports = [
+      blobs,
+      await checkImageEntries(context, options),
+      await checkLayers(context, options, damaged),
+      await checkLeftovers(context, options),
+    ];
+    return {
+      checked: reports.reduce((sum, { checked }) => sum + checked, 0),
+      problems: reports.flatMap(({ problems }) => problems),
+    };
   });
 }

@@ -11,13 +11,20 @@ interface Place extends LayerIdentity {
   images: Image[];
 }
 
-export async function checkLayers(context: ImageContext, options: CheckOptions): Promise<CheckReport> {
+/** `damaged`: blobs that no layer can be compared with. */
+export async function checkLayers(
+  context: ImageContext,
+  options: CheckOptions,
+  damaged: ReadonlySet<string>,
+): Promise<CheckReport> {
   const places = placesOf(context.images.listAll());
   const report: CheckReport = { checked: 0, problems: [] };
   for (const place of places.values()) {
     options.signal?.throwIfAborted();
     report.checked++;
-    const problem = await checkLayer(context, place, options);
+    const isKnown = context.layers.get(place.chainId) !== undefined;
+    const problem =
+      isKnown && damaged.has(place.blob) ? undefined : await checkLayer(context, place, options);
     if (problem) report.problems.push(problem);
   }
   for (const { chainId } of context.layers.list()) {

@@ -90,6 +90,7 @@ for (const [name, { hurt, problem }] of Object.entries(DAMAGE)) {
 t.test('a damaged blob that an image needs', { skip }, async (t) => {
   const { images, blob } = await opened(t);
   truncateSync(blob, 1000);
+  t.match((await check(images, false)).problems, [{ kind: 'blob', problem: /^damaged/, repaired: false }]);
   t.match((await check(images, true)).problems, [
     { kind: 'blob', problem: /^damaged: .* pull or load the image again$/, repaired: false },
     { kind: 'image', name: 'busybox:latest', problem: /is missing/ },
@@ -116,15 +117,21 @@ t.test('what was left over', { skip }, async (t) => {
   t.equal(readdirSync(blobs).length, 3);
 });
 
-t.test('a layer that is gone, found at start', { skip }, async (t) => {
-  const { root, images, diff } = await opened(t);
-  await images.close();
-  rmSync(join(diff, '..'), { recursive: true });
-  const again = await openImages({ root, logger });
-  t.teardown(() => again.close());
-  t.match((await check(again, true)).problems, [{ kind: 'layer', problem: 'not unpacked', repaired: true }]);
-  t.same((await check(again, false)).problems, []);
-});
+for (const [name, hurt] of Object.entries({
+  'a layer that is gone': (layer: string) => rmSync(layer, { recursive: true }),
+  'a layer whose record a power cut took': (layer: string) => truncateSync(join(layer, 'layer.json')),
+}))
+  t.test(`${name}, found at start`, { skip }, async (t) => {
+    const { root, images, diff } = await opened(t);
+    await images.close();
+    hurt(join(diff, '..'));
+    const again = await openImages({ root, logger });
+    t.teardown(() => again.close());
+    t.match((await check(again, true)).problems, [
+      { kind: 'layer', problem: 'not unpacked', repaired: true },
+    ]);
+    t.same((await check(again, false)).problems, []);
+  });
 
 t.test('an image whose manifest is gone, found at start', { skip }, async (t) => {
   const { root, images } = await opened(t);
