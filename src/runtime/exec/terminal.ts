@@ -32,32 +32,42 @@ export function runWithTerminal(manager: Manager, command: ExecCommand, request:
     exited,
     attachment: session,
     begin: () => {
-      master = openTerminalMaster(console.receive(), (chunk) => session?.output('stdout', chunk));
+      master = receive(console, (chunk) => session?.output('stdout', chunk));
       open(master);
     },
     resize: (height, width) => master?.resize({ height, width }),
   };
 }
 
-/** Resolves with the exit code of the process, or with runc's if there is none. */
+function receive(console: DescriptorSocket, onOutput: (chunk: Uint8Array) => void): TerminalMaster {
+  try {
+    return openTerminalMaster(console.receive(), onOutput);
+  } finally {
+    console.close();
+  }
+}
+
+/**
+ * Resolves with the exit code of the process, or with runc's if there is none. The terminal of a process waits to be
+ * received, even when that is over: on a busy machine its end may be noticed before its start.
+ */
 function run(
   children: Children,
   { argv, files, directory }: ExecCommand,
   console: DescriptorSocket,
 ): Promise<number> {
   const letOrphansGo = inheritOrphans();
-  const settle = () => {
-    letOrphansGo();
-    console.close();
-  };
   try {
     const runc = children.spawn({ path: argv[0] ?? '', argv, env: ENVIRONMENT, fds: STDIO, cwd: directory });
-    return runc.exited.finally(settle).then((code) => {
+    return runc.exited.then((code) => {
+      letOrphansGo();
       const left = readPid(files.pid);
+      if (left === undefined) console.close();
       return (left && children.adopt(left)?.exited) ?? code;
     });
   } catch (error) {
-    settle();
+    letOrphansGo();
+    console.close();
     throw error;
   }
 }

@@ -116,6 +116,22 @@ t.test('exec', { skip: lacking() }, async (t) => {
     t.match(client.text, /\^Ccaught\r\n$/);
   });
 
+  await t.test('processes that are over before anybody looks', async (t) => {
+    const clients = Array.from({ length: 8 }, () => new Client());
+    const starting = clients.map((client, n) =>
+      exec(['sh', '-c', `echo ${n}; exit ${n}`], { client, stdin: false }, true),
+    );
+    // While the end of one is looked at, others come to theirs: it is known before that they ever ran.
+    const look = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    process.prependListener('SIGCHLD', look);
+    for (const [n, { exited, attachment }] of (await Promise.all(starting)).entries()) {
+      t.equal((await exited).code, n);
+      await attachment?.done;
+      t.equal(clients[n]?.text, `${n}\r\n`);
+    }
+    process.off('SIGCHLD', look);
+  });
+
   await t.test('on a terminal that nobody watches', async (t) => {
     const process = await exec(['sh', '-c', 'yes | head -n 100000; exit 3'], {}, true);
     t.equal((await process.exited).code, 3);
