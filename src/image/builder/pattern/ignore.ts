@@ -31,8 +31,6 @@ export function parseIgnoreFile(text: string): IgnoreRules {
   };
 }
 
-export const NOTHING_IGNORED: IgnoreRules = { ignores: () => false, mayTakeBackBelow: () => true };
-
 /** Trimmed, without comments and blank lines, cleaned as Go's filepath.Clean does, without a leading slash. */
 function readPatterns(text: string): string[] {
   return text
