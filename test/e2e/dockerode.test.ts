@@ -246,7 +246,7 @@ else {
   });
 
   t.test('events tell the life of a container in order', async (t) => {
-    const container = await create(sh('exit 0'));
+    const container = await create(sh('exec sleep 600'));
     const stream = (await docker.getEvents({ filters: { container: [container.id] } })) as Readable;
     const seen: string[] = [];
     let rest = '';
@@ -258,9 +258,17 @@ else {
     });
     const closed = once(stream, 'close');
     await container.start();
-    await container.wait();
-    await container.remove();
+    const exec = await container.exec({ Cmd: ['cat'], AttachStdin: true, Tty: true, DetachKeys: 'ctrl-a,x' });
+    const terminal = await exec.start({ hijack: true, stdin: true, Tty: true });
+    terminal.resume().write('\x01x');
+    await once(terminal, 'end');
+    t.match(await exec.inspect(), { Running: true });
+    await container.remove({ force: true });
     await closed;
-    t.strictSame(seen, ['start', 'die', 'destroy']);
+    t.strictSame(seen.slice(0, 4), ['start', 'exec_create: cat', 'exec_start: cat', 'exec_detach']);
+    t.strictSame(
+      seen.slice(4).filter((action) => action !== 'exec_die'),
+      ['kill', 'die', 'destroy'],
+    );
   });
 }

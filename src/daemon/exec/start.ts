@@ -66,4 +66,7 @@ function follow(engine: Engine, container: Container, exec: Exec, process: ExecP
     publish(engine, container, 'exec_die', { execID: exec.id, exitCode: String(exit.code) });
     engine.execs.ended(exec);
   });
+  process.attachment?.done.then((end) => {
+    if (end === 'detached') publish(engine, container, 'exec_detach', { execID: exec.id });
+  });
 }
