@@ -46,9 +46,11 @@ export async function startDockerd({ args = [] }: DockerdOptions = {}): Promise<
     close: () => close(child, root, execRoot),
   };
   try {
-    await waitUntil('dockerd answers', () => child.exitCode === null && answers(socket), {
-      interval: 30,
-    });
+    const look = () => {
+      if (child.exitCode !== null) throw new Error(`dockerd ended with ${child.exitCode}`);
+      return answers(socket);
+    };
+    await waitUntil('dockerd answers', look, { interval: 30 });
   } catch (error) {
     const said = readFileSync(join(root, 'log'), 'utf8').slice(-2000);
     await daemon.close();

@@ -6,7 +6,9 @@ import { report } from './report.ts';
 import { scenarios } from './scenarios/all.ts';
 
 const wanted = process.argv.slice(2);
-const [ours, theirs] = await Promise.all([startSkiffd(), startDockerd()]);
+// One after the other: dockerd gives its containerd 15 seconds to start.
+const ours = await startSkiffd();
+const theirs = await startDockerd();
 try {
   await loadImage(ours, theirs);
   for (const scenario of scenarios.filter(({ name }) => wanted.length === 0 || wanted.includes(name)))
