@@ -6,6 +6,7 @@ import { cstring, O, openAt, openInRoot, readlinkAt } from '../../kernel/path.ts
 import type { TarEntry } from '../tar/header.ts';
 import type { TarSink } from '../tar/reader.ts';
 import { cleanName, shown, splitName } from './safe-path.ts';
+import { strangersIn } from './strangers.ts';
 import { isWhiteoutName, META_PREFIX, WHITEOUT_PREFIX } from './whiteout.ts';
 
 export interface Compared {
@@ -29,6 +30,8 @@ export class LayerComparer implements TarSink {
   readonly #root: number;
   /** By path: a later entry of the same name takes the place of an earlier one. */
   readonly #differences = new Map<string, string>();
+  /** Inodes of what the archive has. */
+  readonly #known = new Set<bigint>();
   #entries = 0;
   #path = '';
   #file = -1;
@@ -68,6 +71,8 @@ export class LayerComparer implements TarSink {
   }
 
   finish(): Compared {
+    for (const path of strangersIn(this.#root, this.#known))
+      this.#differences.set(path, 'is not in its archive');
     const differences = [...this.#differences].map(
       ([path, difference]) => `${shown(path || '/')} ${difference}`,
     );
@@ -89,7 +94,9 @@ export class LayerComparer implements TarSink {
     const dir = openInRoot(this.#root, cstring(parent || '.'), O.PATH | O.DIRECTORY);
     try {
       if (!isWhiteoutName(base)) return this.#compare(entry, dir, base || '.');
-      closeSync(openAt(dir, cstring(base.slice(WHITEOUT_PREFIX.length)), O.PATH | O.NOFOLLOW));
+      const fd = openAt(dir, cstring(base.slice(WHITEOUT_PREFIX.length)), O.PATH | O.NOFOLLOW);
+      this.#known.add(fstatSync(fd, { bigint: true }).ino);
+      closeSync(fd);
       return undefined;
     } finally {
       closeSync(dir);
@@ -100,6 +107,7 @@ export class LayerComparer implements TarSink {
     const fd = openAt(dir, cstring(base), O.PATH | O.NOFOLLOW);
     try {
       const stat = fstatSync(fd, { bigint: true });
+      this.#known.add(stat.ino);
       if (entry.type === 'hardlink') return undefined;
       if ((Number(stat.mode) & S.IFMT) !== TYPES[entry.type]) return 'is of another type';
       if (Number(stat.uid) !== entry.uid || Number(stat.gid) !== entry.gid) return 'has another owner';

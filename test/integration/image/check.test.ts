@@ -50,6 +50,13 @@ t.test('nothing wrong', { skip }, async (t) => {
 });
 
 const DAMAGE: Record<string, { hurt: (place: Place) => void; problem: RegExp }> = {
+  'there is more than there was': {
+    hurt: ({ diff }) => {
+      mkdirSync(join(diff, 'etc/more'));
+      writeFileSync(join(diff, 'etc/more/file'), '');
+    },
+    problem: /^"etc\/more" is not in its archive, and 1 more$/,
+  },
   'a file has other content': {
     hurt: ({ diff }) => execFileSync('sed', ['-i', 's/root/toor/', join(diff, 'etc/group')]),
     problem: /"etc\/group" has other content/,
