@@ -45,7 +45,7 @@ export class LayerComparer implements TarSink {
   begin(entry: TarEntry): void {
     this.#entries++;
     this.#path = cleanName(entry.name);
-    this.#differences.delete(this.#path);
+    this.#forget(this.#path, entry);
     try {
       const difference = this.#lookAt(entry);
       if (difference !== undefined) this.#differs(difference);
@@ -82,6 +82,14 @@ export class LayerComparer implements TarSink {
   close(): void {
     this.end();
     closeSync(this.#root);
+  }
+
+  /** What a later entry takes the place of; with a directory went what was in it. */
+  #forget(path: string, { type }: TarEntry): void {
+    this.#differences.delete(path);
+    if (type === 'directory') return;
+    for (const other of this.#differences.keys())
+      if (other.startsWith(`${path}/`)) this.#differences.delete(other);
   }
 
   #differs(difference: string): void {

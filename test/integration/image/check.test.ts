@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { hexOf } from '../../../src/core/digest.ts';
@@ -18,6 +19,7 @@ import type { Images } from '../../../src/image/contract.ts';
 import { openImages } from '../../../src/image/images.ts';
 import { builtinImage } from '../../harness/builtin-image.ts';
 import { requires } from '../../harness/requires.ts';
+import { tar } from './tar-bytes.ts';
 
 const skip = requires('root', 'busybox');
 const logger = pino({ level: 'silent' });
@@ -47,6 +49,9 @@ t.test('nothing wrong', { skip }, async (t) => {
   const { checked, problems } = await check(images, false);
   t.same(problems, []);
   t.equal(checked, 5, 'three blobs, an image, a layer');
+  const twice = tar({ name: 'd', type: '5' }, { name: 'd/x', data: 'x' }, { name: 'd', data: 'y' });
+  await images.import(Readable.from([twice]), { names: ['twice'] });
+  t.same((await check(images, false)).problems, [], 'a directory that became a file');
 });
 
 const DAMAGE: Record<string, { hurt: (place: Place) => void; problem: RegExp }> = {
