@@ -1,25 +1,20 @@
-/** The thread that archives trees, one job after the other. */
+/** The thread that archives a tree. One job, then it ends. */
 import { closeSync, openSync } from 'node:fs';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { O } from '../../kernel/path.ts';
-import { type Archived, archiveTree } from './archive-tree.ts';
-import { type ArchiveJob, END } from './job.ts';
+import { archiveTree } from './archive-tree.ts';
+import type { ArchiveJob } from './job.ts';
 import { outcomeOf } from './outcome.ts';
 
-parentPort?.on('message', (job: ArchiveJob | typeof END) => {
-  if (job === END) parentPort?.close();
-  else parentPort?.postMessage(outcomeOf(() => archive(job)));
-});
+const { directory, out, ...options } = workerData as ArchiveJob;
 
-function archive({ directory, out, ...options }: ArchiveJob): Archived {
+const outcome = outcomeOf(() => {
+  const root = openSync(directory, O.RDONLY | O.DIRECTORY);
   try {
-    const root = openSync(directory, O.RDONLY | O.DIRECTORY);
-    try {
-      return archiveTree({ ...options, root, out });
-    } finally {
-      closeSync(root);
-    }
+    return archiveTree({ ...options, root, out });
   } finally {
+    closeSync(root);
     closeSync(out);
   }
-}
+});
+parentPort?.postMessage(outcome);
