@@ -78,6 +78,24 @@ else {
     await Promise.all([failing.remove(), few.remove()]);
   });
 
+  t.test('what was paused for a commit goes on, what a person paused stays so', async (t) => {
+    const [committed, paused] = [await run(docker, 'sleep 600'), await run(docker, 'sleep 600')];
+    await runIn(docker, committed, 'dd if=/dev/urandom of=/large bs=1M count=64');
+    await paused.pause();
+    const cutOff = committed.commit().then(
+      () => false,
+      () => true,
+    );
+    const status = async ({ id }: Docker.Container) => (await docker.getContainer(id).inspect()).State.Status;
+    await waitUntil('it is paused', async () => (await status(committed)) === 'paused');
+    await skiffd.crash();
+    t.ok(await cutOff, 'in the midst of it');
+    await skiffd.start();
+    t.equal(await runIn(docker, committed, 'echo inside'), 'inside\n');
+    t.same(await Promise.all([status(committed), status(paused)]), ['running', 'paused']);
+    await Promise.all([committed.remove({ force: true }), paused.remove({ force: true })]);
+  });
+
   t.test('the machine goes down: containers end in their own way, and come back with it', async (t) => {
     const rows = [
       { Name: 'unless-stopped', status: 'running' },

@@ -12,6 +12,7 @@ import { forgetUnfinished } from '../network/connect.ts';
 import type { Container } from './container.ts';
 import { followTask, handleExit } from './exit.ts';
 import { followOom } from './oom.ts';
+import { goOn } from './pause.ts';
 import { releaseResources } from './release.ts';
 import { removeExited } from './remove.ts';
 import { startAtBoot } from './start-at-boot.ts';
@@ -48,6 +49,7 @@ async function adopt(engine: Engine, container: Container): Promise<(() => void)
   });
   if (restored && 'task' in restored) {
     markRunning(engine, container, restored.task);
+    await goOn(engine, container, restored.task);
     return () => {
       engine.health.start(engine, container, restored.task);
       engine.logForwarders.resume(engine, container, restored.task);

@@ -37,6 +37,8 @@ export interface ContainerState {
   restartDelay?: number;
   /** A person stopped it: `unless-stopped` and `always` leave it alone until a person starts it. */
   stoppedByHand: boolean;
+  /** It is, or is about to be, paused for as long as an image is made of it: a daemon that comes up then lets it go on. */
+  pausedForCommit?: boolean;
   /** Present where there is a health check. */
   health?: Health;
 }

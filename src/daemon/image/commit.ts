@@ -1,6 +1,5 @@
 /** `docker commit`: a container's own layer on top of its image's becomes an image. */
 import type { ContainerConfig } from '../../api/container.ts';
-import { isKind } from '../../core/errors.ts';
 import type { Image } from '../../image/image.ts';
 import type { ImageConfig, ImageRunConfig } from '../../image/oci.ts';
 import { hostPlatform } from '../../image/platform.ts';
@@ -9,7 +8,7 @@ import { publish } from '../container/events.ts';
 import { initLayerIn } from '../container/files/changes.ts';
 import { withImageDefaults } from '../container/image-defaults.ts';
 import { unlessRemoved } from '../container/lock.ts';
-import { pauseContainer, unpauseContainer } from '../container/pause.ts';
+import { whilePaused } from '../container/pause.ts';
 import { asList } from '../container/spec/process.ts';
 import type { Engine } from '../engine.ts';
 import { applyChanges } from './changes.ts';
@@ -33,23 +32,16 @@ export async function commitContainer(
 ): Promise<Image> {
   const base = engine.images.find(container.imageId);
   const config = imageConfig(container, base, request);
-  const pause = request.pause && container.state.status === 'running';
-  if (pause) await pauseContainer(engine, container);
-  try {
+  const commit = async () => {
     const image = await unlessRemoved(engine, container, () =>
       commitLayer(engine, container, base, config, request.name),
     );
     const attributes = { comment: request.comment, imageID: image.id, imageRef: request.name };
     publish(engine, container, 'commit', attributes);
     return image;
-  } finally {
-    if (pause) await unpauseContainer(engine, container).catch(ignoreEnded);
-  }
-}
-
-/** It may have been killed meanwhile. */
-function ignoreEnded(error: unknown): void {
-  if (!isKind(error, 'conflict')) throw error;
+  };
+  const pause = request.pause && container.state.status === 'running';
+  return pause ? whilePaused(engine, container, commit) : commit();
 }
 
 async function commitLayer(
