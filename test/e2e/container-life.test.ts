@@ -157,6 +157,37 @@ else {
     t.strictSame((await actions(since, container.id)).slice(-3), ['start', 'die', 'destroy']);
   });
 
+  t.test('events of a life, of its network, its execs and its image, in order', async (t) => {
+    const since = Math.floor(Date.now() / 1000);
+    const container = await sh('sleep 600');
+    await container.start();
+    const run = await container.exec({ Cmd: ['true'] });
+    await run.start({ Detach: true });
+    await waitUntil('its end', async () => !(await run.inspect()).Running);
+    const missing = await container.exec({ Cmd: ['nosuch', 'x'] });
+    await refusal(missing.start({ Detach: true }));
+    const { Id } = await container.commit({ repo: 'life' });
+    await container.remove({ force: true });
+    t.teardown(() => docker.getImage('life').remove());
+    const stream = await docker.getEvents({ since, until: Math.ceil(Date.now() / 1000) });
+    const told = (await text(stream as Readable))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ Actor: { ID, Attributes } }) =>
+        [ID, Attributes.container].some((id) => id === container.id || id === Id),
+      )
+      .map(({ Action, Actor }) =>
+        [Action, ...(Actor.Attributes.type ? [Actor.Attributes.type] : [])].join('|'),
+      );
+    t.strictSame(told, [
+      ...['create', 'connect|null', 'start', 'exec_create: true ', 'exec_start: true ', 'exec_die'],
+      ...['exec_create: nosuch x', 'exec_start: nosuch x'],
+      ...['pause', 'tag', 'commit', 'unpause'],
+      ...['kill', 'die', 'disconnect|null', 'destroy'],
+    ]);
+  });
+
   t.test('out of memory is seen', async (t) => {
     const container = await sh('x=a; while :; do x=$x$x; done', { HostConfig: { Memory: 16 * MIB } });
     const since = Math.floor(Date.now() / 1000);

@@ -4,7 +4,7 @@ import type { Undo } from '../../core/undo.ts';
 import type { EndpointRequest, Sandbox } from '../../network/network.ts';
 import type { Engine } from '../engine.ts';
 import { endpointRequest, validateEndpoint } from '../network/endpoint.ts';
-import { publishEndpoints } from '../network/events.ts';
+import { publishEndpoints, publishUnjoined } from '../network/events.ts';
 import { type Container, noSuchContainer, notRunning } from './container.ts';
 import { refuseDeadLinks } from './links.ts';
 import { type NetworkFiles, networkFiles, resolvers, writeNetworkFiles } from './network-files.ts';
@@ -27,13 +27,19 @@ export function sharedWith(mode: string | null | undefined): string | undefined 
   return mode?.startsWith('container:') ? mode.slice('container:'.length) : undefined;
 }
 
+/** The mode that a start goes by. */
+export const joinedMode = (container: Container) =>
+  container.config.NetworkDisabled ? 'none' : networkMode(container);
+
 export async function joinNetworks(engine: Engine, container: Container, undo: Undo): Promise<JoinedNetwork> {
-  const mode = container.config.NetworkDisabled ? 'none' : networkMode(container);
+  const mode = joinedMode(container);
   const other = sharedWith(mode);
   if (other !== undefined) return joinContainer(engine, container, other);
   const files = networkFiles(engine.containers.directory(container.id));
   if (mode === 'host' || mode === 'none') {
     writeNetworkFiles(files, container, undefined, engine);
+    publishUnjoined(engine, container.id, mode, 'connect');
+    undo.push(() => publishUnjoined(engine, container.id, mode, 'disconnect'));
     return { namespace: mode === 'host' ? 'host' : 'new', files };
   }
   refuseDeadLinks(engine, container);
@@ -56,6 +62,7 @@ async function joinBridges(engine: Engine, container: Container, undo: Undo): Pr
     dns: resolvers(container, engine.settings),
   });
   publishEndpoints(engine, container.id, 'connect');
+  undo.push(() => publishEndpoints(engine, container.id, 'disconnect'));
   return sandbox;
 }
 

@@ -8,7 +8,7 @@ import { isPaused } from '../container/container.ts';
 import { publish } from '../container/events.ts';
 import { asList } from '../container/spec/process.ts';
 import type { Engine } from '../engine.ts';
-import type { Exec } from './exec.ts';
+import { commandText, type Exec } from './exec.ts';
 
 /** `asked`: the container's name as the client gave it. Throws `conflict` unless it runs. */
 export function createExec(engine: Engine, asked: string, request: ExecCreateRequest): Exec {
@@ -26,7 +26,7 @@ export function createExec(engine: Engine, asked: string, request: ExecCreateReq
   started.promise.catch(() => {});
   const exec: Exec = { id: newId(), containerId: container.id, request, status: 'created', started };
   engine.execs.add(exec);
-  publish(engine, container, `exec_create: ${command.join(' ')}`, { execID: exec.id });
+  publish(engine, container, `exec_create: ${commandText(exec)}`, { execID: exec.id });
   return exec;
 }
 

@@ -2,6 +2,7 @@
 import type { ExecCreateRequest } from '../../api/exec.ts';
 import { notFound } from '../../core/errors.ts';
 import type { ExecProcess } from '../../runtime/task.ts';
+import { asList } from '../container/spec/process.ts';
 
 export interface Exec {
   id: string;
@@ -16,3 +17,9 @@ export interface Exec {
 }
 
 export const noSuchExec = (id: string) => notFound(`No such exec instance: ${id}`);
+
+/** As events show it: the program, a space, and its arguments, if there are any. */
+export function commandText({ request }: Exec): string {
+  const [program = '', ...rest] = asList(request.Cmd);
+  return `${program} ${rest.join(' ')}`;
+}

@@ -5,9 +5,8 @@ import { step } from '../../core/step.ts';
 import type { ExecProcess, MessageHead } from '../../runtime/task.ts';
 import { type Container, isPaused, notRunning } from '../container/container.ts';
 import { publish } from '../container/events.ts';
-import { asList } from '../container/spec/process.ts';
 import type { Engine } from '../engine.ts';
-import type { Exec } from './exec.ts';
+import { commandText, type Exec } from './exec.ts';
 import { execProcess } from './process.ts';
 
 export interface ExecClient {
@@ -30,6 +29,8 @@ export async function startExec(engine: Engine, exec: Exec, attached?: ExecClien
   };
   try {
     const process = execProcess(engine, container, exec.request);
+    // Before it is known whether it can be.
+    publish(engine, container, `exec_start: ${commandText(exec)}`, { execID: exec.id });
     exec.process = await step('exec.start', { id: exec.id, container: container.id }, () =>
       task.exec({ id: exec.id, process, ...streams, ...attached }),
     );
@@ -37,7 +38,6 @@ export async function startExec(engine: Engine, exec: Exec, attached?: ExecClien
     failed(engine, exec, error);
     throw error;
   }
-  publish(engine, container, `exec_start: ${asList(exec.request.Cmd).join(' ')}`, { execID: exec.id });
   exec.started.resolve(exec.process);
   follow(engine, container, exec, exec.process);
   return exec.process;

@@ -12,6 +12,7 @@ import { whilePaused } from '../container/pause.ts';
 import { asList } from '../container/spec/process.ts';
 import type { Engine } from '../engine.ts';
 import { applyChanges } from './changes.ts';
+import { publishImage } from './events.ts';
 
 export interface CommitRequest {
   /** Familiar name, or '' for none. */
@@ -36,6 +37,7 @@ export async function commitContainer(
     const image = await unlessRemoved(engine, container, () =>
       commitLayer(engine, container, base, config, request.name),
     );
+    if (request.name !== '') publishImage(engine, 'tag', image, request.name);
     const attributes = { comment: request.comment, imageID: image.id, imageRef: request.name };
     publish(engine, container, 'commit', attributes);
     return image;
