@@ -265,7 +265,7 @@ else {
     t.match(await exec.inspect(), { Running: true });
     await container.remove({ force: true });
     await closed;
-    t.strictSame(seen.slice(0, 4), ['start', 'exec_create: cat', 'exec_start: cat', 'exec_detach']);
+    t.strictSame(seen.slice(0, 4), ['start', 'exec_create: cat ', 'exec_start: cat ', 'exec_detach']);
     t.strictSame(
       seen.slice(4).filter((action) => action !== 'exec_die'),
       ['kill', 'die', 'destroy'],
