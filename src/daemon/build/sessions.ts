@@ -80,7 +80,8 @@ async function sendOutput(
   if (session.closed || session.destroyed) throw gone();
   const stream = session.request({ ':method': 'PUT', ':path': `/outputs/${index}` });
   const answer = answerTo(stream);
-  answer.catch(() => stream.close(constants.NGHTTP2_CANCEL));
+  // Not `close`: Node goes round for ever over what is still to be written to a stream that its peer has ended.
+  answer.catch(() => stream.destroy());
   const [written, answered] = await Promise.allSettled([write(stream), answer]);
   for (const outcome of [answered, written]) if (outcome.status === 'rejected') throw outcome.reason;
 }

@@ -1,20 +1,25 @@
-/** The thread that archives a tree. One job, then it ends. */
+/** The thread that archives trees, one job after the other. */
 import { closeSync, openSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { O } from '../../kernel/path.ts';
-import { archiveTree } from './archive-tree.ts';
-import type { ArchiveJob } from './job.ts';
+import { type Archived, archiveTree } from './archive-tree.ts';
+import { type ArchiveJob, END } from './job.ts';
 import { outcomeOf } from './outcome.ts';
 
-const { directory, out, ...options } = workerData as ArchiveJob;
+parentPort?.on('message', (job: ArchiveJob | typeof END) => {
+  if (job === END) parentPort?.close();
+  else parentPort?.postMessage(outcomeOf(() => archive(job)));
+});
 
-const outcome = outcomeOf(() => {
-  const root = openSync(directory, O.RDONLY | O.DIRECTORY);
+function archive({ directory, out, ...options }: ArchiveJob): Archived {
   try {
-    return archiveTree({ ...options, root, out });
+    const root = openSync(directory, O.RDONLY | O.DIRECTORY);
+    try {
+      return archiveTree({ ...options, root, out });
+    } finally {
+      closeSync(root);
+    }
   } finally {
-    closeSync(root);
     closeSync(out);
   }
-});
-parentPort?.postMessage(outcome);
+}

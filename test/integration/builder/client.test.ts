@@ -136,6 +136,10 @@ async function driveCommandLine(t: Test, skiffd: Skiffd): Promise<void> {
   ];
   for (const [args, stderr] of rows)
     t.match(await build('-q', ...args), { code: 1, stdout: '', stderr }, args.join(' '));
+  // At once: some are refused in the midst of what is sent.
+  const refused = Array.from({ length: 6 }, () => build('-q', '-o', 'type=tar,dest=/nonexistent/x'));
+  for (const answer of await Promise.all(refused))
+    t.match(answer, { code: 1, stderr: /could not take the output: ENOENT/ });
 }
 
 /** As BuildKit's clients do: they print the message of a call, not the body of a refused upgrade. */

@@ -1,10 +1,11 @@
 /** What a layer's directories and files look like once they are unpacked, where the order of things could spoil it. */
-import { lstatSync, mkdirSync } from 'node:fs';
+import { globSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { LayerWriter } from '../../../src/image/layer/apply.ts';
+import { archiveToFile } from '../../../src/image/layer/archive.ts';
 import { DEFAULT_LIMITS } from '../../../src/image/layer/limits.ts';
 import { TarReader } from '../../../src/image/tar/reader.ts';
 import { requires } from '../../harness/requires.ts';
@@ -101,3 +102,17 @@ function heapUsed(): number {
   (runInNewContext('gc') as () => void)();
   return process.memoryUsage().heapUsed;
 }
+
+t.test('the next layer is archived by the same thread, also after a failure', { skip }, async (t) => {
+  const directory = t.testdir({ layer: { file: 'x' } });
+  const archive = (name: string, layer = 'layer') =>
+    archiveToFile({ directory: join(directory, layer), whiteouts: true }, join(directory, name));
+  const threads = () =>
+    globSync('/proc/self/task/*/comm').filter((path) => readFileSync(path, 'utf8') === 'WorkerThread\n');
+  const first = await archive('1.tar');
+  const kept = threads();
+  t.equal(kept.length, 1);
+  await t.rejects(archive('2.tar', 'nowhere'), { message: /ENOENT/ });
+  t.same(await archive('3.tar'), first);
+  t.same(threads(), kept);
+});
