@@ -134,6 +134,10 @@ else {
     await health('healthy');
     const log = (await stateOf(container)).Health?.Log ?? [];
     t.match(log[0], { ExitCode: 0, Output: 'looked\n' });
+    await container.pause();
+    t.equal((await stateOf(container)).Health?.Status, 'unhealthy', 'nobody looks');
+    await container.unpause();
+    await health('healthy');
     await skiffd.crash();
     await skiffd.start();
     const exec = await container.exec({ Cmd: ['rm', '/ok'] });
@@ -142,6 +146,11 @@ else {
     const { Health } = await stateOf(container);
     t.ok((Health?.FailingStreak ?? 0) >= 2);
     t.ok((Health?.Log?.length ?? 0) <= 5);
+    await (await container.exec({ Cmd: ['touch', '/ok'] })).start({ Detach: true });
+    await health('healthy');
+    await container.kill();
+    await container.wait();
+    t.equal((await stateOf(container)).Health?.Status, 'unhealthy', 'nobody looks any more');
     await container.remove({ force: true });
   });
 

@@ -84,8 +84,16 @@ export function move(
 ): ContainerState {
   const status = transitions[state.status][transition];
   if (status === undefined) throw refusal(state.status, transition);
-  return { ...state, ...facts, status };
+  return { ...state, ...facts, ...unwatched(state, transition), status };
 }
+
+/** Whose health nobody looks at is unhealthy, as with dockerd; a pause for a commit is too short to count. */
+function unwatched({ health, pausedForCommit }: ContainerState, transition: Transition) {
+  if (!health || !UNWATCHED.includes(transition) || (transition === 'pause' && pausedForCommit)) return {};
+  return { health: { ...health, Status: 'unhealthy' as const } };
+}
+
+const UNWATCHED: readonly Transition[] = ['pause', 'exit', 'plan-restart'];
 
 function refusal(status: Status, transition: Transition): Error {
   if (transition === 'start' && status === 'running') return notModified('container is already running');

@@ -63,7 +63,8 @@ async function runOnce(watched: Watched): Promise<void> {
   if (container.state.status !== 'running') return;
   const result = await probe(engine, container, task, check);
   const before = container.state.health;
-  if (signal.aborted || !before) return;
+  // What a pause caught says nothing.
+  if (signal.aborted || !before || container.state.status !== 'running') return;
   const health = judge(before, result, check, isStarting(watched));
   engine.containers.note(container, { health });
   if (health.Status !== before.Status) publish(engine, container, `health_status: ${health.Status}`);

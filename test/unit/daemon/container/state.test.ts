@@ -69,3 +69,13 @@ t.test('facts come along, and the state before is left alone', async (t) => {
   t.match(after, { status: 'running', pid: 7, exitCode: 0 });
   t.equal(before.pid, 0);
 });
+
+t.test('whose health nobody looks at is unhealthy', async (t) => {
+  const running = { ...initialState, status: 'running' as const, health: health('healthy') };
+  for (const transition of ['pause', 'exit', 'plan-restart'] as const)
+    t.match(move(running, transition), { health: { Status: 'unhealthy' } }, transition);
+  t.match(move({ ...running, pausedForCommit: true }, 'pause'), { health: { Status: 'healthy' } });
+  t.notOk(move({ ...running, health: undefined }, 'exit').health);
+});
+
+const health = (Status: 'healthy') => ({ Status, FailingStreak: 0, Log: [] });
