@@ -6,8 +6,8 @@
 import type { Logger } from 'pino';
 import { exitNow } from '../kernel/process.ts';
 
-/** For the log, which is written by another thread. */
-const GRACE_MS = 100;
+/** For the log, which is written by another thread: a busy machine took longer than a tenth of a second. */
+const GRACE_MS = 500;
 
 export function endOnDefect(logger: Logger): void {
   process.on('uncaughtException', (error) => {
