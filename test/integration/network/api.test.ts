@@ -10,6 +10,7 @@ import { dockerode, refusal } from '../../harness/client.ts';
 import { requires } from '../../harness/requires.ts';
 import { startSkiffd } from '../../harness/skiffd.ts';
 import { output } from '../../harness/stream.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
 import { call, HOST, inOwnHost, ip, machine, must, nft } from './host.ts';
 
 // A busy machine takes its time.
@@ -332,9 +333,12 @@ else {
         PortBindings: { '80/tcp': [{ HostPort: '8082' }], '81/tcp': [{ HostPort: '8083' }] },
       },
     });
-    const reach = (await ask('GET', '/skiff/ports')).body as { PublicPort: number; Reach: string }[];
-    t.equal(reach.find(({ PublicPort }) => PublicPort === 8082)?.Reach, 'firewall');
-    t.equal(reach.find(({ PublicPort }) => PublicPort === 8083)?.Reach, 'everyone');
+    const reach = async (port: number) => {
+      const ports = (await ask('GET', '/skiff/ports')).body as { PublicPort: number; Reach: string }[];
+      return ports.find(({ PublicPort }) => PublicPort === port)?.Reach;
+    };
+    await waitUntil('the change is seen', async () => (await reach(8082)) === 'firewall');
+    t.equal(await reach(8083), 'everyone');
     const get = (port: number) => outside.run('curl', '-s', '-m', '2', `http://${HOST}:${port}/hostname`);
     t.equal((await get(8082)).code, 28);
     t.equal((await get(8083)).code, 0);
