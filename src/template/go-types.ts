@@ -64,7 +64,7 @@ export function isOpenMap(name: string): boolean {
   return openMaps.has(name);
 }
 
-const pointers = new Set('IPAMConfig MemorySwappiness OomKillDisable PidsLimit'.split(' '));
+const pointers = new Set('IPAMConfig MemorySwappiness OomKillDisable PidsLimit Server'.split(' '));
 
 /** What a field is that holds null in JSON: null, an empty map, or an empty list. */
 export function emptyOf(name: string): unknown {

@@ -15,7 +15,10 @@ export type Piece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'action'; readonly tokens: readonly Placed[]; readonly at: number };
 
-export class TemplateError extends Error {}
+export class TemplateError extends Error {
+  /** What had been printed by then: Go writes as it goes. */
+  printed = '';
+}
 
 export function scan(text: string): Piece[] {
   const pieces: Piece[] = [];

@@ -29,7 +29,12 @@ export function parseTemplate(text: string, name = ''): Template {
       const functions = { ...builtins, ...own };
       const variables = [new Map([['$', data]])];
       const scope = { dot: data, variables, functions, type, root: data, tree, out };
-      named(name, text, () => walk(tree.nodes, scope));
+      try {
+        named(name, text, () => walk(tree.nodes, scope));
+      } catch (error) {
+        if (error instanceof TemplateError) error.printed = out.join('');
+        throw error;
+      }
       return out.join('');
     },
   };

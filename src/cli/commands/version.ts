@@ -6,7 +6,7 @@ import { defineCommand } from '../command.ts';
 import { ExitError } from '../exit.ts';
 import { clientCommit, clientVersion, newestApi } from '../version.ts';
 import { objectFormatHelp } from './format-help.ts';
-import { printObject } from './print-object.ts';
+import { objectPrinter } from './object-printer.ts';
 
 export const command = defineCommand({
   name: 'version',
@@ -15,6 +15,10 @@ export const command = defineCommand({
   args: [0, 0],
   flags: { format: string(objectFormatHelp, { short: 'f' }) },
   async run({ flags, engine, world }) {
+    const format = { text: flags.format, type: 'system.versionInfo', name: 'version' };
+    const print = flags.format
+      ? await objectPrinter(format, world)
+      : (sides: Sides) => void world.stdout.write(describe(sides));
     const Client = clientSide();
     let failure: unknown;
     const Server = await engine.json<SystemVersion>('GET', '/version').catch((error: unknown) => {
@@ -22,11 +26,23 @@ export const command = defineCommand({
       return null;
     });
     if (Server) Client.ApiVersion = older(Server.ApiVersion, newestApi);
-    if (flags.format) await printObject({ Client, Server }, flags.format, 'system.versionInfo', world);
-    else world.stdout.write(describeClient(Client) + (Server ? describeServer(Server) : ''));
+    try {
+      print({ Client, Server });
+    } catch (error) {
+      // Why there is no engine to speak of comes before what is wrong with a template that speaks of one.
+      throw failure ?? error;
+    }
     if (failure) throw failure;
   },
 });
+
+interface Sides {
+  Client: ClientSide;
+  Server: SystemVersion | null;
+}
+
+const describe = ({ Client, Server }: Sides) =>
+  describeClient(Client) + (Server ? describeServer(Server) : '');
 
 type ClientSide = ReturnType<typeof clientSide>;
 

@@ -107,6 +107,7 @@ export const commandLines: readonly string[][] = [
   'save nope',
   'commit nope',
   'version -f {{.Server.Version}}',
+  'version -f {{.Client.Context}}{{.Nope}}',
   'info -f {{.Driver}}',
   'info -f {{.Nope}}',
   'images --format {{.Nope}}',
@@ -146,6 +147,10 @@ export const commandLines: readonly string[][] = [
 
 /** What a client answers by itself: no engine is there. */
 export const answeredAlone: readonly string[][] = [
+  'version -f {{.Client.Context}}|{{.Server.APIVersion}}|',
+  'version -f {{.Server}}',
+  'version -f {{.Nope}}',
+  'version -f {{',
   'ps --format {{.Nope}}',
   'ps -f nope',
   'ps extra',

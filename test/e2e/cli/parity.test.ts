@@ -57,7 +57,8 @@ function normal({ code, stdout, stderr }: Ended): Ended {
       .replaceAll(/ {3,}/g, '   ')
       .replaceAll(/\d+(\.\d+)?(?=(%|[kKMG]i?B))/g, 'N');
   const renamed = timeless(stderr)
-    .replaceAll('docker', 'skiff')
+    .replaceAll(/docker/gi, 'skiff')
+    .replaceAll(' (skiffd)', '')
     .replaceAll(/S?(See|Run) 'skiff/g, "Run 'skiff");
   return { code, stdout: timeless(stdout).split('\n').sort().join('\n'), stderr: renamed };
 }

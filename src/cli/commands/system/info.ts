@@ -7,7 +7,7 @@ import { ExitError } from '../../exit.ts';
 import { binarySize } from '../../output/size.ts';
 import { clientVersion } from '../../version.ts';
 import { objectFormatHelp } from '../format-help.ts';
-import { printObject } from '../print-object.ts';
+import { objectPrinter } from '../object-printer.ts';
 
 export const command = defineCommand({
   name: 'system info',
@@ -29,7 +29,9 @@ export const command = defineCommand({
         Plugins: [],
         Warnings: null,
       };
-      await printObject({ ...info, ClientInfo }, flags.format, 'system.dockerInfo', world);
+      const format = { text: flags.format, type: 'system.dockerInfo' };
+      const print = await objectPrinter(format, world);
+      print({ ...info, ClientInfo });
     } else {
       world.stdout.write(
         `Client:\n Version:    ${clientVersion}\n Context:    default\n Debug Mode: false\n\nServer:\n`,
