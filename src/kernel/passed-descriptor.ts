@@ -26,7 +26,8 @@ const O_PATH = 0o10000000;
 const MSG_DONTWAIT_CMSG_CLOEXEC = 0x40 | 0x40000000;
 /** struct msghdr and struct cmsghdr of 64-bit Linux: recvmsg(2), cmsg(3). */
 const MSGHDR = { size: 56, iov: 16, iovlen: 24, control: 32, controllen: 40 };
-const CMSG = { level: 8, type: 12, data: 16, space: 24 };
+/** Of one descriptor: CMSG_LEN, so that the kernel gives no second one, and CMSG_SPACE. */
+const CMSG = { level: 8, type: 12, data: 16, length: 20, space: 24 };
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 /** The bytes that come with it are a name for people: read, so that the message is whole, and left. */
@@ -38,6 +39,7 @@ export interface DescriptorSocket {
    * connected and sent. Sent is received, whether or not the sender still lives.
    */
   receive(): number;
+  /** Once is enough; more often does no harm. */
   close(): void;
 }
 
@@ -58,7 +60,10 @@ export function openDescriptorSocket(path: string): DescriptorSocket {
   } finally {
     closeSync(directory);
   }
+  let open = true;
   const close = () => {
+    if (!open) return;
+    open = false;
     closeSync(fd);
     rmSync(path, { force: true });
   };
@@ -84,7 +89,7 @@ function receiveDescriptor(fd: number): number {
   message.writeBigUInt64LE(koffi.address(vector), MSGHDR.iov);
   message.writeBigUInt64LE(1n, MSGHDR.iovlen);
   message.writeBigUInt64LE(koffi.address(control), MSGHDR.control);
-  message.writeBigUInt64LE(BigInt(CMSG.space), MSGHDR.controllen);
+  message.writeBigUInt64LE(BigInt(CMSG.length), MSGHDR.controllen);
   check(recvmsg(fd, message, MSG_DONTWAIT_CMSG_CLOEXEC), 'recvmsg');
   const isRights =
     message.readBigUInt64LE(MSGHDR.controllen) > 0n &&

@@ -1,6 +1,6 @@
 /** The master of a pseudo-terminal (pty(7)), read and written by the event loop. */
 import { closeSync, readSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import type { Socket, SocketConstructorOpts } from 'node:net';
 import { ignoring } from '../core/errors.ts';
 import { bind, check } from './libc.ts';
 import { adoptPipe } from './pipe-handle.ts';
@@ -49,7 +49,7 @@ export function openTerminalMaster(fd: number, onOutput: (chunk: Uint8Array) => 
       return true;
     },
   };
-  const socket = adoptPipe(duplicate(fd), { readable: true, writable: true, onread });
+  const socket = adoptCopy(fd, { readable: true, writable: true, onread });
   let open = true;
   const close = () => {
     if (!open) return;
@@ -71,7 +71,15 @@ export function openTerminalMaster(fd: number, onOutput: (chunk: Uint8Array) => 
   };
 }
 
-const duplicate = (fd: number) => check(fcntl(fd, F_DUPFD_CLOEXEC, 0), 'fcntl');
+/** Closes the descriptor if there can be no copy of it. */
+function adoptCopy(fd: number, options: SocketConstructorOpts): Socket {
+  try {
+    return adoptPipe(check(fcntl(fd, F_DUPFD_CLOEXEC, 0), 'fcntl'), options);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
 
 /**
  * A terminal hands out 4 KiB at a time, and libuv takes a read that does not fill its buffer for the last one before a
@@ -81,6 +89,7 @@ function drain(fd: number, buffer: Buffer, onOutput: (chunk: Uint8Array) => void
   try {
     for (let taken = 0; taken < HELD; ) {
       const length = readSync(fd, buffer);
+      if (length === 0) return;
       onOutput(buffer.subarray(0, length));
       taken += length;
     }

@@ -41,23 +41,24 @@ export async function startExec(context: ExecContext, request: ExecRequest): Pro
   const files = { process: join(directory, 'process.json'), pid: join(directory, 'pid'), console: 'console' };
   const runc = { ...context.runc, log: join(directory, 'runc.log') };
   const terminal = request.process.terminal ?? false;
+  const pidFile = watchForFile(directory, 'pid');
+  let runner: ExecRunner | undefined;
   try {
     writeJson(files.process, request.process);
     const argv = execArgv(runc, context.taskId, files, terminal);
-    const pidFile = watchForFile(directory, 'pid');
     annotate({ argv: argv.join(' ') });
     const command = { argv, files, directory };
-    const runner = (terminal ? runWithTerminal : runWithPipes)(context.manager, command, request);
+    runner = (terminal ? runWithTerminal : runWithPipes)(context.manager, command, request);
     const pid = await Promise.race([pidFile.appeared, runner.exited.then(() => undefined)]);
-    pidFile.close();
     const known = pid ?? readPid(files.pid);
     if (known === undefined) throw await failure(runner, runc.log);
     begin(runner, known);
-    runner.exited.then(remove, remove);
     return new RunningExec(request, known, runner);
-  } catch (error) {
-    remove();
-    throw error;
+  } finally {
+    pidFile.close();
+    // Not before its end, whatever failed: it is found by what it wrote there.
+    if (runner) runner.exited.then(remove, remove);
+    else remove();
   }
 }
 

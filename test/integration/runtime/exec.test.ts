@@ -1,6 +1,6 @@
 /** One more process in a running container: with pipes, with a terminal, detached, refused, signalled. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,8 @@ import { waitUntil } from '../../harness/wait-until.ts';
 import { all, Client, lacking, makeProcess, openFixture } from './fixture.ts';
 
 t.test('exec', { skip: lacking() }, async (t) => {
-  const { tasks, request, execRoot } = await openFixture(t);
+  const mute = join(t.testdirName, 'mute');
+  const { tasks, request, execRoot } = await openFixture(t, { runtimes: { mute: { path: mute } } });
   const { task } = await tasks.start(request(['sleep', '600']));
   const exec = (
     args: string[],
@@ -182,6 +183,17 @@ t.test('exec', { skip: lacking() }, async (t) => {
     });
   }
 
+  await t.test('a runtime that gives no terminal away', async (t) => {
+    writeFileSync(mute, MUTE, { mode: 0o755 });
+    const other = (await tasks.start(request(['sleep', '600'], { runtime: 'mute' }))).task;
+    const process = { ...makeProcess(['sleep', '600']), terminal: true };
+    const streams = { stdin: true, stdout: true, stderr: true };
+    await t.rejects(other.exec({ id: newId(), process, ...streams, client: new Client() }), /accept4/);
+    await waitUntil('its process has been ended and waited for', () => zombies().length === 0);
+    const folder = join(execRoot, 'bundles', other.id, 'exec');
+    await waitUntil('its files have gone', () => readdirSync(folder).length === 0);
+  });
+
   await t.test('ten at once', async (t) => {
     const codes = await Promise.all(
       Array.from({ length: 10 }, async (_, n) => (await (await exec(['sh', '-c', `exit ${n}`])).exited).code),
@@ -194,6 +206,17 @@ t.test('exec', { skip: lacking() }, async (t) => {
   const folder = join(execRoot, 'bundles', task.id, 'exec');
   t.strictSame(existsSync(folder) && readdirSync(folder), [], 'no exec leaves anything');
 });
+
+/** runc, but for an exec with a terminal: that only says which process runs. */
+const MUTE = `#!/bin/sh
+case "$*" in *--console-socket*)
+  sleep 600 >/dev/null 2>&1 &
+  while [ "$1" != --pid-file ]; do shift; done
+  echo $! >"$2.new"
+  exec mv "$2.new" "$2";;
+esac
+exec runc "$@"
+`;
 
 /** Children of this process that have ended and were not waited for. */
 function zombies(): string[] {
