@@ -8,8 +8,10 @@ export interface OverlayRequest {
   linksFd: number;
   /** Names in `links`, top layer first; at least one. */
   lower: string[];
-  /** `upper` and `work` are below it. Absent: a view that cannot be written to. */
+  /** `upper` is below it. Absent: a view that cannot be written to. */
   directory?: string;
+  /** In place of `work` below `directory`. Null: nothing is written, `upper` is but the first of the layers. */
+  work?: string | null;
 }
 
 /** mount(2) takes one page of options, the final NUL included. */
@@ -28,10 +30,13 @@ export function overlayMount(request: OverlayRequest): Mount {
   return overlay(fits ? options : overlayOptions(request, `/proc/self/fd/${request.linksFd}`));
 }
 
-function overlayOptions({ lower, directory }: OverlayRequest, links: string): string[] {
-  const lowerdir = `lowerdir=${lower.map((name) => `${links}/${name}`).join(':')}`;
-  if (directory === undefined) return [lowerdir, ...PLAIN];
-  return [lowerdir, `upperdir=${join(directory, 'upper')}`, `workdir=${join(directory, 'work')}`, ...PLAIN];
+function overlayOptions({ lower, directory, work }: OverlayRequest, links: string): string[] {
+  const layers = lower.map((name) => `${links}/${name}`);
+  if (directory === undefined) return [`lowerdir=${layers.join(':')}`, ...PLAIN];
+  const upper = join(directory, 'upper');
+  if (work === null) return [`lowerdir=${[upper, ...layers].join(':')}`, ...PLAIN];
+  const workdir = work ?? join(directory, 'work');
+  return [`lowerdir=${layers.join(':')}`, `upperdir=${upper}`, `workdir=${workdir}`, ...PLAIN];
 }
 
 function overlay(options: string[]): Mount {

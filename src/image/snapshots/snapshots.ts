@@ -17,6 +17,8 @@ export interface SnapshotRequest {
   /** The container's directory: `upper` and `work` are made below it. */
   directory: string;
   image: Image | undefined;
+  /** For a mount beside the container's own (overlay.ts). */
+  work?: string | null;
 }
 
 export interface PrepareRequest extends SnapshotRequest {
@@ -66,9 +68,9 @@ export class Snapshots {
     });
   }
 
-  mounts({ directory, image }: SnapshotRequest): Mount[] {
+  mounts({ directory, image, work }: SnapshotRequest): Mount[] {
     const { lower } = this.#belowOf(image);
-    return [overlayMount({ links: this.#layers.links, linksFd: this.#linksFd, lower, directory })];
+    return [overlayMount({ links: this.#layers.links, linksFd: this.#linksFd, lower, directory, work })];
   }
 
   /** Read-only, nothing on top. */

@@ -1,6 +1,6 @@
 /** Files of containers over the API: running and stopped, with volumes, read-only; nothing stays mounted. */
 import { execFileSync } from 'node:child_process';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -353,6 +353,25 @@ else {
       'nothing of the host was read',
     );
     t.strictSame(fingerprint(canary), before, 'nothing of the host was changed');
+    await container.remove({ force: true });
+  });
+
+  t.test('many who read at once do not disturb each other, nor a start', async (t) => {
+    const script = 'until [ -e /go ]; do sleep 0.05; done; echo x >/etc/passwd && exec sleep 1000';
+    const container = await create(script);
+    const read = async () => {
+      t.ok(await text(await container.export()));
+      t.match(await stat(container, '/etc/passwd'), { name: 'passwd' });
+    };
+    await Promise.all(Array.from({ length: 20 }, read));
+    await Promise.all([...Array.from({ length: 10 }, read), container.start(), read(), read()]);
+    await put(container, '/', { go: '' });
+    await waitUntil('it has written', async () => (await stat(container, '/etc/passwd')).size === 2);
+    const around = readdirSync(join(skiffd.dataRoot, 'containers'));
+    t.strictSame(
+      around.filter((name) => name.startsWith('.view')),
+      [],
+    );
     await container.remove({ force: true });
   });
 

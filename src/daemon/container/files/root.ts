@@ -4,8 +4,8 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { errnoOf } from '../../../core/errors.ts';
 import { Undo } from '../../../core/undo.ts';
 import { O } from '../../../kernel/path.ts';
@@ -58,11 +58,13 @@ async function useBareRoot<T>(
   use: (root: Root) => Promise<T>,
 ): Promise<T> {
   const namespace = openOfRunning(engine.tasks.get(container.id), 'ns/mnt', O.RDONLY);
-  if (namespace === undefined) return use({ view: viewOf(engine, container, [], false) });
+  const undo = new Undo();
   try {
+    if (namespace === undefined) return await use({ view: viewOf(engine, container, undo) });
+    undo.push(() => closeSync(namespace));
     return await use({ namespace });
   } finally {
-    closeSync(namespace);
+    await undo.run();
   }
 }
 
@@ -98,7 +100,8 @@ async function viewWithVolumes(engine: Engine, container: Container, undo: Undo)
       readOnly: !RW,
     }));
   const readOnly = container.hostConfig.ReadonlyRootfs === true;
-  return viewOf(engine, container, [...points, ...networkPoints(engine, container)], readOnly);
+  const view = viewOf(engine, container, undo);
+  return { ...view, points: [...points, ...networkPoints(engine, container)], readOnly };
 }
 
 /** Its hosts, hostname and resolv.conf, as they were when it ran; what a mount of its own covers is not among them. */
@@ -113,14 +116,32 @@ function networkPoints(engine: Engine, container: Container): ViewPoint[] {
 const isCovered = ({ mounts }: Container, target: string) =>
   mounts.some(({ Destination = '' }) => target === Destination || target.startsWith(`${Destination}/`));
 
-function viewOf(engine: Engine, container: Container, points: ViewPoint[], readOnly: boolean): View {
+function viewOf(engine: Engine, container: Container, undo: Undo): View {
   const place = join(engine.settings.execRoot, 'view');
   mkdirSync(place, { recursive: true, mode: 0o700 });
   const image = engine.images.find(container.imageId);
+  const directory = engine.containers.directory(container.id);
+  const work = makeWork(directory, undo);
   return {
     place,
-    rootfs: engine.images.snapshotMounts({ directory: engine.containers.directory(container.id), image }),
-    points,
-    readOnly,
+    rootfs: engine.images.snapshotMounts({ directory, image, work }),
+    points: [],
+    readOnly: false,
   };
+}
+
+/**
+ * The kernel empties the work directory that a mount is given, under the hands of another mount that uses it
+ * (fs/overlayfs, ovl_workdir_create): then one of two fails, or a container cannot write to its root any more. Hence a
+ * view has its own, which after a crash the next daemon deletes (ContainerStore). On a full disk it can only be read.
+ */
+function makeWork(directory: string, undo: Undo): string | null {
+  try {
+    const work = mkdtempSync(join(dirname(directory), '.view-'));
+    undo.push(() => rmSync(work, { recursive: true, force: true }));
+    return work;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOSPC') return null;
+    throw error;
+  }
 }
