@@ -18,6 +18,7 @@ const connect = bind<(fd: number, address: Buffer, length: number) => number>(
 const AF_UNIX = 1;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const MSG_NOSIGNAL = 0x4000;
+const MSG_DONTWAIT = 0x40;
 
 /** Throws the errno if nobody takes datagrams there (`ENOENT`, `ECONNREFUSED`, `EPROTOTYPE`). */
 export function probeUnixDatagram(address: string): void {
@@ -30,13 +31,17 @@ export function probeUnixDatagram(address: string): void {
   }
 }
 
-/** An address that begins with `@` is in the abstract namespace (unix(7), "Address format"). */
-export function sendUnixDatagram(address: string, text: string): void {
+/**
+ * An address that begins with `@` is in the abstract namespace (unix(7), "Address format"). Throws `EAGAIN` where the
+ * receiver has not taken what was sent before. `patient`: waits for it, and the whole process with it.
+ */
+export function sendUnixDatagram(address: string, text: string, { patient = false } = {}): void {
   const fd = check(socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0), 'socket');
   try {
     const data = Buffer.from(text);
     const target = socketAddress(address);
-    check(sendto(fd, data, data.length, MSG_NOSIGNAL, target, target.length), 'sendto', address);
+    const flags = patient ? MSG_NOSIGNAL : MSG_NOSIGNAL | MSG_DONTWAIT;
+    check(sendto(fd, data, data.length, flags, target, target.length), 'sendto', address);
   } finally {
     closeSync(fd);
   }

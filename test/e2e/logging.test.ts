@@ -1,5 +1,7 @@
 /** Logging drivers: what is kept, what is sent on, and what each of them refuses. */
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createReadStream, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -12,6 +14,16 @@ import { dockerode, refusal } from '../harness/client.ts';
 import { requires } from '../harness/requires.ts';
 import { startSkiffd } from '../harness/skiffd.ts';
 import { waitUntil } from '../harness/wait-until.ts';
+
+/** Node has no unix datagram socket. Takes nothing before its input ends, then 1200 lines. */
+const DATAGRAM_SERVER = `
+import socket, sys
+ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+ear.bind(sys.argv[1])
+print(flush=True)
+sys.stdin.read()
+for _ in range(1200): print(ear.recv(4096).decode())
+`;
 
 const skip = requires('root', 'runc', 'conmon', 'overlay');
 if (skip) t.pass('logging', { skip });
@@ -86,6 +98,26 @@ else {
     const logs = await container.logs({ stdout: true, details: true });
     t.match(logs.toString(), /STAGE=test,tier=web a\n[\s\S]*STAGE=test,tier=web b\n$/);
   });
+
+  t.test(
+    'syslog in datagrams: a server that takes none keeps nobody waiting, and misses no line',
+    async (t) => {
+      const path = join(skiffd.dataRoot, 'dgram');
+      const server = spawn('python3', ['-c', DATAGRAM_SERVER, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+      t.teardown(() => server.kill());
+      await once(server.stdout, 'data');
+      const container = await create('syslog', { 'syslog-address': `unixgram://${path}` }, 'seq 1200');
+      await container.start();
+      await container.wait();
+      t.equal((await call(skiffd.socket, 'GET', '/_ping')).status, 200);
+      server.stdin.end();
+      const heard = (await text(server.stdout)).trim().split('\n');
+      t.strictSame(
+        heard.map((line) => Number(line.split(' ').at(-1))),
+        Array.from({ length: 1200 }, (_, n) => n + 1),
+      );
+    },
+  );
 
   t.test('none keeps nothing, and says so', async (t) => {
     const container = await create('none', {}, 'echo gone');

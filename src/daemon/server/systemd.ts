@@ -19,7 +19,7 @@ export function passedSockets(env: NodeJS.ProcessEnv): { fd: number; name: strin
 export function notifySystemd(env: NodeJS.ProcessEnv, state: string, logger: Logger): void {
   if (!env.NOTIFY_SOCKET) return;
   try {
-    sendUnixDatagram(env.NOTIFY_SOCKET, state);
+    sendUnixDatagram(env.NOTIFY_SOCKET, state, { patient: true });
   } catch (error) {
     logger.warn({ reason: messageOf(error) }, 'the service manager could not be notified');
   }

@@ -16,6 +16,8 @@ import type { Destination, LogLine } from './destination.ts';
 import { openDestination } from './open-destination.ts';
 import { logPath } from './target.ts';
 
+/** A log server that is only busy takes a line again at once; one that is away is asked less and less often. */
+const SHORTEST_PAUSE = 1;
 const LONGEST_PAUSE = 30_000;
 
 export class LogForwarders {
@@ -82,7 +84,7 @@ async function forward(
 
 /** Tries until the line is taken: a log server that is away for a while misses nothing that the log still holds. */
 async function sendOn(destination: Destination, line: LogLine, signal: AbortSignal): Promise<void> {
-  for (let pause = 100; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+  for (let pause = SHORTEST_PAUSE; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     try {
       return await destination.send(line);
     } catch {
