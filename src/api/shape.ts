@@ -1,11 +1,25 @@
 /**
  * What clients of older API versions are answered. Daemon code makes today's shape and no other; each entry of the
  * table undoes one change of the API's history, newest first, so that an answer for 1.30 passes through every change
- * since. Fields that came later are mostly left in: clients skip what they do not know.
+ * since. Fields that came later are left in where dockerd leaves them (`DNSNames`, `GwPriority`; the containers of
+ * `/system/df` in their newest shape): clients skip what they do not know.
  */
+import {
+  hideIndex,
+  showContainerFields,
+  showContainerOfImage,
+  showEmptyImageFields,
+  showVirtualSize,
+} from './shape-image.ts';
 import { olderThan } from './version.ts';
 
-export type Shape = 'container-inspect' | 'container-summary' | 'info' | 'network' | 'network-summary';
+export type Shape =
+  | 'container-inspect'
+  | 'container-summary'
+  | 'image-inspect'
+  | 'info'
+  | 'network'
+  | 'network-summary';
 
 type Fields = Record<string, unknown>;
 
@@ -21,18 +35,23 @@ const CHANGES: readonly Change[] = [
   { until: '1.52', shape: 'container-inspect', undo: showDefaultBridge },
   { until: '1.52', shape: 'container-inspect', undo: showOnBuild },
   { until: '1.52', shape: 'container-summary', undo: hideHealth },
+  { until: '1.52', shape: 'image-inspect', undo: showEmptyImageFields },
   { until: '1.52', shape: 'network', undo: hideStatus },
   { until: '1.52', shape: 'network-summary', undo: showContainers },
+  { until: '1.50', shape: 'image-inspect', undo: showContainerFields },
   { until: '1.50', shape: 'info', undo: showBridgeNetfilter },
   { until: '1.49', shape: 'info', undo: showExpectedCommits },
   { until: '1.49', shape: 'info', undo: hideFirewall },
   { until: '1.49', shape: 'info', undo: showNondistributable },
   { until: '1.48', shape: 'container-inspect', undo: hideManifest },
   { until: '1.48', shape: 'container-summary', undo: hideManifest },
+  { until: '1.48', shape: 'image-inspect', undo: hideIndex },
   { until: '1.48', shape: 'network', undo: hideIpv4 },
   { until: '1.48', shape: 'network-summary', undo: hideIpv4 },
   { until: '1.46', shape: 'container-summary', undo: hideAnnotations },
   { until: '1.45', shape: 'container-inspect', undo: showOwnNamesAsAliases },
+  { until: '1.45', shape: 'image-inspect', undo: showContainerOfImage },
+  { until: '1.44', shape: 'image-inspect', undo: showVirtualSize },
   { until: '1.42', shape: 'container-inspect', undo: showKernelMemory },
   { until: '1.42', shape: 'info', undo: showKernelMemorySupport },
   { until: '1.25', shape: 'info', undo: showPlainSecurityOptions },

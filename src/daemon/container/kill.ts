@@ -5,7 +5,7 @@ import type { Engine } from '../engine.ts';
 import { type Container, noSuchContainer, notRunning } from './container.ts';
 import { publish } from './events.ts';
 import { thaw } from './pause.ts';
-import { DEFAULT_STOP_SIGNAL, parseSignal, SIGKILL } from './signal.ts';
+import { DEFAULT_STOP_SIGNAL, parseSignal, SIGKILL, supportedSignal } from './signal.ts';
 import { isUp } from './state.ts';
 import { waitContainer } from './wait.ts';
 
@@ -17,7 +17,7 @@ const PATIENCE = 10_000;
  * `conflict` when nothing runs, `invalid-argument` for a signal that is none, `internal` for one that outlives SIGKILL.
  */
 export async function killContainer(engine: Engine, container: Container, signal = 'SIGKILL'): Promise<void> {
-  const number = parseSignal(signal);
+  const number = toSend(container, signal);
   const ends = isMeantToEnd(container, number);
   if (container.state.status === 'restarting') {
     // It counts as one that runs, between two lives.
@@ -48,6 +48,15 @@ async function ended(engine: Engine, container: Container): Promise<void> {
 /** A signal that is meant to end it says that a person wants it stopped (`unless-stopped`). */
 function isMeantToEnd({ config }: Container, signal: number): boolean {
   return signal === SIGKILL || signal === parseSignal(config.StopSignal || DEFAULT_STOP_SIGNAL);
+}
+
+function toSend({ name }: Container, signal: string): number {
+  const number = parseSignal(signal);
+  try {
+    return supportedSignal(number);
+  } catch (error) {
+    throw error instanceof Error ? cannotKill(name, error) : error;
+  }
 }
 
 /** Throws `not-found` in the words of a kill. */

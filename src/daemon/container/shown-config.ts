@@ -5,8 +5,8 @@
 import type { ContainerConfig, HostConfig } from '../../api/container.ts';
 import { maskedPaths, readonlyPaths } from '../../runtime/spec/paths.ts';
 
-/** Where nothing was asked for. Images had it too, up to API 1.49. */
-export const EMPTY_CONFIG = {
+/** Where nothing was asked for. */
+const EMPTY_CONFIG = {
   Hostname: '',
   Domainname: '',
   User: '',

@@ -7,10 +7,13 @@ import type { Container } from './container.ts';
 import { publish } from './events.ts';
 import { locked } from './lock.ts';
 import { thaw } from './pause.ts';
-import { DEFAULT_STOP_SIGNAL, parseSignal, SIGKILL } from './signal.ts';
+import { DEFAULT_STOP_SIGNAL, isSignal, parseSignal, SIGKILL } from './signal.ts';
 import { isUp } from './state.ts';
 
 const DEFAULT_TIMEOUT = 10;
+
+/** Seconds before SIGKILL where the stop signal is none that could be sent; dockerd waits as long. */
+const TIMEOUT_WITHOUT_SIGNAL = 2;
 
 export interface StopOptions {
   signal?: string;
@@ -41,7 +44,8 @@ export async function stopLocked(engine: Engine, container: Container, options: 
   const task = engine.tasks.get(container.id);
   if (!task || !isUp(container.state)) throw notModified(`Container ${container.id} is already stopped`);
   if (!options.forShutdown) engine.containers.note(container, { stoppedByHand: true });
-  await endTask(engine, container, task, signal, timeoutOf(container, options));
+  const timeout = isSignal(signal) ? timeoutOf(container, options) : TIMEOUT_WITHOUT_SIGNAL;
+  await endTask(engine, container, task, signal, timeout);
   publish(engine, container, 'stop');
 }
 
@@ -56,7 +60,7 @@ async function endTask(
   timeout: number,
 ): Promise<void> {
   const ended = engine.watchers.next('exit', container.id);
-  await send(engine, container, task, signal);
+  if (isSignal(signal)) await send(engine, container, task, signal);
   if (timeout < 0) {
     await ended;
     return;

@@ -1,10 +1,8 @@
 /** `docker image inspect`. */
 import type { ImageConfig, ImageInspectResponse } from '../../api/image.ts';
-import { olderThan } from '../../api/version.ts';
 import { NEVER } from '../../core/time.ts';
 import type { Image } from '../../image/image.ts';
 import type { Descriptor } from '../../image/oci.ts';
-import { EMPTY_CONFIG } from '../container/shown-config.ts';
 import type { Engine } from '../engine.ts';
 import { manifestSummaries } from './manifests.ts';
 
@@ -13,13 +11,12 @@ export interface InspectRequest {
   target: Descriptor;
   /** With what the index lists. */
   manifests: boolean;
-  apiVersion: string;
 }
 
 export function inspectImage(
   engine: Engine,
   image: Image,
-  { target, manifests, apiVersion }: InspectRequest,
+  { target, manifests }: InspectRequest,
 ): ImageInspectResponse {
   const { config } = image;
   const { images } = engine;
@@ -27,41 +24,50 @@ export function inspectImage(
     Id: image.id,
     RepoTags: image.tags,
     RepoDigests: image.repoDigests,
-    Parent: image.parent ?? '',
-    Comment: config.history?.at(-1)?.comment ?? '',
-    Created: config.created ?? NEVER,
-    DockerVersion: '',
-    Author: config.author ?? '',
-    Config: { ...(olderThan(apiVersion, '1.50') && EMPTY_CONFIG), ...runConfig(image) },
+    Parent: image.parent || undefined,
+    Comment: config.history?.at(-1)?.comment || undefined,
+    Created: config.created || undefined,
+    Author: config.author || undefined,
+    Config: runConfig(image),
     Architecture: config.architecture,
     Variant: config.variant || undefined,
     Os: config.os,
     Size: image.size,
-    ...(olderThan(apiVersion, '1.44') && { VirtualSize: image.size }),
-    ...(olderThan(apiVersion, '1.45') && { Container: '', ContainerConfig: runConfig(image) }),
     GraphDriver: { Name: 'overlay2', Data: directories(images.layerDirectories(image)) },
     RootFS: { Type: 'layers', Layers: config.rootfs.diff_ids },
     Metadata: { LastTagTime: image.lastTagged ?? NEVER },
-    ...(!olderThan(apiVersion, '1.48') && {
-      Descriptor: target,
-      ...(manifests && { Manifests: manifestSummaries(engine, image) }),
-    }),
+    Descriptor: target,
+    ...(manifests && { Manifests: manifestSummaries(engine, image) }),
   };
 }
 
-/** Go prints every field of the struct; clients index into them without asking. */
+/** What is set of it: OCI leaves out the rest, and so does the API since 1.52. */
 function runConfig({ config: { config = {} } }: Image): ImageConfig {
-  return {
-    ...config,
-    User: config.User ?? '',
-    Env: config.Env ?? null,
-    Cmd: config.Cmd ?? null,
-    Volumes: config.Volumes ?? null,
-    WorkingDir: config.WorkingDir ?? '',
-    Entrypoint: config.Entrypoint ?? null,
-    OnBuild: config.OnBuild ?? null,
-    Labels: config.Labels ?? null,
-  };
+  const fields: ImageConfig = config;
+  return Object.fromEntries(
+    OF_AN_IMAGE.filter((name) => !isEmpty(fields[name])).map((name) => [name, fields[name]]),
+  );
+}
+
+/** Older builders wrote into the image what a container is made with as well. */
+const OF_AN_IMAGE = [
+  'User',
+  'ExposedPorts',
+  'Env',
+  'Entrypoint',
+  'Cmd',
+  'Volumes',
+  'WorkingDir',
+  'Labels',
+  'StopSignal',
+  'ArgsEscaped',
+  'Healthcheck',
+  'OnBuild',
+  'Shell',
+] as const;
+
+function isEmpty(value: unknown): boolean {
+  return !value || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 /** Top layer first, as overlay2 shows them. */

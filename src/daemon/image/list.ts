@@ -13,7 +13,7 @@ export interface ListRequest {
   filters: Filters;
   /** Compute how much each image shares with others. */
   sharedSize: boolean;
-  /** Count the containers made from each. */
+  /** Count the containers made from each; since API 1.51 they are counted in any case. */
   containers?: boolean;
   /** With what the index of each lists. */
   manifests?: boolean;
@@ -58,7 +58,7 @@ function summary(
     SharedSize: sharedSize ? engine.images.sharedSize(image) : -1,
     ...(olderThan(apiVersion, '1.44') && { VirtualSize: image.size }),
     Labels: image.config.config?.Labels ?? null,
-    Containers: containers ? users() : -1,
+    Containers: containers || !olderThan(apiVersion, '1.51') ? users() : -1,
     ...(manifests && !olderThan(apiVersion, '1.47') && { Manifests: manifestSummaries(engine, image) }),
     ...(!olderThan(apiVersion, '1.48') && { Descriptor: image.target }),
   };

@@ -14,7 +14,7 @@ import { olderThan } from '../../api/version.ts';
 import { conflict } from '../../core/errors.ts';
 import { parseDetachKeys } from '../../runtime/attach/detach-keys.ts';
 import { parseSize } from '../container/resize.ts';
-import { parseSignal } from '../container/signal.ts';
+import { parseSignal, supportedSignal } from '../container/signal.ts';
 import type { Engine } from '../engine.ts';
 import { createExec } from '../exec/create.ts';
 import type { Exec } from '../exec/exec.ts';
@@ -72,7 +72,7 @@ export async function execRoutes(instance: FastifyInstance, engine: Engine): Pro
     async ({ params, query }, reply) => {
       const { process, status } = engine.execs.get(params.id);
       if (!process || status !== 'running') throw conflict(`Exec ${params.id} is not running`);
-      process.kill(parseSignal(query.signal || 'SIGKILL'));
+      process.kill(supportedSignal(parseSignal(query.signal || 'SIGKILL')));
       return reply.status(204).send();
     },
   );

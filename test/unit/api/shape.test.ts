@@ -31,6 +31,13 @@ const summary = () => ({
   ImageManifestDescriptor: { digest: 'sha256:1' },
 });
 
+const image = () => ({
+  Size: 5,
+  Config: { Cmd: ['sh'] },
+  Descriptor: { digest: 'sha256:1' },
+  Manifests: [],
+});
+
 /** Document, path of a field, the first version without it (or with the new value), its old value, its new value. */
 const changes: [Shape, () => object, string, string, unknown, unknown][] = [
   ['container-inspect', inspect, 'NetworkSettings.IPAddress', '1.52', '172.17.0.2', undefined],
@@ -49,6 +56,26 @@ const changes: [Shape, () => object, string, string, unknown, unknown][] = [
   ['container-summary', summary, 'ImageManifestDescriptor', '1.48', undefined, { digest: 'sha256:1' }],
   ['container-summary', summary, 'HostConfig.Annotations', '1.46', undefined, { a: 'b' }],
   ['container-inspect', inspect, 'HostConfig.KernelMemory', '1.42', 0, undefined],
+  ...['Parent', 'Comment', 'DockerVersion', 'Author', 'Config.User', 'Config.WorkingDir'].map(
+    (path): (typeof changes)[number] => ['image-inspect', image, path, '1.52', '', undefined],
+  ),
+  ...['Env', 'Volumes', 'Entrypoint', 'OnBuild', 'Labels'].map((name): (typeof changes)[number] => [
+    'image-inspect',
+    image,
+    `Config.${name}`,
+    '1.52',
+    null,
+    undefined,
+  ]),
+  ['image-inspect', image, 'Config.Cmd', '1.52', ['sh'], ['sh']],
+  ['image-inspect', image, 'Config.Hostname', '1.50', '', undefined],
+  ['image-inspect', image, 'Config.Tty', '1.50', false, undefined],
+  ['image-inspect', image, 'Descriptor', '1.48', undefined, image().Descriptor],
+  ['image-inspect', image, 'Manifests', '1.48', undefined, []],
+  ['image-inspect', image, 'Container', '1.45', '', undefined],
+  ['image-inspect', image, 'ContainerConfig.Cmd', '1.45', null, undefined],
+  ['image-inspect', image, 'VirtualSize', '1.44', 5, undefined],
+  ['image-inspect', image, 'Created', '1.44', '0001-01-01T00:00:00Z', undefined],
   ['info', info, 'BridgeNfIptables', '1.50', true, undefined],
   ['info', info, 'RuncCommit.Expected', '1.49', 'abc', undefined],
   ['info', info, 'FirewallBackend', '1.49', undefined, info().FirewallBackend],

@@ -87,6 +87,10 @@ t.test('values', async (t) => {
     ['{{.HostConfig.LogConfig}} {{.HostConfig.RestartPolicy}}', '{json-file map[]} {always 0}'],
     ['{{.NetworkSettings.Ports}}', 'map[80/tcp:[{0.0.0.0 8080}]]'],
     ['{{.Config.ExposedPorts}}', 'map[80/tcp:{}]'],
+    [
+      '{{.Config.User}}|{{.Config.WorkingDir}}|{{.Config.OnBuild}}|{{.Parent}}|{{len .Config.Volumes}}',
+      '||[]||0',
+    ],
   ];
   for (const [text, expected] of rows) t.equal(parseTemplate(text).render(container, 'map'), expected, text);
 });

@@ -14,6 +14,7 @@ import {
 } from '../../../api/image.ts';
 import { type Filters, flag, list, parseFilters } from '../../../api/query.ts';
 import { NameParams } from '../../../api/schema.ts';
+import { shapeFor } from '../../../api/shape.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import type { Engine } from '../../engine.ts';
 import { imageAttestations } from '../../image/attestations.ts';
@@ -52,7 +53,7 @@ export function imageFacts(instance: FastifyInstance, engine: Engine): void {
       }
       const image = engine.images.get(params.name, platform);
       const target = platform ? image.manifest : image.target;
-      return inspectImage(engine, image, { target, manifests, apiVersion });
+      return shapeFor(apiVersion, 'image-inspect', inspectImage(engine, image, { target, manifests }));
     },
   );
 

@@ -6,7 +6,7 @@ import { bindPropagation } from '../../../../src/daemon/container/mounts/propaga
 import { makeUpName, parseName } from '../../../../src/daemon/container/names.ts';
 import { parsePort, portRequests } from '../../../../src/daemon/container/ports.ts';
 import { parseSize as parseTerminal } from '../../../../src/daemon/container/resize.ts';
-import { parseSignal } from '../../../../src/daemon/container/signal.ts';
+import { parseSignal, supportedSignal } from '../../../../src/daemon/container/signal.ts';
 import { initialState } from '../../../../src/daemon/container/state.ts';
 import { humanDuration, statusText } from '../../../../src/daemon/container/status-text.ts';
 import { goDuration, parseMoment, parseTime } from '../../../../src/daemon/container/time.ts';
@@ -36,11 +36,17 @@ t.test('signals', async (t) => {
     ['RTMIN+3', 37],
     ['SIGRTMAX-1', 63],
     ['64', 64],
+    ['+9', 9],
+    ['99', 99],
+    ['-5', -5],
     ['SIGUSR1', constants.signals.SIGUSR1],
   ];
   for (const [text, number] of rows) t.equal(parseSignal(text), number, text);
-  for (const bad of ['', '0', '65', 'SIGNOPE', '-9', 'RTMAX+1'])
+  for (const bad of ['', '0', 'SIG9', 'SIGNOPE', '2.5', 'RTMAX+1', '9'.repeat(30)])
     t.throws(() => parseSignal(bad), /Invalid signal/, bad);
+  for (const sent of [1, 31, 34, 64]) t.equal(supportedSignal(sent), sent);
+  for (const none of [-5, 0, 32, 33, 65, 99])
+    t.throws(() => supportedSignal(none), { message: `The linux daemon does not support signal ${none}` });
 });
 
 t.test('ports', async (t) => {
