@@ -1,5 +1,6 @@
 /** What is mounted where in this process's namespace: /proc/self/mountinfo (proc(5)). */
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { O } from './path.ts';
 
 /** Mount points at `directory` or below it, deepest last. The path must be free of links, as the kernel shows it. */
@@ -17,14 +18,17 @@ export interface HoldingMount {
   isSlave: boolean;
 }
 
-/** The mount that `path` lies in, links followed. Throws what open(2) says of a path that is not there. */
-export function mountOf(path: string): HoldingMount | undefined {
-  const fd = openSync(path, O.PATH);
+/**
+ * The mount that `path` lies in, links followed: in another thread, since a file server may keep it waiting. Rejects with
+ * what open(2) says of a path that is not there.
+ */
+export async function mountOf(path: string): Promise<HoldingMount | undefined> {
+  const file = await open(path, O.PATH);
   try {
-    const id = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '';
+    const id = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${file.fd}`, 'utf8'))?.[1] ?? '';
     return findMount(readFileSync('/proc/self/mountinfo', 'utf8'), id);
   } finally {
-    closeSync(fd);
+    await file.close();
   }
 }
 

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { mount, unmount } from '../../../src/kernel/mount.ts';
 import { mountsBelow } from '../../../src/kernel/mount-table.ts';
+import { call } from '../../harness/api.ts';
 import { builtinImage } from '../../harness/builtin-image.ts';
 import { cli, type Run } from '../../harness/client.ts';
 import { recentDocker } from '../../harness/docker-cli.ts';
@@ -20,6 +21,7 @@ import { skiff } from '../../harness/paths.ts';
 import { requires } from '../../harness/requires.ts';
 import { type Skiffd, startSkiffd } from '../../harness/skiffd.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
+import { mountSilentServer } from './silent-server.ts';
 
 // A busy machine takes its time.
 t.setTimeout(300_000);
@@ -220,6 +222,15 @@ async function mountsInContainers(): Promise<void> {
       (await docker('run', '--rm', ...options, 'sh', '-c', 'ls /content | wc -l')).stdout,
       `${FILES}\n`,
     );
+  });
+  await t.test('a place on a file server that does not answer', async (t) => {
+    const place = join(skiffd.dataRoot, 'silent');
+    const server = await mountSilentServer(t, place);
+    const creating = docker('create', '--network', 'none', '-v', `${place}:/v`, 'busybox');
+    await server.asked;
+    t.equal((await call(skiffd.socket, 'GET', '/_ping')).status, 200, 'others are answered');
+    server.end();
+    t.match(await creating, { code: 1, stderr: /error while checking mount source path/ });
   });
   await t.test('nothing of it is left', async (t) => nothingLeft(t, skiffd));
   await t.test('a mounted image is not removed', async (t) => {

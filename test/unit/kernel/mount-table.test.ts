@@ -14,6 +14,6 @@ t.test('how a mount propagates', async (t) => {
 });
 
 t.test('the mount that a path lies in', async (t) => {
-  t.match(mountOf('/proc/self/status'), { point: '/proc' });
-  t.throws(() => mountOf('/proc/nosuch'), { code: 'ENOENT' });
+  t.match(await mountOf('/proc/self/status'), { point: '/proc' });
+  await t.rejects(mountOf('/proc/nosuch'), { code: 'ENOENT' });
 });

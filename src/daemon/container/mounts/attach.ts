@@ -48,7 +48,7 @@ async function attach(attaching: Attaching): Promise<string> {
   const { point } = attaching;
   if (point.Type === 'volume') return attachVolume(attaching);
   if (point.Type === 'image') return attachImage(attaching);
-  if (point.Type === 'bind') renewBindSource(point);
+  if (point.Type === 'bind') await renewBindSource(point);
   return point.Source;
 }
 

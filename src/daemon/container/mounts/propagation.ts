@@ -21,11 +21,14 @@ export function bindPropagation(dataRoot: string, source: string, asked: string)
  * A mount that keeps to itself has nothing to pass on. Throws in dockerd's words where it was asked to; what the engine
  * chose itself is only tried.
  */
-export function refuseUnshared(dataRoot: string, { Type, Source, Propagation = '' }: ContainerMount): void {
+export async function refuseUnshared(
+  dataRoot: string,
+  { Type, Source, Propagation = '' }: ContainerMount,
+): Promise<void> {
   if (Type !== 'bind' || isWithin(Source, dataRoot) || isWithin(dataRoot, Source)) return;
   const toHost = Propagation.endsWith('shared');
   if (!toHost && !Propagation.endsWith('slave')) return;
-  const mount = mountOf(Source);
+  const mount = await mountOf(Source);
   if (!mount || mount.isShared || (mount.isSlave && !toHost)) return;
   const wanted = toHost ? 'shared' : 'shared or slave';
   throw new EngineError(

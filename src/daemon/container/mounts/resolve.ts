@@ -89,7 +89,7 @@ async function fromBind(wanted: Wanted, bind: Bind): Promise<ContainerMount> {
   };
   if (bind.source.startsWith('/')) {
     const Propagation = bindPropagation(engine.settings.dataRoot, bind.source, bind.propagation);
-    makeBindSource(bind.source);
+    await makeBindSource(bind.source);
     const asked = readOnlyNonRecursive && { asked: { BindOptions: { ReadOnlyNonRecursive: true } } };
     return { Type: 'bind', Source: bind.source, ...point, Propagation, ...asked };
   }
@@ -104,7 +104,7 @@ async function fromMount(wanted: Wanted, mount: Mount, target: string): Promise<
       const Source = mount.Source ?? '';
       const { dataRoot } = wanted.engine.settings;
       const Propagation = bindPropagation(dataRoot, Source, mount.BindOptions?.Propagation ?? '');
-      prepareBindSource(Source, mount);
+      await prepareBindSource(Source, mount);
       return {
         ...point,
         asked: wanted.readOnlyNonRecursive ? nonRecursive(mount) : mount,

@@ -32,7 +32,7 @@ export function composeSpec(engine: Engine, container: Container, context: SpecC
     const { hostConfig } = container;
     const apparmorProfile = appArmorProfile(engine, hostConfig);
     if (apparmorProfile) await engine.appArmor?.ready(apparmorProfile);
-    for (const point of container.mounts) refuseUnshared(engine.settings.dataRoot, point);
+    for (const point of container.mounts) await refuseUnshared(engine.settings.dataRoot, point);
     const uts = hostConfig.UTSMode === 'host';
     return {
       ociVersion: '1.0.2',
