@@ -1,5 +1,5 @@
 /** What a container is asked to be, and what the process inside then sees: one row for each option. */
-import { createReadStream, readdirSync, rmdirSync } from 'node:fs';
+import { createReadStream, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -188,6 +188,7 @@ else {
       ],
       [host({ Runtime: 'nope' }), /unknown or invalid runtime name: nope/],
       [host({ NetworkMode: 'container:' }), /invalid container format/],
+      [{ StopSignal: '0' }, /Invalid signal: 0/],
       [{ StopSignal: 'NOPE' }, /Invalid signal: NOPE/],
       [{ WorkingDir: 'x' }, /needs to be an absolute path/],
     ];
@@ -197,6 +198,26 @@ else {
       t.match(words, message);
     }
     t.strictSame(await docker.listContainers({ all: true }), [], 'nothing is left of them');
+  });
+
+  t.test('a source that went before the start leaves the container as it was', async (t) => {
+    const Source = join(t.testdir(), 'source');
+    mkdirSync(Source);
+    const Mounts = [{ Type: 'bind', Source, Target: '/x' } as const];
+    const container = await create({ Cmd: ['true'], HostConfig: { Mounts, UTSMode: 'host' } });
+    rmdirSync(Source);
+    t.match(await refusal(container.start()), {
+      statusCode: 400,
+      message: `invalid mount config for type "bind": bind source path does not exist: ${Source}`,
+    });
+    const paths = { HostsPath: '', HostnamePath: '', ResolvConfPath: '', LogPath: '' };
+    const Config = { Hostname: container.id.slice(0, 12) };
+    t.match(await container.inspect(), { State: { ExitCode: 0, Error: '' }, Config, ...paths });
+    mkdirSync(Source);
+    await container.start();
+    const { HostsPath, HostnamePath, ResolvConfPath } = await container.inspect();
+    for (const path of [HostsPath, HostnamePath, ResolvConfPath]) t.match(path, container.id);
+    await container.remove({ force: true });
   });
 
   t.test('namespaces of another container', async (t) => {

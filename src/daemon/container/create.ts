@@ -143,13 +143,13 @@ function ownConfig(
   return { ...config, Hostname: hostname(engine, config, hostConfig, id) };
 }
 
-/** Who shares a network shares its name; where the host's UTS namespace is shared it is the host's. */
+/** Who shares a network shares its name, be it the host's; with `--uts host` alone the id stands here, as in dockerd. */
 function hostname(engine: Engine, config: ContainerConfig, hostConfig: HostConfig, id: string): string {
-  const { NetworkMode, UTSMode } = hostConfig;
+  const { NetworkMode } = hostConfig;
   const other = engine.containers.find(sharedWith(NetworkMode) ?? '');
   if (other) return other.config.Hostname ?? '';
   if (config.Hostname) return config.Hostname;
-  return UTSMode === 'host' || NetworkMode === 'host' ? hostName() : shortId(id);
+  return NetworkMode === 'host' ? hostName() : shortId(id);
 }
 
 function reserveName(engine: Engine, asked: string | undefined, id: string, undo: Undo): string {

@@ -6,8 +6,7 @@ import { type Container, mountsShown } from './container.ts';
 import { linksShown } from './links.ts';
 import { logPath } from './logging/target.ts';
 import { manifestDescriptor } from './manifest-descriptor.ts';
-import { networkMode } from './network.ts';
-import { networkFiles } from './network-files.ts';
+import { networkFilesOf, networkMode } from './network.ts';
 import { networkSettings } from './network-settings.ts';
 import { configShown, hostConfigShown } from './shown-config.ts';
 import { containerSize } from './size.ts';
@@ -27,8 +26,7 @@ export async function inspectContainer(
   container: Container,
   options: InspectOptions,
 ): Promise<ContainerInspectResponse> {
-  const { id, config, hostConfig, state } = container;
-  const files = networkFiles(engine.containers.directory(id));
+  const { id, config, state } = container;
   const [Path = '', ...Args] = commandLine(config);
   const execs = engine.execs.of(id).filter(({ status }) => status === 'running');
   return {
@@ -38,10 +36,7 @@ export async function inspectContainer(
     Args,
     State: stateShown(state),
     Image: container.imageId,
-    ResolvConfPath: files.resolvConf,
-    HostnamePath: files.hostname,
-    HostsPath: files.hosts,
-    LogPath: hostConfig.LogConfig?.Type === 'none' ? '' : logPath(engine, container),
+    ...paths(engine, container),
     Name: `/${container.name}`,
     RestartCount: state.restartCount,
     Driver: 'overlay2',
@@ -57,6 +52,22 @@ export async function inspectContainer(
     Mounts: mountsShown(container),
     Config: configShown({ ...config, MacAddress: options.macAddress ? askedMac(container) : null }),
     NetworkSettings: networkSettings(engine, container),
+  };
+}
+
+type Paths = Pick<ContainerInspectResponse, 'ResolvConfPath' | 'HostnamePath' | 'HostsPath' | 'LogPath'>;
+
+/** They are settled when it is first started, even if nothing came of it. */
+function paths(engine: Engine, container: Container): Paths {
+  if (container.state.startedAt === NEVER && container.state.error === '')
+    return { ResolvConfPath: '', HostnamePath: '', HostsPath: '', LogPath: '' };
+  const files = networkFilesOf(engine, container);
+  const logged = container.hostConfig.LogConfig?.Type !== 'none';
+  return {
+    ResolvConfPath: files.resolvConf,
+    HostnamePath: files.hostname,
+    HostsPath: files.hosts,
+    LogPath: logged ? logPath(engine, container) : '',
   };
 }
 

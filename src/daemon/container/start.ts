@@ -14,6 +14,7 @@ import type { Destination } from './logging/destination.ts';
 import { initialiseLogging } from './logging/initialise.ts';
 import { logTarget } from './logging/target.ts';
 import { attachMounts } from './mounts/attach.ts';
+import { refuseMissingSources } from './mounts/bind-source.ts';
 import { joinNetworks } from './network.ts';
 import { followOom } from './oom.ts';
 import { removeLocked } from './remove.ts';
@@ -33,10 +34,17 @@ export function startContainer(
   options: StartOptions = {},
 ): Promise<void> {
   return locked(engine, container, () =>
-    step('container.start', { id: container.id, name: container.name }, () =>
-      startLocked(engine, container, options),
-    ),
+    step('container.start', { id: container.id, name: container.name }, () => {
+      if (!options.byPolicy) refuseRequest(container);
+      return startLocked(engine, container, options);
+    }),
   );
+}
+
+/** Leaves its state as it was: dockerd does not count this as a start that failed. */
+function refuseRequest(container: Container): void {
+  refuseUnstartable(container);
+  refuseMissingSources(container.mounts);
 }
 
 /** For operations that hold the container's lock already. */

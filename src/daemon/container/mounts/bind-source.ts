@@ -13,6 +13,11 @@ export function renewBindSource({ Source, asked }: ContainerMount): Promise<void
   return asked?.Type === 'bind' ? prepareBindSource(Source, asked) : makeBindSource(Source);
 }
 
+/** Throws in words of the mount for the first that asks for a place which has gone. */
+export function refuseMissingSources(points: readonly ContainerMount[]): void {
+  for (const { Source, asked } of points) if (asked?.Type === 'bind') prepareBindSource(Source, asked);
+}
+
 /** `-v` makes a host directory that is not there, as root; Docker's habit. */
 export async function makeBindSource(path: string): Promise<void> {
   try {
