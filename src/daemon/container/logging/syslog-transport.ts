@@ -89,13 +89,20 @@ function datagrams(path: string): Transport {
 function udp(address: SyslogAddress & { host: string; port: number }): Transport {
   const { host, port } = address;
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4').unref();
+  socket.on('error', () => {});
   return {
     connect: async () => {
       await lookup(host).catch((error) => Promise.reject(unreachable(address, error)));
     },
     send: (text) =>
       new Promise<void>((resolve, reject) => {
-        socket.send(text, port, host, (error) => (error ? reject(error) : resolve()));
+        // Where the kernel gives no socket, on a host without IPv6 perhaps, Node tells nobody else.
+        socket.once('error', reject);
+        socket.send(text, port, host, (error) => {
+          socket.off('error', reject);
+          if (error) reject(error);
+          else resolve();
+        });
       }),
     close: () => socket.close(),
   };
