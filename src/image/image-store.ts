@@ -31,6 +31,8 @@ export class ImageStore {
   readonly #path: string;
   readonly #layers: LayerStore;
   #entries: IndexEntry[] = [];
+  /** As they are on disk. */
+  #stored: IndexEntry[] = [];
   /** Entries whose blobs are missing or damaged. */
   #broken: IndexEntry[] = [];
   readonly #known: KnownImages;
@@ -46,6 +48,7 @@ export class ImageStore {
     const entries = readIndex(this.#path);
     if (!entries) this.#save();
     for (const entry of entries ?? []) this.#take(entry, warn);
+    this.#stored = [...this.#entries];
   }
 
   /** Grows with every change. */
@@ -261,12 +264,25 @@ export class ImageStore {
     return [...new Set(ids)].flatMap((id) => this.#all().get(id) ?? []);
   }
 
+  /** What cannot be stored, on a full disk say, has not happened. */
   #changed(): void {
+    try {
+      this.#save();
+      this.#stored = [...this.#entries];
+    } catch (error) {
+      this.#entries = [...this.#stored];
+      for (const { target } of this.#stored) this.#known.learn(target);
+      throw error;
+    } finally {
+      this.#settle();
+    }
+  }
+
+  #settle(): void {
     this.#known.keepOnly(this.#entries.map(({ target }) => target));
     this.#parents.keepOnly((id) => this.#known.has(id));
     this.#images = undefined;
     this.#revision++;
-    this.#save();
   }
 
   #all(): Map<Digest, Image> {

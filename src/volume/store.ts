@@ -54,10 +54,15 @@ export class VolumeStore {
   async add(volume: Volume): Promise<void> {
     const hidden = this.#hidden();
     const record = join(hidden, 'volume.json');
-    mkdirSync(join(hidden, '_data'), { recursive: true, mode: 0o755 });
-    writeJson(record, volume);
-    await Promise.all([syncToDisk(record), syncToDisk(hidden)]);
-    renameSync(hidden, join(this.#root, volume.name));
+    try {
+      mkdirSync(join(hidden, '_data'), { recursive: true, mode: 0o755 });
+      writeJson(record, volume);
+      await Promise.all([syncToDisk(record), syncToDisk(hidden)]);
+      renameSync(hidden, join(this.#root, volume.name));
+    } catch (error) {
+      await rm(hidden, { recursive: true, force: true });
+      throw error;
+    }
     this.#volumes.set(volume.name, volume);
     await syncToDisk(this.#root);
   }

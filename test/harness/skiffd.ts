@@ -58,7 +58,7 @@ class TestDaemon implements Skiffd {
   readonly execRoot = `/run/skiff-test-${this.instance}`;
   readonly socket = join(this.execRoot, 'skiff.sock');
   readonly host = `unix://${this.socket}`;
-  readonly #logFile = join(this.dataRoot, 'skiffd.log');
+  readonly #logFile = join(this.execRoot, 'skiffd.log');
   readonly #options: SkiffdOptions;
   #child: ChildProcess | undefined;
   #ended: Promise<number | null> = Promise.resolve(null);

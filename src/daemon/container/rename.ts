@@ -17,7 +17,6 @@ export function renameContainer(engine: Engine, container: Container, to: string
     try {
       engine.containers.configure(container, { name });
     } catch (error) {
-      container.name = oldName;
       engine.containers.releaseName(name);
       throw error;
     }

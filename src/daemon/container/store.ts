@@ -105,10 +105,10 @@ export class ContainerStore {
     this.#containers.set(container.id, container);
   }
 
-  /** Changes the record; on disk when this returns. */
+  /** Changes the record; on disk when this returns, or not changed at all. */
   configure(container: Container, change: Partial<Omit<Container, 'id' | 'state' | 'version'>>): void {
+    this.#writeRecord({ ...container, ...change });
     Object.assign(container, change);
-    this.#writeRecord(container);
   }
 
   /** Moves the container along the transition table, and stores the result. */

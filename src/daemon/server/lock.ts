@@ -4,7 +4,7 @@
  */
 import { closeSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { conflict, errnoOf } from '../../core/errors.ts';
+import { conflict, errnoOf, ignoring } from '../../core/errors.ts';
 import { flock, LOCK } from '../../kernel/lock.ts';
 
 /** Throws `conflict` naming the process that holds it. Returns the undo. */
@@ -20,7 +20,16 @@ export function lockRoot(root: string): () => void {
     if (errnoOf(error) !== 'EWOULDBLOCK' && errnoOf(error) !== 'EAGAIN') throw error;
     throw conflict(`another skiffd (process ${holder || 'unknown'}) is running on ${root}`);
   }
-  truncateSync(path);
-  writeSync(fd, `${process.pid}\n`);
+  nameHolder(fd, path);
   return () => closeSync(fd);
+}
+
+/** For whoever is refused: a daemon comes up on a full disk without it. */
+function nameHolder(fd: number, path: string): void {
+  truncateSync(path);
+  try {
+    writeSync(fd, `${process.pid}\n`);
+  } catch (error) {
+    ignoring('ENOSPC', 'EDQUOT')(error);
+  }
 }

@@ -5,7 +5,7 @@ import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
-import { EngineError, invalidArgument, messageOf } from '../../core/errors.ts';
+import { EngineError, errnoOf, invalidArgument, messageOf } from '../../core/errors.ts';
 import { decompressed } from '../compression.ts';
 import { type ContentStore, DOCUMENT_MAX, type Staged } from '../content-store.ts';
 import { DEFAULT_LIMITS } from '../layer/limits.ts';
@@ -54,7 +54,7 @@ export async function stageArchive(
     await forEachEntry(archive, onEntry, options);
   } catch (error) {
     await discard();
-    if (error instanceof EngineError || signal?.aborted) throw error;
+    if (error instanceof EngineError || signal?.aborted || errnoOf(error) === 'ENOSPC') throw error;
     const words = /invalid tar header/i.test(messageOf(error))
       ? 'archive/tar: invalid tar header'
       : messageOf(error);

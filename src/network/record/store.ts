@@ -67,10 +67,11 @@ export class NetworkStore {
     return match;
   }
 
-  /** On disk when it returns. */
+  /** On disk when it returns. What is there already is not written again: a daemon comes up on a full disk. */
   put(network: Network, device: string, adopted = false): LiveNetwork {
     const record: NetworkRecord = { version: VERSION, device, adopted, network };
-    writeJson(this.#path(network.id), record, { durable: true });
+    const path = this.#path(network.id);
+    if (JSON.stringify(readJson(path)) !== JSON.stringify(record)) writeJson(path, record, { durable: true });
     return this.#keep(network, device, adopted);
   }
 

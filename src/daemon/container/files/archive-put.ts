@@ -84,4 +84,4 @@ async function settle(ended: Promise<unknown>, fed: Promise<void>): Promise<void
 }
 
 const isClosedPipe = (error: unknown) =>
-  ['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'].includes(errnoOf(error) ?? '');
+  ['EPIPE', 'ECANCELED', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'].includes(errnoOf(error) ?? '');
