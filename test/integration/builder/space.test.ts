@@ -93,7 +93,11 @@ t.test('no space', { skip }, async (t) => {
   t.notMatch(loaded, /invalid archive/);
   t.notOk(readdirSync(join(skiffd.dataRoot, 'volumes')).length, 'no half volume');
   const check = async (when: string) => {
-    t.match(await container.inspect(), { Name: '/kept', HostConfig: { RestartPolicy: { Name: 'no' } } }, when);
+    t.match(
+      await container.inspect(),
+      { Name: '/kept', HostConfig: { RestartPolicy: { Name: 'no' } } },
+      when,
+    );
     t.strictSame(
       (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags).includes('new:latest'),
       false,
