@@ -1,12 +1,9 @@
 /** A unix socket at which another process hands over one descriptor: unix(7), SCM_RIGHTS. */
-import { closeSync, constants, openSync, rmSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { closeSync, rmSync } from 'node:fs';
 import koffi from 'koffi';
 import { bind, check } from './libc.ts';
+import { openUnixSocket } from './unix-socket.ts';
 
-const socket = bind<(domain: number, type: number, protocol: number) => number>(
-  'int socket(int domain, int type, int protocol)',
-);
 const bindSocket = bind<(fd: number, address: Buffer, length: number) => number>(
   'int bind(int fd, void *address, uint length)',
 );
@@ -18,11 +15,8 @@ const recvmsg = bind<(fd: number, message: Buffer, flags: number) => number>(
   'long recvmsg(int fd, void *message, int flags)',
 );
 
-const AF_UNIX = 1;
+const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
-const SOCK_STREAM_NONBLOCK_CLOEXEC = 1 | 0o4000 | SOCK_CLOEXEC;
-const SUN_PATH = 108;
-const O_PATH = 0o10000000;
 const MSG_DONTWAIT_CMSG_CLOEXEC = 0x40 | 0x40000000;
 /** struct msghdr and struct cmsghdr of 64-bit Linux: recvmsg(2), cmsg(3). */
 const MSGHDR = { size: 56, iov: 16, iovlen: 24, control: 32, controllen: 40 };
@@ -43,23 +37,12 @@ export interface DescriptorSocket {
   close(): void;
 }
 
-/** Listens at `path`. Bound through the open parent directory: an address holds 108 bytes, and paths are longer. */
+/** Listens at `path`. */
 export function openDescriptorSocket(path: string): DescriptorSocket {
-  const directory = openSync(dirname(path), O_PATH | constants.O_DIRECTORY);
-  let fd = -1;
-  try {
-    fd = check(socket(AF_UNIX, SOCK_STREAM_NONBLOCK_CLOEXEC, 0), 'socket');
-    const address = Buffer.alloc(2 + SUN_PATH);
-    address.writeUInt16LE(AF_UNIX);
-    address.write(`/proc/self/fd/${directory}/${basename(path)}`, 2, SUN_PATH - 1);
+  const fd = openUnixSocket(path, SOCK_STREAM, (fd, address) => {
     check(bindSocket(fd, address, address.length), 'bind', path);
     check(listen(fd, 1), 'listen', path);
-  } catch (error) {
-    if (fd >= 0) closeSync(fd);
-    throw error;
-  } finally {
-    closeSync(directory);
-  }
+  });
   let open = true;
   const close = () => {
     if (!open) return;

@@ -1,31 +1,22 @@
 /** A client of a SOCK_SEQPACKET unix socket (unix(7)), read and written by the event loop. */
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { basename, dirname } from 'node:path';
+import { duplicate } from './duplicate.ts';
 import { bind, check } from './libc.ts';
 import { PacketBatch, type PacketShape, type Packets } from './packet-batch.ts';
 import { packetSocket, packetWriter } from './packet-socket.ts';
 import { enlargePeerQueue } from './peer-queue.ts';
+import { openUnixSocket } from './unix-socket.ts';
 
-const socket = bind<(domain: number, type: number, protocol: number) => number>(
-  'int socket(int domain, int type, int protocol)',
-);
 const connect = bind<(fd: number, address: Buffer, length: number) => number>(
   'int connect(int fd, void *address, uint length)',
 );
 
-const fcntl = bind<(fd: number, command: number, least: number) => number>(
-  'int fcntl(int fd, int command, int least)',
-);
-const AF_UNIX = 1;
-const SOCK_SEQPACKET_NONBLOCK_CLOEXEC = 5 | 0o4000 | 0o2000000;
-const SUN_PATH = 108;
+const SOCK_SEQPACKET = 5;
 /** Read in one go, so that a busy peer does not keep the event loop from everybody else. */
 const BATCHES_AT_ONCE = 16;
 /** libuv reads once more when a packet has filled its buffer, only to hear that there is no other. */
 const SPARE = 1;
-const O_PATH = 0o10000000;
-const F_DUPFD_CLOEXEC = 1030;
 
 /**
  * Told of packets that have come. It may let them gather, as long as there is room for more. False: it has enough for
@@ -53,7 +44,9 @@ export function connectSeqpacket(
   shape: PacketShape,
   onPackets: PacketListener,
 ): PacketConnection {
-  const fd = connectedSocket(path);
+  const fd = openUnixSocket(path, SOCK_SEQPACKET, (fd, address) => {
+    check(connect(fd, address, address.length), 'connect', path);
+  });
   const batch = new PacketBatch(shape);
   const receive = (packet: Buffer) => {
     batch.add(packet);
@@ -77,8 +70,6 @@ export function connectSeqpacket(
   }
 }
 
-const duplicate = (fd: number) => check(fcntl(fd, F_DUPFD_CLOEXEC, 0), 'fcntl');
-
 /**
  * libuv takes a read that does not fill its buffer for the last one and goes back to epoll, that is, once for each
  * packet. What else is there is taken here; the end of the stream is left for libuv to see. Also what is left behind an
@@ -91,24 +82,5 @@ function handOver(fd: number, batch: PacketBatch, onPackets: PacketListener, tim
     const { isFull } = batch;
     const hasRoom = batch.count === 0 || onPackets(batch);
     if (!isFull || (!hasRoom && times !== Number.POSITIVE_INFINITY)) return;
-  }
-}
-
-/** Through the open parent directory, because a socket address holds 108 bytes and paths are longer. */
-function connectedSocket(path: string): number {
-  const directory = openSync(dirname(path), O_PATH | constants.O_DIRECTORY);
-  let fd = -1;
-  try {
-    fd = check(socket(AF_UNIX, SOCK_SEQPACKET_NONBLOCK_CLOEXEC, 0), 'socket');
-    const address = Buffer.alloc(2 + SUN_PATH);
-    address.writeUInt16LE(AF_UNIX, 0);
-    address.write(`/proc/self/fd/${directory}/${basename(path)}`, 2, SUN_PATH - 1);
-    check(connect(fd, address, address.length), 'connect', path);
-    return fd;
-  } catch (error) {
-    if (fd >= 0) closeSync(fd);
-    throw error;
-  } finally {
-    closeSync(directory);
   }
 }

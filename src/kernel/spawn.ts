@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import koffi from 'koffi';
+import { duplicate } from './duplicate.ts';
 import { bind, check, systemError } from './libc.ts';
 
 const posixSpawn = koffi
@@ -43,9 +44,6 @@ const waitpid = bind<(pid: number, status: Int32Array, options: number) => numbe
 const waitid = bind<(type: number, id: number, info: Int32Array, options: number) => number>(
   'int waitid(int type, uint id, void *info, int options)',
 );
-const fcntl = bind<(fd: number, command: number, argument: number) => number>(
-  'int fcntl(int fd, int command, int argument)',
-);
 
 /** Sizes of the opaque types in glibc's <spawn.h> and <signal.h> (x86-64: 80, 336 and 128), with room to spare. */
 const ACTIONS_SIZE = 128;
@@ -61,7 +59,6 @@ const WEXITED_WNOHANG_WNOWAIT = 4 | WNOHANG | 0x01000000;
 /** siginfo_t is 128 bytes; on 64-bit machines `si_pid` is at byte 16 of it. */
 const SIGINFO_WORDS = 32;
 const SI_PID_WORD = 4;
-const F_DUPFD_CLOEXEC = 1030;
 const KEEP_ALIVE_MS = 0x7fffffff;
 
 export interface SpawnRequest {
@@ -154,7 +151,7 @@ export class Children {
   /** The copies are made one after the other: a source that lies among the targets would be overwritten. */
   #clearOf(fd: number, targets: number, lifted: number[]): number {
     if (fd >= targets) return fd;
-    const copy = check(fcntl(fd, F_DUPFD_CLOEXEC, targets), 'fcntl');
+    const copy = duplicate(fd, targets);
     lifted.push(copy);
     return copy;
   }

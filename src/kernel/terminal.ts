@@ -2,17 +2,14 @@
 import { closeSync, readSync } from 'node:fs';
 import type { Socket, SocketConstructorOpts } from 'node:net';
 import { ignoring } from '../core/errors.ts';
+import { duplicate } from './duplicate.ts';
 import { bind, check } from './libc.ts';
 import { adoptPipe } from './pipe-handle.ts';
 
-const fcntl = bind<(fd: number, command: number, least: number) => number>(
-  'int fcntl(int fd, int command, int least)',
-);
 const ioctl = bind<(fd: number, request: number, argument: Buffer) => number>(
   'int ioctl(int fd, ulong request, void *argument)',
 );
 
-const F_DUPFD_CLOEXEC = 1030;
 /** ioctl_tty(2). */
 const TIOCSWINSZ = 0x5414;
 const READ_BUFFER = 64 * 1024;
@@ -74,7 +71,7 @@ export function openTerminalMaster(fd: number, onOutput: (chunk: Uint8Array) => 
 /** Closes the descriptor if there can be no copy of it. */
 function adoptCopy(fd: number, options: SocketConstructorOpts): Socket {
   try {
-    return adoptPipe(check(fcntl(fd, F_DUPFD_CLOEXEC, 0), 'fcntl'), options);
+    return adoptPipe(duplicate(fd), options);
   } catch (error) {
     closeSync(fd);
     throw error;
