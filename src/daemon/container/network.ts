@@ -95,8 +95,15 @@ function joinContainer(engine: Engine, { id }: Container, reference: string): Jo
   };
 }
 
-/** Of one that shares a network itself they are those of whom it shares it with. */
+/** Of one that shares a network they are those of whom it shares it with; its own where that leads in a circle. */
 export function networkFilesOf(engine: Engine, container: Container): NetworkFiles {
-  const owner = engine.containers.find(sharedWith(networkMode(container)) ?? '');
-  return owner ? networkFilesOf(engine, owner) : networkFiles(engine.containers.directory(container.id));
+  const passed = new Set<Container>();
+  let owner: Container | undefined = container;
+  while (owner && !passed.has(owner)) {
+    passed.add(owner);
+    const reference = sharedWith(networkMode(owner));
+    if (reference === undefined) return networkFiles(engine.containers.directory(owner.id));
+    owner = engine.containers.find(reference);
+  }
+  return networkFiles(engine.containers.directory(container.id));
 }

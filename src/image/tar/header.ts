@@ -3,6 +3,7 @@
  * each: Linux names need not be UTF-8, and what goes in must come out.
  */
 import { invalidArgument } from '../../core/errors.ts';
+import { boundTime, integer, number } from './number.ts';
 
 export const BLOCK = 512;
 
@@ -32,7 +33,7 @@ export interface TarEntry {
   gid: number;
   /** Bytes that follow in the archive. */
   size: number;
-  /** Nanoseconds since 1970. */
+  /** Nanoseconds since 1970, in 64 bits (`boundTime`). */
   mtime: bigint;
   major: number;
   minor: number;
@@ -85,7 +86,7 @@ export function decodeHeader(block: Buffer): TarEntry | undefined {
     uid: number(block, 108, 8),
     gid: number(block, 116, 8),
     size: number(block, 124, 12),
-    mtime: BigInt(number(block, 136, 12)) * 1_000_000_000n,
+    mtime: boundTime(integer(block, 136, 12) * 1_000_000_000n),
     major: 0,
     minor: 0,
     xattrs: NO_XATTRS,
@@ -110,36 +111,6 @@ export function text(block: Buffer, offset: number, length: number): string {
   let end = offset;
   while (end < offset + length && block[end] !== 0) end++;
   return block.toString('latin1', offset, end);
-}
-
-/** Octal digits, or GNU's base 256 when the first bit is set. Beyond 2^53 is refused. */
-export function number(block: Buffer, offset: number, length: number): number {
-  const first = block[offset] ?? 0;
-  if ((first & 0x80) !== 0) return base256(block, offset, length);
-  let value = 0;
-  let at = offset;
-  while (at < offset + length && (block[at] === 0x20 || block[at] === 0)) at++;
-  for (; at < offset + length; at++) {
-    const digit = (block[at] ?? 0) - 0x30;
-    if (digit === -0x10 || digit === -0x30) break;
-    if (digit < 0 || digit > 7) throw invalidArgument('archive/tar: invalid number in a header');
-    value = value * 8 + digit;
-  }
-  return value;
-}
-
-function base256(block: Buffer, offset: number, length: number): number {
-  let value = 0n;
-  for (let i = 0; i < length; i++) {
-    const byte = block[offset + i] ?? 0;
-    value = value * 256n + BigInt(i === 0 ? byte & 0x7f : byte);
-  }
-  // Two's complement without the marking bit: bit 6 of the first byte is the sign.
-  const bits = BigInt(length * 8 - 1);
-  if (((block[offset] ?? 0) & 0x40) !== 0) value -= 1n << bits;
-  const result = Number(value);
-  if (!Number.isSafeInteger(result)) throw invalidArgument('archive/tar: a number in a header is too large');
-  return result;
 }
 
 /** POSIX ustar splits long names in two fields; GNU's magic ends in a space and uses the field otherwise. */

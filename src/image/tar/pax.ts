@@ -1,6 +1,7 @@
 /** Pax extended headers (POSIX pax, "Extended Header"): records `length key=value\n`, values are bytes. */
 import { invalidArgument } from '../../core/errors.ts';
 import type { SparseMap, TarEntry } from './header.ts';
+import { boundTime, INT64_MAX } from './number.ts';
 
 /** In the order they stand; a later record for a key wins (except where GNU's sparse 0.0 repeats keys). */
 export type PaxRecords = [key: string, value: Buffer][];
@@ -51,7 +52,7 @@ const FIELDS: Record<string, (entry: TarEntry, value: Buffer) => void> = {
     entry.gid = integer(value);
   },
   mtime: (entry, value) => {
-    if (value.length > 0) entry.mtime = nanoseconds(value.toString('latin1'));
+    if (value.length > 0) entry.mtime = boundTime(nanoseconds(value.toString('latin1')));
   },
   'GNU.sparse.name': (entry, value) => {
     entry.name = nameOf(value);
@@ -109,9 +110,10 @@ function nameOf(value: Buffer): string {
 }
 
 function nanoseconds(decimal: string): bigint {
-  const match = /^(-?)([0-9]{1,12})(?:\.([0-9]*))?$/.exec(decimal);
+  const match = /^([+-]?)([0-9]{1,19})(?:\.([0-9]*))?$/.exec(decimal);
   if (!match) throw badRecord();
   const [, sign, seconds = '0', fraction = ''] = match;
+  if (BigInt(seconds) > INT64_MAX) throw badRecord();
   const nano = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
   return sign === '-' ? -nano : nano;
 }

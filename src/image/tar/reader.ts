@@ -4,7 +4,8 @@
  * are not text, want this.
  */
 import { invalidArgument } from '../../core/errors.ts';
-import { BLOCK, decodeHeader, isZero, number, type SparseMap, type TarEntry } from './header.ts';
+import { BLOCK, decodeHeader, isZero, type SparseMap, type TarEntry } from './header.ts';
+import { number } from './number.ts';
 import { applyPax, decodePax, integer, type PaxRecords, sparseMap, sparseOf } from './pax.ts';
 
 export interface TarSink {

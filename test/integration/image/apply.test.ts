@@ -9,11 +9,11 @@ import { archiveToFile } from '../../../src/image/layer/archive.ts';
 import { DEFAULT_LIMITS } from '../../../src/image/layer/limits.ts';
 import { TarReader } from '../../../src/image/tar/reader.ts';
 import { requires } from '../../harness/requires.ts';
-import { block, type Header, tar } from './tar-bytes.ts';
+import { base256, block, type Header, pax, tar } from './tar-bytes.ts';
 
 const skip = requires('root');
 
-function unpack(root: string, ...entries: Header[]) {
+function unpack(root: string, ...entries: (Buffer | Header)[]) {
   const directory = join(root, 'layer');
   mkdirSync(directory);
   const writer = new LayerWriter(directory, DEFAULT_LIMITS);
@@ -65,6 +65,32 @@ t.test('… also when they are reached through a link, or named again', { skip }
   );
   t.same(['usr', 'usr/lib', 'late', 'epoch'].map(time), [10, 20, 40, 0]);
 });
+
+t.test(
+  'a time that 64 bits of nanoseconds do not hold is that of 1970, as in Docker; what is none is refused',
+  { skip },
+  async (t) => {
+    const times: [string, number][] = [
+      ['99999999999999', 0],
+      ['9223372036854775807', 0],
+      ['-99999999999999', 0],
+      ['-0.5', -0.5],
+      ['9223372037', 0],
+      ['9223372036', 9_223_372_036],
+      ['+5', 5],
+      ['1.', 1],
+    ];
+    const timed = times.flatMap(([mtime], i) => [pax([['mtime', mtime]]), file(`${i}`)]);
+    const { time } = unpack(t.testdir(), ...timed, {
+      ...file('header'),
+      mtime: base256(99_999_999_999_999n, 12),
+    });
+    for (const [i, [mtime, expected]] of times.entries()) t.equal(time(`${i}`), expected, mtime);
+    t.equal(time('header'), 0);
+    for (const none of ['abc', '9223372036854775808', '.5'])
+      t.throws(() => unpack(t.testdir(), pax([['mtime', none]]), file('x')), /invalid record in a pax/, none);
+  },
+);
 
 t.test('a directory that hands on its group does not do so here', { skip }, async (t) => {
   const { stat } = unpack(

@@ -14,6 +14,7 @@ const inspected = {
       'empty in newer Docker',
     ]),
   ),
+  'Config.Labels': 'null in newer Docker where there are none',
   DockerVersion: 'gone from newer Docker',
 };
 const inspect = (name: string) => api('GET', `/images/${name}/json`, undefined, { mayDiffer: inspected });

@@ -35,6 +35,7 @@ t.test('ids are 64 hex digits, and never look like a number', async (t) => {
 t.test('timestamps are RFC 3339 with nanoseconds', async (t) => {
   t.equal(timestamp(1_000_000_000n), '1970-01-01T00:00:01Z');
   t.equal(timestamp(1_000_000_120n), '1970-01-01T00:00:01.00000012Z');
+  t.equal(timestamp(-5_500_000_000n), '1969-12-31T23:59:54.5Z');
 });
 
 t.test('a document is replaced whole, and leaves no temporary file', async (t) => {
