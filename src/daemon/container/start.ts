@@ -34,17 +34,17 @@ export function startContainer(
   options: StartOptions = {},
 ): Promise<void> {
   return locked(engine, container, () =>
-    step('container.start', { id: container.id, name: container.name }, () => {
-      if (!options.byPolicy) refuseRequest(container);
-      return startLocked(engine, container, options);
+    step('container.start', { id: container.id, name: container.name }, async () => {
+      if (!options.byPolicy) await refuseRequest(container);
+      await startLocked(engine, container, options);
     }),
   );
 }
 
 /** Leaves its state as it was: dockerd does not count this as a start that failed. */
-function refuseRequest(container: Container): void {
+async function refuseRequest(container: Container): Promise<void> {
   refuseUnstartable(container);
-  refuseMissingSources(container.mounts);
+  await refuseMissingSources(container.mounts);
 }
 
 /** For operations that hold the container's lock already. */

@@ -14,8 +14,8 @@ export function renewBindSource({ Source, asked }: ContainerMount): Promise<void
 }
 
 /** Throws in words of the mount for the first that asks for a place which has gone. */
-export function refuseMissingSources(points: readonly ContainerMount[]): void {
-  for (const { Source, asked } of points) if (asked?.Type === 'bind') prepareBindSource(Source, asked);
+export async function refuseMissingSources(points: readonly ContainerMount[]): Promise<void> {
+  for (const { Source, asked } of points) if (asked?.Type === 'bind') await prepareBindSource(Source, asked);
 }
 
 /** `-v` makes a host directory that is not there, as root; Docker's habit. */
