@@ -5,6 +5,7 @@ import { invalidArgument } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
 import { validateEndpoint } from '../network/endpoint.ts';
 import { networkMode, sharedWith } from './network.ts';
+import { refuseMixedNetworks } from './validate/network.ts';
 
 /**
  * What was said about the network of the network mode may stand under `default` or under its name. Whoever names only
@@ -17,6 +18,7 @@ export function endpointsAsked(
   hostConfig: HostConfig,
 ): Record<string, EndpointSettings> {
   const mode = networkMode({ hostConfig });
+  refuseMixedNetworks(Object.keys(NetworkingConfig?.EndpointsConfig ?? {}));
   if (sharedWith(mode) !== undefined) {
     const moved = Object.values(NetworkingConfig?.EndpointsConfig ?? {}).some(
       (settings) => settings?.MacAddress,

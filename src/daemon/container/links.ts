@@ -36,6 +36,7 @@ export function resolveLinks(engine: Engine, hostConfig: HostConfig): Link[] {
 }
 
 function linkedTo(engine: Engine, name: string): Container {
+  if (name === '') throw invalidArgument('could not get container for : invalid name or ID supplied: ""');
   try {
     return engine.containers.get(name);
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Container } from '../container/container.ts';
 import { locked } from '../container/lock.ts';
 import { networkMode, sharedWith } from '../container/network.ts';
 import { rewriteFiles } from '../container/rewrite-files.ts';
+import { PRIVATE, SHARED } from '../container/validate/network.ts';
 import type { Engine } from '../engine.ts';
 import { endpointRequest, validateEndpoint } from './endpoint.ts';
 import { publishNetwork } from './events.ts';
@@ -85,14 +86,8 @@ function refuse(network: Network, container: Container): void {
   refuseDead(container);
   if (network.configOnly) throw forbidden('cannot create endpoint on configuration-only network');
   const mode = networkMode(container);
-  if (sharedWith(mode) !== undefined)
-    throw invalidArgument(
-      'container sharing network namespace with another container or host cannot be connected to any other network',
-    );
+  if (sharedWith(mode) !== undefined) throw invalidArgument(SHARED);
   if (mode === 'host' || network.driver === 'host')
     throw invalidArgument('container cannot be disconnected from host network or connected to host network');
-  if (mode === 'none' || network.driver === 'null')
-    throw invalidArgument(
-      'container cannot be connected to multiple networks with one of the networks in private (none) mode',
-    );
+  if (mode === 'none' || network.driver === 'null') throw invalidArgument(PRIVATE);
 }

@@ -38,6 +38,18 @@ export function refuseConflicts(config: ContainerConfig, hostConfig: HostConfig)
   if (found) throw invalidArgument(`conflicting options: ${found[1]}`);
 }
 
+/** Throws in the words of a later `network connect`: of several networks, each must be one that can be had beside others. */
+export function refuseMixedNetworks(names: readonly string[]): void {
+  if (names.length < 2) return;
+  if (names.some((name) => name === 'host' || sharedWith(name) !== undefined)) throw invalidArgument(SHARED);
+  if (names.includes('none')) throw invalidArgument(PRIVATE);
+}
+
+export const SHARED =
+  'container sharing network namespace with another container or host cannot be connected to any other network';
+export const PRIVATE =
+  'container cannot be connected to multiple networks with one of the networks in private (none) mode';
+
 export const linksConflict = (network: string) =>
   `conflicting options: ${network} can't be used with links. This would result in undefined behavior`;
 

@@ -4,7 +4,7 @@ import type { ContainerConfig, HostConfig, Mount } from '../../../../src/api/con
 import { parseBind } from '../../../../src/daemon/container/mounts/bind.ts';
 import { parseTarget } from '../../../../src/daemon/container/mounts/target.ts';
 import { validateMount } from '../../../../src/daemon/container/mounts/validate-mount.ts';
-import { refuseConflicts } from '../../../../src/daemon/container/validate/network.ts';
+import { refuseConflicts, refuseMixedNetworks } from '../../../../src/daemon/container/validate/network.ts';
 import { validate } from '../../../../src/daemon/container/validate/validate.ts';
 import type { Engine } from '../../../../src/daemon/engine.ts';
 
@@ -51,6 +51,21 @@ t.test('a share of real time is nothing that version 2 could give', async (t) =>
       kind: 'invalid-argument',
       message: 'Your kernel does not support CPU real-time scheduler',
     });
+});
+
+t.test('networks beside each other', async (t) => {
+  const rows: [string[], RegExp | undefined][] = [
+    [['none'], undefined],
+    [['container:x'], undefined],
+    [['bridge', 'mine'], undefined],
+    [['none', 'container:x'], /^container sharing network namespace .* cannot be connected to any other/],
+    [['none', 'host'], /^container sharing network namespace/],
+    [['bridge', 'none'], /^container cannot be connected to multiple networks .* private \(none\) mode$/],
+  ];
+  for (const [names, words] of rows)
+    if (words)
+      t.throws(() => refuseMixedNetworks(names), { message: words, kind: 'invalid-argument' }, `${names}`);
+    else t.doesNotThrow(() => refuseMixedNetworks(names), `${names}`);
 });
 
 t.test('modes and networks', async (t) => {
