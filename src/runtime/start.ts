@@ -19,6 +19,7 @@ import { createFailure } from './runc/error.ts';
 import { cgroupPaths, removeState } from './runc/state.ts';
 import { RunningTask } from './running-task.ts';
 import { type StartedShim, startConmon } from './shim/conmon.ts';
+import { endLostInits } from './shim/lost-runtime.ts';
 import type { Attachment, AttachRequest, TaskRequest } from './task.ts';
 
 export interface StartedTask {
@@ -96,7 +97,10 @@ function withCgroup(spec: OciSpec, { instance }: Manager, id: string): OciSpec {
 
 /** Throws StartError; the shim has ended then. */
 async function awaitRunning(shim: StartedShim, bundle: Bundle): Promise<number> {
-  const report = await shim.report.catch((error: unknown) => ({ failure: messageOf(error) }));
+  const stopLooking = endLostInits(shim.child.pid);
+  const report = await shim.report
+    .catch((error: unknown) => ({ failure: messageOf(error) }))
+    .finally(stopLooking);
   if ('pid' in report) {
     await awaitProgram(report.pid);
     return report.pid;

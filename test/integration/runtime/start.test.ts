@@ -1,7 +1,7 @@
 /** From a request to a running process and to its end: output, exit codes, failures in Docker's words, nothing left. */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { FrameDecoder, frameHead } from '../../../src/api/raw-stream.ts';
@@ -9,8 +9,21 @@ import { STEP_CHANNEL, type Step } from '../../../src/core/step.ts';
 import { readLog } from '../../../src/runtime/log/read.ts';
 import { all, Client, INSTANCE, lacking, openFixture } from './fixture.ts';
 
+/** runc, which is killed when it has made the container. */
+const DYING = `#!/bin/sh
+for word; do
+  shift
+  case $word in run) word=create ;; --detach) continue ;; esac
+  set -- "$@" "$word"
+done
+runc "$@" && kill -KILL $$
+`;
+
 t.test('start', { skip: lacking() }, async (t) => {
-  const { tasks, request, execRoot, directory } = await openFixture(t);
+  const dying = join(t.testdirName, 'dying');
+  const runtimes = { dying: { path: dying } };
+  const { tasks, request, execRoot, directory } = await openFixture(t, { runtimes });
+  writeFileSync(dying, DYING, { mode: 0o755 });
 
   const runs: [title: string, args: string[], code: number, stdout: string, stderr: string][] = [
     ['no output', ['true'], 0, '', ''],
@@ -35,6 +48,13 @@ t.test('start', { skip: lacking() }, async (t) => {
       t.equal(tasks.get(task.id), undefined);
     });
   }
+
+  await t.test('a runtime that dies before it starts what it has made', async (t) => {
+    await t.rejects(tasks.start(request(['true'], { runtime: 'dying' })), {
+      message: /OCI runtime create failed/,
+    });
+    t.strictSame(readdirSync(join(execRoot, 'bundles')), [], 'nothing of it stays');
+  });
 
   const failures: [title: string, args: string[], exitCode: number, words: RegExp][] = [
     [
