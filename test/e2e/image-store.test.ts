@@ -301,6 +301,18 @@ else {
       { Kind: 'attestation', AttestationData: { For: digests[0] } },
     ]);
     t.notOk((await get<ImageSummary[]>('/v1.46/images/json?manifests=1'))[0]?.Manifests, 'from 1.47 on');
+    const [shared, counted] = await Promise.all(
+      ['/v1.41/images/json?shared-size=1', '/v1.51/images/json'].map((path) => get<ImageSummary[]>(path)),
+    );
+    t.match(shared?.[0], { SharedSize: -1, Containers: -1 }, 'neither was to be had');
+    t.ok(
+      counted?.every(({ Containers }) => Containers >= 0),
+      'containers are counted without being asked for',
+    );
+    const inspected = await get<{ Config: object }>(`/v1.55/images/${counted?.[0]?.Id}/json`);
+    for (const name of ['Parent', 'Author', 'DockerVersion'])
+      t.notOk(name in inspected, `${name} is not set`);
+    t.notOk('OnBuild' in inspected.Config, 'nor is OnBuild');
 
     const inspect = await get<ImageSummary>(`/images/${name}/json?manifests=1`);
     t.same(inspect.Manifests, summary?.Manifests);

@@ -49,6 +49,7 @@ export const imagesScenario: Scenario = {
     api('GET', '/images/nosuch:tag/history'),
     asked('GET', '/images/UPPER/json'),
     listed(),
+    listed('?shared-size=1'),
     asked('GET', '/images/json?filters={"nonsense":["x"]}'),
     asked('GET', '/images/json?filters={"dangling":["x"]}'),
     api('GET', '/images/json?filters={"before":["nosuch"]}'),

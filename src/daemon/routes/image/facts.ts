@@ -15,6 +15,7 @@ import {
 import { type Filters, flag, list, parseFilters } from '../../../api/query.ts';
 import { NameParams } from '../../../api/schema.ts';
 import { shapeFor } from '../../../api/shape.ts';
+import { olderThan } from '../../../api/version.ts';
 import { invalidArgument } from '../../../core/errors.ts';
 import type { Engine } from '../../engine.ts';
 import { imageAttestations } from '../../image/attestations.ts';
@@ -34,7 +35,7 @@ export function imageFacts(instance: FastifyInstance, engine: Engine): void {
       listImages(engine, {
         all: flag(query.all),
         filters: listFilters(query),
-        sharedSize: flag(query['shared-size']),
+        sharedSize: flag(query['shared-size']) && !olderThan(apiVersion, '1.42'),
         manifests: flag(query.manifests),
         apiVersion,
       }),
