@@ -1,6 +1,7 @@
 /**
- * A runtime that dies between making a container and starting it (the kernel may take it for want of memory) leaves an
- * init that waits for it at exec.fifo, and a shim that reads what init says until its end: neither would ever come.
+ * A runtime that dies between making a container and its own end (the kernel may take it for want of memory) leaves an
+ * init that waits for it at exec.fifo, or the program, and a shim that reads what that says until its end: the start would
+ * not be answered before.
  */
 import { readFileSync } from 'node:fs';
 import { ignoring } from '../../core/errors.ts';
@@ -17,7 +18,7 @@ export function endLostInits(shim: number): () => void {
   let seen = '';
   const look = () => {
     const children = childrenOf(shim);
-    const isLost = children.length > 0 && children.every(isInit);
+    const isLost = children.length > 0 && children.every(isOfContainer(shim));
     if (isLost && children.join() === seen) children.forEach(killQuietly);
     seen = isLost ? children.join() : '';
   };
@@ -30,7 +31,9 @@ function childrenOf(pid: number): number[] {
   return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 }
 
-const isInit = (pid: number) => INIT.test(read(`/proc/${pid}/comm`));
+/** Init, or the program already: the runtime itself is in the shim's control group. */
+const isOfContainer = (shim: number) => (pid: number) =>
+  INIT.test(read(`/proc/${pid}/comm`)) || read(`/proc/${pid}/cgroup`) !== read(`/proc/${shim}/cgroup`);
 
 function read(path: string): string {
   try {
