@@ -212,7 +212,9 @@ else {
     });
     const paths = { HostsPath: '', HostnamePath: '', ResolvConfPath: '', LogPath: '' };
     const Config = { Hostname: container.id.slice(0, 12) };
-    t.match(await container.inspect(), { State: { ExitCode: 0, Error: '' }, Config, ...paths });
+    const fresh = await container.inspect();
+    t.match(fresh, { State: { ExitCode: 0, Error: '' }, Config, ...paths });
+    for (const { NetworkID } of Object.values(fresh.NetworkSettings.Networks)) t.equal(NetworkID, '');
     mkdirSync(Source);
     await container.start();
     const { HostsPath, HostnamePath, ResolvConfPath } = await container.inspect();

@@ -12,7 +12,7 @@ import { configShown, hostConfigShown } from './shown-config.ts';
 import { containerSize } from './size.ts';
 import { commandLine } from './spec/process.ts';
 import { appArmorProfile } from './spec/security.ts';
-import { type ContainerState, isUp } from './state.ts';
+import { type ContainerState, isUp, wasStarted } from './state.ts';
 
 export interface InspectOptions {
   /** What its own layer and all its layers take. */
@@ -59,7 +59,7 @@ type Paths = Pick<ContainerInspectResponse, 'ResolvConfPath' | 'HostnamePath' | 
 
 /** They are settled when it is first started, even if nothing came of it. */
 function paths(engine: Engine, container: Container): Paths {
-  if (container.state.startedAt === NEVER && container.state.error === '')
+  if (!wasStarted(container.state))
     return { ResolvConfPath: '', HostnamePath: '', HostsPath: '', LogPath: '' };
   const files = networkFilesOf(engine, container);
   const logged = container.hostConfig.LogConfig?.Type !== 'none';

@@ -8,6 +8,7 @@ import { isPredefined } from '../network/list.ts';
 import type { Container } from './container.ts';
 import { networkMode, sharedWith } from './network.ts';
 import { parsePort } from './ports.ts';
+import { wasStarted } from './state.ts';
 
 type Ports = ContainerInspectResponse['NetworkSettings']['Ports'];
 
@@ -45,7 +46,7 @@ function settingsOf({ engine, container, name, endpoint }: Shown): EndpointSetti
     MacAddress: endpoint?.mac ?? asked.MacAddress ?? '',
     DriverOpts: asked.DriverOpts ?? null,
     GwPriority: asked.GwPriority ?? 0,
-    NetworkID: endpoint?.networkId ?? network?.id ?? '',
+    NetworkID: endpoint?.networkId ?? (wasStarted(container.state) ? (network?.id ?? '') : ''),
     EndpointID: endpoint?.id ?? '',
     Gateway: endpoint?.gateway ?? '',
     IPAddress: endpoint?.ipv4 ?? '',

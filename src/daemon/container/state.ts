@@ -71,6 +71,10 @@ export const initialState: ContainerState = {
   stoppedByHand: false,
 };
 
+/** Whether somebody tried to start it, with success or not: its files and its networks are settled then. */
+export const wasStarted = ({ startedAt, error }: ContainerState): boolean =>
+  startedAt !== NEVER || error !== '';
+
 export const isUp = (state: ContainerState) => state.status === 'running' || state.status === 'paused';
 
 /**

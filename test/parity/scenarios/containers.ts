@@ -112,7 +112,7 @@ export const containers: Scenario = {
     docker(
       'inspect',
       '-f',
-      '{{eq .Config.Hostname (slice .Id 0 12)}} {{.HostsPath}}{{.HostnamePath}}{{.ResolvConfPath}}{{.LogPath}}',
+      '{{eq .Config.Hostname (slice .Id 0 12)}} {{.HostsPath}}{{.HostnamePath}}{{.ResolvConfPath}}{{.LogPath}}{{.NetworkSettings.Networks.none.NetworkID}}',
       'fresh',
     ),
     docker('rm', 'fresh'),

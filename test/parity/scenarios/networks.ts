@@ -16,7 +16,7 @@ const settings = (name: string): DockerStep => ({
   ...docker('inspect', '-f', '{{json .NetworkSettings.Networks}}', name),
   mayDiffer: {
     'stdout.*.Aliases': 'newer Docker keeps the names it adds apart, as DNSNames',
-    'stdout.*.NetworkID': 'newer Docker knows it before the container starts',
+    'stdout.*.NetworkID': 'known to us of a network that a stopped container was connected to',
   },
 });
 const network = (...args: string[]) => docker('network', ...args);
