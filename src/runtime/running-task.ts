@@ -198,9 +198,19 @@ export class RunningTask implements Task {
         ? watchOomFile(bundle.path, tell)
         : watchOomEvents(group, record.oomKills ?? 0, (times) => {
             record.oomKills = times;
-            writeJson(bundle.record, record);
+            this.#store();
             tell();
           });
+  }
+
+  /** From the event loop, where nobody could be told: a daemon that comes later counts these kills once more. */
+  #store(): void {
+    const { record, bundle, manager } = this.#parts;
+    try {
+      writeJson(bundle.record, record);
+    } catch (error) {
+      manager.logger.warn({ task: this.id, error: messageOf(error) }, 'a count of OOM kills is not stored');
+    }
   }
 
   #cgroup(): Cgroup {

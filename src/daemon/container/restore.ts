@@ -49,7 +49,9 @@ async function adopt(engine: Engine, container: Container): Promise<(() => void)
   });
   if (restored && 'task' in restored) {
     markRunning(engine, container, restored.task);
-    await goOn(engine, container, restored.task);
+    await goOn(engine, container, restored.task).catch((error) => {
+      engine.logger.error({ err: error, container: container.id }, 'a container stays paused');
+    });
     return () => {
       engine.health.start(engine, container, restored.task);
       engine.logForwarders.resume(engine, container, restored.task);
