@@ -9,10 +9,11 @@ import { messageOf } from '../../../core/errors.ts';
 import { nowNano } from '../../../core/events.ts';
 import { readJson, writeJson } from '../../../core/json-file.ts';
 import { readLog } from '../../../runtime/log/read.ts';
-import type { OutputStream, Task } from '../../../runtime/task.ts';
+import type { Task } from '../../../runtime/task.ts';
 import type { Engine } from '../../engine.ts';
 import type { Container } from '../container.ts';
 import type { Destination, LogLine } from './destination.ts';
+import { LineSplitter } from './line-splitter.ts';
 import { openDestination } from './open-destination.ts';
 import { logPath } from './target.ts';
 
@@ -67,7 +68,10 @@ async function forward(
       stdout: true,
       stderr: true,
       since: since === undefined ? undefined : BigInt(since),
-      encode: (stream, chunk) => lines.add(stream, chunk),
+      encode: (stream, chunk) => {
+        lines.add(stream, chunk);
+        return chunk;
+      },
       follow: task.exited,
       signal,
     });
@@ -90,30 +94,5 @@ async function sendOn(destination: Destination, line: LogLine, signal: AbortSign
     } catch {
       await delay(pause, undefined, { signal, ref: false });
     }
-  }
-}
-
-/** Chunks of either stream → whole lines, in the order in which they end. */
-class LineSplitter {
-  readonly #rest: Record<OutputStream, string> = { stdout: '', stderr: '' };
-  #lines: LogLine[] = [];
-
-  add(stream: OutputStream, chunk: Uint8Array): Uint8Array {
-    const [rest = '', ...before] = (this.#rest[stream] + Buffer.from(chunk).toString()).split('\n').reverse();
-    this.#rest[stream] = rest;
-    this.#lines.push(...before.reverse().map((text) => ({ stream, text })));
-    return chunk;
-  }
-
-  /** What was said last, without a newline behind it. */
-  takeUnfinished(): LogLine[] {
-    const streams: OutputStream[] = ['stdout', 'stderr'];
-    return streams.map((stream) => ({ stream, text: this.#rest[stream] })).filter(({ text }) => text !== '');
-  }
-
-  take(): LogLine[] {
-    const lines = this.#lines;
-    this.#lines = [];
-    return lines;
   }
 }
