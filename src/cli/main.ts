@@ -24,7 +24,7 @@ for (const [name, code] of [
     if (process.listenerCount(name) === 1) process.exit(code);
   });
 }
-runProgram(process.argv.slice(2), world).then(async (code) => {
+void runProgram(process.argv.slice(2), world).then(async (code) => {
   await world.finish();
   process.exit(code);
 });

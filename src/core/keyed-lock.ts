@@ -10,7 +10,7 @@ export class KeyedLock {
       () => {},
     );
     this.#tails.set(key, tail);
-    tail.then(() => {
+    void tail.then(() => {
       if (this.#tails.get(key) === tail) this.#tails.delete(key);
     });
     return mine;

@@ -39,7 +39,7 @@ const ATTEND_MS = 300;
 /** When the first requests have been answered, and what they needed has been compiled. */
 const KEEP_CODE_MS = 2000;
 
-main(process.argv.slice(2));
+void main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<void> {
   try {

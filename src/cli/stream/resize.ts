@@ -7,7 +7,7 @@ import type { World } from '../world.ts';
 export function followSize(engine: Engine, path: string, world: World): () => void {
   const resize = () => {
     const { rows = 0, columns = 0 } = world.stdout;
-    setSize(engine, path, rows, columns);
+    void setSize(engine, path, rows, columns);
   };
   resize();
   return world.onSignals(['SIGWINCH'], resize);

@@ -65,7 +65,7 @@ export class PendingAttachments {
     const begin = (attachment: Attachment) => {
       running = attachment;
       request.client.off('close', leave);
-      attachment.done.then(end);
+      void attachment.done.then(end);
     };
     const waiting: Waiting = { request, begin, end };
     request.client.once('close', leave);

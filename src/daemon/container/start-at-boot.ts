@@ -16,7 +16,7 @@ export function startAtBoot(engine: Engine): void {
     starting.set(id, started);
     return started;
   };
-  for (const container of engine.containers.list()) start(container);
+  for (const container of engine.containers.list()) void start(container);
 }
 
 /** Never rejects: what failed is logged. */

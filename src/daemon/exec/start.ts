@@ -60,13 +60,13 @@ function failed(engine: Engine, exec: Exec, error: unknown): void {
 }
 
 function follow(engine: Engine, container: Container, exec: Exec, process: ExecProcess): void {
-  process.exited.then((exit) => {
+  void process.exited.then((exit) => {
     exec.status = 'exited';
     exec.exitCode = exit.code;
     publish(engine, container, 'exec_die', { execID: exec.id, exitCode: String(exit.code) });
     engine.execs.ended(exec);
   });
-  process.attachment?.done.then((end) => {
+  void process.attachment?.done.then((end) => {
     if (end === 'detached') publish(engine, container, 'exec_detach', { execID: exec.id });
   });
 }

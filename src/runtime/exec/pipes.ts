@@ -26,7 +26,7 @@ export function runWithPipes(manager: Manager, { argv }: ExecCommand, request: E
   });
   const output = new HeldOutput(session);
   const ended = [follow(ends.stdout.read, 'stdout', output), follow(ends.stderr.read, 'stderr', output)];
-  Promise.all([...ended, child.exited, output.released]).then(() => session.finish());
+  void Promise.all([...ended, child.exited, output.released]).then(() => session.finish());
   return { ...nothing, exited: child.exited, attachment: session, begin: () => output.release() };
 }
 
