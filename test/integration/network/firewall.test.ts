@@ -121,8 +121,8 @@ t.test('a daemon that leaves the host as it is', { skip: inOwnHost(import.meta.u
   t.equal(await call(outside, HOST, 8080), box.endpoints[0]?.gateway, 'ports are passed on by a process');
   t.equal(await call(box, MACHINE, 80), '', 'containers reach nothing beyond it');
   t.strictSame(await ours(), []);
-  const said = engine.log.map(({ msg }) => msg);
-  t.match(said.at(-1), /containers reach nothing beyond this host/);
+  const said = engine.log.map(({ msg }) => String(msg));
+  t.equal(said.filter((words) => /containers reach nothing beyond this host/.test(words)).length, 1);
 });
 
 t.test('a daemon that was told to be open', { skip: inOwnHost(import.meta.url) }, async (t) => {
