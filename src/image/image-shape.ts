@@ -1,14 +1,15 @@
-/** One image as the engine sees it, put together of what the store knows of it. */
+/** Images as the engine sees them, put together of what the store knows of them. */
 import type { Digest } from '../core/digest.ts';
 import type { Image } from './image.ts';
 import type { IndexEntry } from './image-index.ts';
-import type { KnownImage } from './known-images.ts';
+import type { KnownImage, KnownImages } from './known-images.ts';
 import { chainIds } from './layer-record.ts';
 import type { LayerStore } from './layer-store.ts';
 import { isIndex } from './media-types.ts';
+import type { Parentage } from './parentage.ts';
 import { familiarName, parseReference } from './reference.ts';
 
-export interface ImageFacts {
+interface ImageFacts {
   id: Digest;
   known: KnownImage;
   /** Those that lead to it. */
@@ -17,7 +18,28 @@ export interface ImageFacts {
   parent?: Digest;
 }
 
-export function shapeImage({ id, known, entries, beside, parent }: ImageFacts, layers: LayerStore): Image {
+export function shapeImages(
+  entries: readonly IndexEntry[],
+  known: KnownImages,
+  parents: Parentage,
+  layers: LayerStore,
+): Map<Digest, Image> {
+  const entriesOf = new Map<Digest, IndexEntry[]>();
+  for (const entry of entries) {
+    for (const id of known.idsOf(entry.target)) entriesOf.set(id, [...(entriesOf.get(id) ?? []), entry]);
+  }
+  const images = new Map<Digest, Image>();
+  for (const [id, image] of known.entries()) {
+    const [leading, parent] = [entriesOf.get(id) ?? [], parents.of(id)];
+    const beside = [...new Set(leading.flatMap(({ target }) => known.blobsBeside(target)))];
+    const isKnown = parent !== undefined && known.has(parent);
+    const facts = { id, known: image, entries: leading, beside, parent: isKnown ? parent : undefined };
+    images.set(id, shapeImage(facts, layers));
+  }
+  return images;
+}
+
+function shapeImage({ id, known, entries, beside, parent }: ImageFacts, layers: LayerStore): Image {
   const { config, manifest } = known;
   const names = entries.flatMap(({ name }) =>
     name === undefined ? [] : [familiarName(parseReference(name))],

@@ -11,7 +11,7 @@ import { messageOf } from '../core/errors.ts';
 import type { ContentStore } from './content-store.ts';
 import type { Image } from './image.ts';
 import { type IndexEntry, readIndex, writeIndex } from './image-index.ts';
-import { shapeImage } from './image-shape.ts';
+import { shapeImages } from './image-shape.ts';
 import { KnownImages } from './known-images.ts';
 import type { LayerStore } from './layer-store.ts';
 import type { Descriptor } from './oci.ts';
@@ -286,21 +286,7 @@ export class ImageStore {
   }
 
   #all(): Map<Digest, Image> {
-    if (!this.#images) {
-      this.#images = new Map();
-      const entriesOf = new Map<Digest, IndexEntry[]>();
-      for (const entry of this.#entries) {
-        for (const id of this.#known.idsOf(entry.target))
-          entriesOf.set(id, [...(entriesOf.get(id) ?? []), entry]);
-      }
-      for (const [id, known] of this.#known.entries()) {
-        const [entries, parent] = [entriesOf.get(id) ?? [], this.#parents.of(id)];
-        const beside = [...new Set(entries.flatMap(({ target }) => this.#known.blobsBeside(target)))];
-        const isKnown = parent !== undefined && this.#known.has(parent);
-        const facts = { id, known, entries, beside, parent: isKnown ? parent : undefined };
-        this.#images.set(id, shapeImage(facts, this.#layers));
-      }
-    }
+    this.#images ??= shapeImages(this.#entries, this.#known, this.#parents, this.#layers);
     return this.#images;
   }
 
